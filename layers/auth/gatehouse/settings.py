@@ -1,0 +1,81 @@
+"""What an operator can set, read once from the environment that template.yaml declares."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Each field is the environment variable of the same name in capitals.
+
+    A function gets only the variables that it needs. What must not be missing is read with
+    ``require``: a wrong template fails closed and says what it lacks.
+    """
+
+    stage: str = "local"
+    """Name of the deployment; part of every resource's name."""
+    public_url: str = ""
+    """Scheme and host of the HTTP API, no slash at the end: issuer of tokens, host of links.
+
+    Empty: the API's own address, taken from each request."""
+    audience: str = "gatehouse"
+    """``aud`` of access tokens."""
+    client_id: str = "gatehouse"
+    """``client_id`` of access tokens (RFC 9068 section 2.2)."""
+    allowed_origins: tuple[str, ...] = ()
+    """Origins whose pages may open the socket. Clients that are no browsers send none."""
+    mail_from: str = ""
+    """Sender of all mails; an identity verified in SES."""
+    min_password_length: int = 15
+    """Least number of code points of a new password (NIST SP 800-63B-4 section 3.1.1.2)."""
+    password_hash_cost: int = 12
+    """bcrypt's work factor, the logarithm of its rounds. Lower only in tests."""
+    accounts_table: str = ""
+    """Name of the DynamoDB table with users, sessions, mails under way and public keys."""
+    realtime_table: str = ""
+    """Name of the DynamoDB table with connections and channel members."""
+    mail_queue_url: str = ""
+    """URL of the SQS queue between the outbox and the mailer."""
+    connections_url: str = ""
+    """Endpoint of the WebSocket API's @connections commands."""
+    pepper_secret: str = ""
+    """ARN of the secret with the peppers of password hashes."""
+    refresh_secret: str = ""
+    """ARN of the secret with the keys of refresh tokens."""
+    signing_secret: str = ""
+    """ARN of the secret with the private key ring of access tokens."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
+        """Reads the variables that are there and keeps the default of the others."""
+        names = {field.name: field.name.upper() for field in fields(cls)}
+        given = {name: environment[key] for name, key in names.items() if key in environment}
+        read = {name: _READERS.get(name, str)(text) for name, text in given.items()}
+        return cls(**read)  # type: ignore[arg-type]  # each reader gives its field's type
+
+    def require(self, name: str) -> str:
+        """The text of a setting that cannot be empty.
+
+        Raises:
+            LookupError: the function's environment lacks it.
+        """
+        value = getattr(self, name)
+        if not value:
+            raise LookupError(f"{name.upper()} is not set")
+        return str(value)
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    return tuple(origin.strip().rstrip("/") for origin in text.split(",") if origin.strip())
+
+
+def _address(text: str) -> str:
+    return text.rstrip("/")
+
+
+_READERS: dict[str, Callable[[str], object]] = {
+    "allowed_origins": _origins,
+    "public_url": _address,
+    "min_password_length": int,
+    "password_hash_cost": int,
+}

@@ -1,0 +1,186 @@
+"""What the two kinds of tokens say, and how they are made and checked. No I/O.
+
+Access tokens are JSON Web Tokens after RFC 9068: anybody can check them with the published keys.
+Refresh tokens are for us alone: a position in a session, authenticated with a secret key.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import jwt
+
+from gatehouse.errors import InvalidGrant, InvalidToken, TokenExpired
+from gatehouse.identity import Identity, is_id, new_id
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+
+ACCESS_LIFE = 900
+"""Seconds. A stolen access token works for this long at most, and so does one of a session that
+was revoked, wherever only the token is looked at."""
+
+LEEWAY = 30
+"""Seconds by which the clocks of two machines may differ."""
+
+MAX_TOKEN = 4096
+"""Characters. Ours have about 900; more is refused before it costs anything."""
+
+_REQUIRED = ["iss", "sub", "aud", "exp", "iat", "jti", "client_id", "sid"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """The names that both sides of an access token agree on."""
+
+    issuer: str
+    audience: str
+    client_id: str
+
+
+def issue_access(
+    user_id: str,
+    session_id: str,
+    *,
+    party: Party,
+    kid: str,
+    key: "RSAPrivateKey",
+    now: int,
+    auth_time: int,
+) -> str:
+    """An access token of the profile in RFC 9068, good for ``ACCESS_LIFE`` seconds.
+
+    Args:
+        auth_time: when the password was given, in seconds since 1970 (OpenID Connect Core 2).
+    """
+    claims = {
+        "iss": party.issuer,
+        "sub": user_id,
+        "aud": party.audience,
+        "exp": now + ACCESS_LIFE,
+        "iat": now,
+        "jti": new_id(),
+        "client_id": party.client_id,
+        "sid": session_id,
+        "auth_time": auth_time,
+        "amr": ["pwd"],
+    }
+    return jwt.encode(claims, key, algorithm="RS256", headers={"typ": "at+jwt", "kid": kid})
+
+
+def verify_access(
+    token: str, *, party: Party, keys: Mapping[str, "RSAPublicKey"], now: int
+) -> Identity:
+    """The identity that an access token proves.
+
+    The algorithm is fixed and the key comes from our own map (RFC 8725 sections 3.1 and 3.10).
+    What PyJWT lets pass is refused here: an empty or non-text ``sub``, a list as audience, times
+    that are no whole numbers, a life longer than we give, a ``kid`` that is not text.
+
+    Raises:
+        TokenExpired: it was good until it expired.
+        InvalidToken: anything else is wrong with it.
+    """
+    key = keys.get(key_id(token))
+    if key is None:
+        raise InvalidToken
+    try:
+        claims = jwt.decode(
+            token,
+            key=key,
+            algorithms=["RS256"],
+            audience=party.audience,
+            issuer=party.issuer,
+            options={
+                "require": _REQUIRED,
+                "verify_exp": False,
+                "verify_iat": False,
+                "strict_aud": True,
+            },
+        )
+    except jwt.PyJWTError:
+        raise InvalidToken from None
+    return _identity(claims, party, now)
+
+
+def key_id(token: str) -> str:
+    """The name of the key that an access token claims to be signed with; nothing is verified yet.
+
+    Raises:
+        InvalidToken: it does not even look like an access token.
+    """
+    if len(token) > MAX_TOKEN:
+        raise InvalidToken
+    try:
+        header = jwt.get_unverified_header(token)
+    except jwt.PyJWTError:
+        raise InvalidToken from None
+    kid = header.get("kid")
+    if header.get("typ") != "at+jwt" or not isinstance(kid, str):
+        raise InvalidToken
+    return kid
+
+
+def _identity(claims: Mapping[str, Any], party: Party, now: int) -> Identity:
+    user, session, issued, end = (claims[name] for name in ("sub", "sid", "iat", "exp"))
+    if not (isinstance(user, str) and isinstance(session, str) and is_id(user) and is_id(session)):
+        raise InvalidToken
+    if type(issued) is not int or type(end) is not int or claims["client_id"] != party.client_id:
+        raise InvalidToken
+    if not 0 < end - issued <= ACCESS_LIFE or issued > now + LEEWAY:
+        raise InvalidToken
+    if end <= now:
+        raise TokenExpired
+    return Identity(user, session, end)
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """A place in a session's row of refreshes: ``counter`` is how many there were before."""
+
+    user_id: str
+    session_id: str
+    counter: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshKeys:
+    """The secret keys of refresh tokens by their id, and the id of the one in use."""
+
+    current: str
+    keys: Mapping[str, bytes]
+
+    def __repr__(self) -> str:
+        return f"RefreshKeys(current={self.current!r})"
+
+
+def issue_refresh(token: RefreshToken, keys: RefreshKeys) -> str:
+    """``version.user.session.counter.mac``: nothing of it needs to be stored."""
+    body = f"{keys.current}.{token.user_id}.{token.session_id}.{token.counter}"
+    return f"{body}.{_mac(keys.keys[keys.current], body)}"
+
+
+def verify_refresh(text: str, keys: RefreshKeys) -> RefreshToken:
+    """The place that a refresh token stands for; a forged one is refused before any read.
+
+    Raises:
+        InvalidGrant: it was not made with one of the keys.
+    """
+    body, _, mac = text.rpartition(".")
+    version, *place = body.split(".")
+    key = keys.keys.get(version)
+    if key is None or len(place) != 3 or len(text) > MAX_TOKEN or not text.isascii():
+        raise InvalidGrant
+    if not hmac.compare_digest(mac, _mac(key, body)):
+        raise InvalidGrant
+    user_id, session_id, counter = place
+    return RefreshToken(user_id, session_id, int(counter))
+
+
+def _mac(key: bytes, body: str) -> str:
+    # The purpose is part of what is authenticated: no other token made with a key fits here.
+    digest = hmac.digest(key, b"gatehouse refresh token\n" + body.encode("ascii"), hashlib.sha256)
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
