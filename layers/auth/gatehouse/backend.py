@@ -1,0 +1,222 @@
+"""The composition root: everything that flows work with, made when it is first used.
+
+Tests give other parts to the constructor: a clock that stands still, clients that fail. What only
+some functions need (bcrypt, cryptography, mail) is imported by the property that uses it, because
+imports are the cold start.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from gatehouse import aws
+from gatehouse.clock import Clock, SystemClock
+from gatehouse.errors import Unavailable
+from gatehouse.settings import Settings
+from gatehouse.stores.connections import Connections
+from gatehouse.stores.members import Members
+from gatehouse.stores.public_keys import PublicKeys
+from gatehouse.stores.secrets import Secrets
+from gatehouse.stores.sessions import Sessions
+from gatehouse.stores.table import Table
+from gatehouse.stores.users import Users
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+
+    from gatehouse.emails.outbox import Outbox
+    from gatehouse.emails.post_office import PostOffice
+    from gatehouse.identity import Identity
+    from gatehouse.keyring import PrivateRing
+    from gatehouse.passwords import Peppers
+    from gatehouse.realtime.gateway import Gateway
+    from gatehouse.stores.mails import Mails
+    from gatehouse.tokens import Party, RefreshKeys
+
+T = TypeVar("T")
+
+KEYS_LIFE = 300
+"""Seconds for which keys are kept in memory: as long as others may keep the published set."""
+
+UNKNOWN_KEY_LIFE = 30
+"""The same for somebody who brings a key that is not in it: a stranger causes no more reads."""
+
+
+class Kept(Generic[T]):
+    """A value that is read again when it is too old."""
+
+    def __init__(self, read: Callable[[], T], clock: Clock) -> None:
+        self._read = read
+        self._clock = clock
+        self._value: tuple[int, T] | None = None
+
+    def get(self, max_age: int = KEYS_LIFE) -> T:
+        now = self._clock.now()
+        if self._value is None or now - self._value[0] > max_age:
+            self._value = (now, self._read())
+        return self._value[1]
+
+
+@dataclass(frozen=True)
+class Backend:
+    """Stores, keys, outbox, gateway and clock of one deployment."""
+
+    settings: Settings
+    clock: Clock = field(default_factory=SystemClock)
+    secrets: Secrets = field(default_factory=Secrets)
+    dynamodb: Callable[[], Any] = aws.dynamodb
+    sqs: Callable[[], Any] = aws.sqs
+    ses: Callable[[], Any] = aws.ses
+    connections_api: Callable[[str], Any] = aws.connections
+
+    # What is kept.
+
+    @cached_property
+    def accounts(self) -> Table:
+        return Table(self.settings.require("accounts_table"), self.dynamodb)
+
+    @cached_property
+    def realtime(self) -> Table:
+        return Table(self.settings.require("realtime_table"), self.dynamodb)
+
+    @cached_property
+    def users(self) -> Users:
+        return Users(self.accounts)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        return Sessions(self.accounts)
+
+    @cached_property
+    def public_keys(self) -> PublicKeys:
+        return PublicKeys(self.accounts)
+
+    @cached_property
+    def mails(self) -> "Mails":
+        from gatehouse.stores.mails import Mails
+
+        return Mails(self.accounts)
+
+    @cached_property
+    def connections(self) -> Connections:
+        return Connections(self.realtime)
+
+    @cached_property
+    def members(self) -> Members:
+        return Members(self.realtime)
+
+    # The ways out.
+
+    @cached_property
+    def outbox(self) -> "Outbox":
+        from gatehouse.emails.outbox import Outbox
+
+        return Outbox(self.mails, self.settings.require("mail_queue_url"), self.clock, self.sqs)
+
+    @cached_property
+    def post_office(self) -> "PostOffice":
+        from gatehouse.emails.post_office import PostOffice
+
+        return PostOffice(self.settings.require("mail_from"), self.ses)
+
+    @cached_property
+    def gateway(self) -> "Gateway":
+        from gatehouse.realtime.gateway import Gateway
+
+        url = self.settings.require("connections_url")
+        return Gateway(lambda: self.connections_api(url))
+
+    # Keys and secrets.
+
+    @cached_property
+    def peppers(self) -> "Peppers":
+        from gatehouse.passwords import Peppers
+
+        return Peppers(*self._versioned("pepper_secret"))
+
+    @cached_property
+    def refresh_keys(self) -> "RefreshKeys":
+        from gatehouse.tokens import RefreshKeys
+
+        return RefreshKeys(*self._versioned("refresh_secret"))
+
+    def private_ring(self) -> "PrivateRing":
+        """The private key ring, read anew. Raises: ``Unavailable``"""
+        from gatehouse.keyring import PrivateRing
+
+        return PrivateRing.from_secret(self.secrets.read(self.settings.require("signing_secret")))
+
+    @cached_property
+    def _signing_key(self) -> "Kept[tuple[str, RSAPrivateKey]]":
+        from gatehouse.keyring import load_private
+
+        def read() -> "tuple[str, RSAPrivateKey]":
+            current = self.private_ring().current
+            return current.kid, load_private(current)
+
+        return Kept(read, self.clock)
+
+    @cached_property
+    def _verifying_keys(self) -> "Kept[dict[str, RSAPublicKey]]":
+        from gatehouse.keyring import load_public
+
+        return Kept(lambda: load_public(self.public_keys.read()), self.clock)
+
+    def _versioned(self, setting: str) -> tuple[str, dict[str, bytes]]:
+        """A secret like ``{"current": "p1", "p1": "…"}``: its current id, and its keys by id."""
+        secret: dict[str, str] = json.loads(self.secrets.read(self.settings.require(setting)))
+        keys = {name: text.encode() for name, text in secret.items() if name != "current"}
+        if secret.get("current") not in keys:
+            raise Unavailable(f"the secret of {setting.upper()} names no current key")
+        return secret["current"], keys
+
+    # Tokens.
+
+    @cached_property
+    def party(self) -> "Party":
+        from gatehouse.tokens import Party
+
+        return Party(
+            issuer=self.settings.require("public_url"),
+            audience=self.settings.audience,
+            client_id=self.settings.client_id,
+        )
+
+    def issue_access(self, user_id: str, session_id: str, auth_time: int) -> str:
+        """An access token, signed with the current key."""
+        from gatehouse.tokens import issue_access
+
+        kid, key = self._signing_key.get()
+        return issue_access(
+            user_id,
+            session_id,
+            party=self.party,
+            kid=kid,
+            key=key,
+            now=self.clock.now(),
+            auth_time=auth_time,
+        )
+
+    def verify_access(self, token: str) -> "Identity":
+        """Whom an access token proves. Raises: ``InvalidToken``, ``TokenExpired``"""
+        from gatehouse.tokens import key_id, verify_access
+
+        keys = self._verifying_keys.get()
+        if key_id(token) not in keys:
+            keys = self._verifying_keys.get(UNKNOWN_KEY_LIFE)
+        return verify_access(token, party=self.party, keys=keys, now=self.clock.now())
+
+
+@cache
+def production(public_url: str = "") -> Backend:
+    """The backend of this process, made from its environment.
+
+    Args:
+        public_url: the API's own address, for the case that none is configured. A process that is
+            reached by several addresses has a backend for each.
+    """
+    settings = Settings.from_environment(os.environ)
+    return Backend(settings if settings.public_url else replace(settings, public_url=public_url))

@@ -1,0 +1,37 @@
+"""Amazon SES: where mails leave the house."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gatehouse import aws
+
+if TYPE_CHECKING:
+    from mypy_boto3_sesv2 import SESV2Client
+
+    from gatehouse.emails.rendering import Mail
+
+
+@dataclass(frozen=True)
+class PostOffice:
+    """Sends mails in the name of one sender."""
+
+    sender: str
+    ses: "Callable[[], SESV2Client]" = aws.ses
+
+    def send(self, mail: "Mail") -> None:
+        """Sends a mail as text and HTML to its one recipient. Raises: ``Unavailable``"""
+        aws.call(
+            self.ses().send_email,
+            FromEmailAddress=self.sender,
+            Destination={"ToAddresses": [mail.to]},
+            Content={
+                "Simple": {
+                    "Subject": {"Data": mail.subject, "Charset": "UTF-8"},
+                    "Body": {
+                        "Text": {"Data": mail.text, "Charset": "UTF-8"},
+                        "Html": {"Data": mail.html, "Charset": "UTF-8"},
+                    },
+                }
+            },
+        )

@@ -1,0 +1,71 @@
+"""Every key of both tables. Nobody else writes one.
+
+``#`` separates the parts of a key, so no part may contain it: identifiers are hexadecimal,
+addresses were checked by ``identity.parse_address``, channels are hashed, and what comes from
+elsewhere is refused here.
+"""
+
+import hashlib
+
+from gatehouse.stores.table import Key
+
+# The accounts table.
+
+
+def user(user_id: str) -> Key:
+    return _key(f"USER#{_part(user_id)}", "PROFILE")
+
+
+def email(canonical: str) -> Key:
+    return _key(f"EMAIL#{_part(canonical)}", "EMAIL")
+
+
+def session(user_id: str, session_id: str) -> Key:
+    return _key(f"USER#{_part(user_id)}", f"SESSION#{_part(session_id)}")
+
+
+def public_keys() -> Key:
+    return _key("KEYRING", "PUBLIC")
+
+
+def outgoing_mail(key: str) -> Key:
+    return _key("OUTBOX", f"MAIL#{_part(key)}")
+
+
+def delivered_mail(key: str) -> Key:
+    return _key(f"MAIL#{_part(key)}", "MAIL")
+
+
+# The realtime table.
+
+
+def connection(connection_id: str) -> Key:
+    return _key(f"CONN#{_part(connection_id)}", "CONN")
+
+
+def connection_id(key: Key) -> str:
+    """The id that ``connection`` made a key of."""
+    return key["pk"].removeprefix("CONN#")
+
+
+def connection_of_user(user_id: str, connection_id: str) -> Key:
+    return _key(f"USER#{_part(user_id)}", f"CONN#{_part(connection_id)}")
+
+
+def member(channel: str, connection_id: str) -> Key:
+    return _key(f"CHANNEL#{channel_hash(channel)}", f"MEMBER#{_part(connection_id)}")
+
+
+def channel_hash(channel: str) -> str:
+    """A channel's name is free text: only its hash becomes a part of keys and message groups."""
+    return hashlib.sha256(channel.encode()).hexdigest()[:32]
+
+
+def _key(pk: str, sk: str) -> Key:
+    return {"pk": pk, "sk": sk}
+
+
+def _part(text: str) -> str:
+    if not text or "#" in text:
+        raise ValueError("a part of a key is empty or contains the separator")
+    return text

@@ -1,0 +1,41 @@
+"""The public part of the key ring: what everybody needs to check an access token."""
+
+import json
+from typing import Any
+
+from gatehouse.errors import Unavailable
+from gatehouse.stores import item_keys
+from gatehouse.stores.table import IS_NEW, Table, when
+
+
+class PublicKeys:
+    """One item of the accounts table, which only the rotation function may write."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def read(self) -> dict[str, Any]:
+        """The JSON Web Key Set.
+
+        Raises:
+            Unavailable: it was never published.
+        """
+        item = self._table.get(item_keys.public_keys(), only=("jwks",))
+        if item is None:
+            raise Unavailable("the public keys are not published yet")
+        jwks: dict[str, Any] = json.loads(item["jwks"])
+        return jwks
+
+    def version(self) -> int | None:
+        """The version that is published; None if none is."""
+        item = self._table.get(item_keys.public_keys(), only=("version",))
+        return item["version"] if item else None
+
+    def publish(self, jwks: dict[str, Any], *, seen: int | None, version: int) -> None:
+        """Puts a set in the place of the version that was seen.
+
+        Raises:
+            ConditionFailed: somebody else published meanwhile.
+        """
+        item = {**item_keys.public_keys(), "jwks": json.dumps(jwks), "version": version}
+        self._table.put(item, IS_NEW if seen is None else when("#version = :seen", seen=seen))

@@ -1,0 +1,218 @@
+"""A DynamoDB table as the stores speak to it: plain values in, plain values out."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from gatehouse import aws
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+Key = Mapping[str, str]
+Item = dict[str, Any]
+Write = dict[str, Any]
+"""One entry of TransactItems."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition or update expression with its values; names are written with ``#``.
+
+    Every attribute of an expression is written as ``#name``: no list of reserved words to know.
+    """
+
+    text: str
+    values: Mapping[str, Any]
+
+
+def when(text: str, **values: Any) -> Condition:
+    """``when("#n = :n", n=3)``"""
+    return Condition(text, values)
+
+
+IS_NEW = when("attribute_not_exists(#pk)")
+EXISTS = when("attribute_exists(#pk)")
+
+
+class Table:
+    """One table by its name. Every method is one call.
+
+    Raises (each method): ``ConditionFailed``, ``TransactionRefused`` or ``Unavailable``.
+    """
+
+    def __init__(self, name: str, client: "Callable[[], DynamoDBClient]" = aws.dynamodb) -> None:
+        self.name = name
+        self._client = client
+
+    def get(self, key: Key, *, only: tuple[str, ...] = (), consistent: bool = True) -> Item | None:
+        """The item of a key, strongly consistent unless told otherwise."""
+        request: dict[str, Any] = {"Key": _marshal(key), "ConsistentRead": consistent}
+        if only:
+            request["ProjectionExpression"] = ", ".join(f"#{name}" for name in only)
+            request["ExpressionAttributeNames"] = {f"#{name}": name for name in only}
+        item = self._call("get_item", **request).get("Item")
+        return unmarshal(item) if item else None
+
+    def put(self, item: Item, condition: Condition | None = None) -> None:
+        """Writes an item whole."""
+        self._call("put_item", Item=_marshal(item), **_expressions(condition=condition))
+
+    def update(
+        self, key: Key, change: Condition, condition: Condition | None = None, *, old: bool = False
+    ) -> Item:
+        """Changes an item and returns it as it is after the change.
+
+        Args:
+            old: a failed condition brings along the item that it met (``ConditionFailed.old``).
+        """
+        request: dict[str, Any] = {"Key": _marshal(key), "ReturnValues": "ALL_NEW"}
+        if old:
+            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        answer = self._call("update_item", **request, **_expressions(change, condition))
+        return unmarshal(answer["Attributes"])
+
+    def delete(self, key: Key, condition: Condition | None = None) -> Item | None:
+        """Deletes an item and returns what it was."""
+        request = {"Key": _marshal(key), "ReturnValues": "ALL_OLD"}
+        answer = self._call("delete_item", **request, **_expressions(condition=condition))
+        return unmarshal(answer["Attributes"]) if answer.get("Attributes") else None
+
+    def query(
+        self,
+        partition: tuple[str, str],
+        *,
+        index: str | None = None,
+        sort: Condition | None = None,
+        only: tuple[str, ...] = (),
+        consistent: bool = True,
+    ) -> Iterator[Item]:
+        """All items of a partition in the order of their sort keys, page after page.
+
+        Args:
+            partition: name and value of the partition key.
+            sort: a condition on the sort key.
+        """
+        request = _query(partition, sort, only)
+        request |= {"IndexName": index} if index else {"ConsistentRead": consistent}
+        while True:
+            page = self._call("query", **request)
+            yield from map(unmarshal, page["Items"])
+            if "LastEvaluatedKey" not in page:
+                return
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def putting(self, item: Item, condition: Condition | None = None) -> Write:
+        """A put as a part of a transaction."""
+        return {"Put": self._part(Item=_marshal(item), **_expressions(condition=condition))}
+
+    def updating(self, key: Key, change: Condition, condition: Condition | None = None) -> Write:
+        """An update as a part of a transaction."""
+        return {"Update": self._part(Key=_marshal(key), **_expressions(change, condition))}
+
+    def deleting(self, key: Key, condition: Condition | None = None) -> Write:
+        """A delete as a part of a transaction."""
+        return {"Delete": self._part(Key=_marshal(key), **_expressions(condition=condition))}
+
+    def checking(self, key: Key, condition: Condition) -> Write:
+        """A condition on an item that the transaction does not change."""
+        return {"ConditionCheck": self._part(Key=_marshal(key), **_expressions(None, condition))}
+
+    def transact(self, *writes: Write) -> None:
+        """Does all of the writes or none."""
+        aws.call(self._client().transact_write_items, TransactItems=cast("Any", writes))
+
+    def _part(self, **request: Any) -> Write:
+        return {"TableName": self.name, **request}
+
+    def _call(self, operation: str, **request: Any) -> dict[str, Any]:
+        method = getattr(self._client(), operation)
+        answer: dict[str, Any] = aws.call(method, TableName=self.name, **request)
+        return answer
+
+
+def unmarshal(item: Mapping[str, Any]) -> Item:
+    """An item as plain values; numbers are whole here, so they become ``int``."""
+    return {name: _plain(value) for name, value in item.items()}
+
+
+def _plain(value: Mapping[str, Any]) -> Any:
+    ((kind, content),) = value.items()
+    match kind:
+        case "S" | "BOOL" | "B":
+            return content
+        case "N":
+            return int(content)
+        case "SS":
+            return set(content)
+        case "L":
+            return [_plain(each) for each in content]
+        case "M":
+            return unmarshal(content)
+        case "NULL":
+            return None
+    raise TypeError(f"no item of ours has a value of the kind {kind}")
+
+
+def _marshal(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain values as DynamoDB writes them; attributes that are None are left out."""
+    return {name: _typed(value) for name, value in item.items() if value is not None}
+
+
+def _typed(value: Any) -> dict[str, Any]:
+    match value:
+        case bool():
+            return {"BOOL": value}
+        case str():
+            return {"S": value}
+        case int():
+            return {"N": str(value)}
+        case set() | frozenset():
+            return {"SS": sorted(value)}
+        case list() | tuple():
+            return {"L": [_typed(each) for each in value]}
+        case Mapping():
+            return {"M": _marshal(value)}
+        case bytes():
+            return {"B": value}
+    raise TypeError(f"a {type(value).__name__} cannot be stored")
+
+
+def _query(
+    partition: tuple[str, str], sort: Condition | None, only: tuple[str, ...]
+) -> dict[str, Any]:
+    name, value = partition
+    text = f"#{name} = :{name}" + (f" AND {sort.text}" if sort else "")
+    values = {name: value, **(sort.values if sort else {})}
+    request: dict[str, Any] = {
+        "KeyConditionExpression": text,
+        "ExpressionAttributeValues": _marshal({f":{n}": v for n, v in values.items()}),
+    }
+    if only:
+        request["ProjectionExpression"] = ", ".join(f"#{each}" for each in only)
+    request["ExpressionAttributeNames"] = _names(text, request.get("ProjectionExpression", ""))
+    return request
+
+
+def _expressions(
+    change: Condition | None = None, condition: Condition | None = None
+) -> dict[str, Any]:
+    """The parts of a request that hold expressions, with one map of names and one of values."""
+    request: dict[str, Any] = {}
+    if change:
+        request["UpdateExpression"] = change.text
+    if condition:
+        request["ConditionExpression"] = condition.text
+    names = _names(*request.values())
+    values = {**(change.values if change else {}), **(condition.values if condition else {})}
+    if names:
+        request["ExpressionAttributeNames"] = names
+    if values:
+        request["ExpressionAttributeValues"] = _marshal({f":{n}": v for n, v in values.items()})
+    return request
+
+
+def _names(*expressions: str) -> dict[str, str]:
+    """``#name`` stands for the attribute ``name`` in every expression of ours."""
+    return {name: name[1:] for text in expressions for name in re.findall(r"#\w+", text)}
