@@ -1,0 +1,32 @@
+"""GET /profile, PATCH /profile"""
+
+from typing import TYPE_CHECKING
+
+from gatehouse.flows.read_profile import Profile, read_profile
+from gatehouse.http.api import Api, Request
+
+if TYPE_CHECKING:
+    from gatehouse.flows.change_profile import ChangeProfile
+
+handler = api = Api()
+
+
+@api.route("GET", "/profile", signed_in=True, gives=Profile)
+def get_profile(request: Request[None]) -> Profile:
+    """Read one's own profile."""
+    return read_profile(request.backend, request.caller)
+
+
+@api.route(
+    "PATCH",
+    "/profile",
+    signed_in=True,
+    body="gatehouse.flows.change_profile:ChangeProfile",
+    gives=Profile,
+)
+def patch_profile(request: "Request[ChangeProfile]") -> Profile:
+    """Change one's own profile."""
+    # Here and not above: reading a profile, the commonest request, starts without pydantic.
+    from gatehouse.flows.change_profile import change_profile
+
+    return change_profile(request.backend, request.caller, request.body)

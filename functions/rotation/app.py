@@ -1,0 +1,15 @@
+"""Makes the key ring at the first deployment, and turns it on schedule."""
+
+from typing import Any
+
+from gatehouse.backend import production
+from gatehouse.cloudformation import answer
+from gatehouse.flows.turn_keys import ensure_keys, turn_keys
+
+
+def handler(event: dict[str, Any], context: Any) -> None:
+    """A request of CloudFormation, or a tick of the schedule."""
+    if "ResponseURL" in event:
+        answer(event, lambda: ensure_keys(production()))
+    else:
+        turn_keys(production())

@@ -1,0 +1,71 @@
+"""Tell everybody that the service lives, and how to check its tokens."""
+
+from dataclasses import dataclass
+
+from gatehouse import __version__
+from gatehouse.backend import Backend
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The service answers."""
+
+    status: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """A JSON Web Key of the kind RSA (RFC 7517, RFC 7518 section 6.3.1)."""
+
+    kty: str
+    n: str
+    e: str
+    kid: str
+    alg: str
+    use: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeySet:
+    """A JSON Web Key Set (RFC 7517 section 5)."""
+
+    keys: list[PublicKey]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerMetadata:
+    """The metadata of an authorization server (RFC 8414, OpenID Connect Discovery 1.0)."""
+
+    issuer: str
+    jwks_uri: str
+    grant_types_supported: list[str]
+    response_types_supported: list[str]
+    subject_types_supported: list[str]
+    id_token_signing_alg_values_supported: list[str]
+
+
+def check_health() -> Health:
+    """Looks at nothing else: a table that fails shall not take healthy functions out of service."""
+    return Health("ok", __version__)
+
+
+def read_keys(backend: Backend) -> KeySet:
+    """The keys that access tokens may be signed with. Raises: ``Unavailable``"""
+    return KeySet([PublicKey(**key) for key in backend.public_keys.read()["keys"]])
+
+
+def describe_server(backend: Backend) -> ServerMetadata:
+    """The document at both addresses of discovery; its issuer equals that of the tokens.
+
+    The password is no grant: OAuth 2.1 has none, and ``POST /login`` is our own.
+    """
+    issuer = backend.settings.require("public_url")
+    return ServerMetadata(
+        issuer=issuer,
+        jwks_uri=f"{issuer}/.well-known/jwks.json",
+        grant_types_supported=[],
+        response_types_supported=[],
+        subject_types_supported=["public"],
+        id_token_signing_alg_values_supported=["RS256"],
+    )

@@ -1,0 +1,54 @@
+"""Sign in with e-mail address and password."""
+
+import logging
+
+from gatehouse.aws import ConditionFailed
+from gatehouse.backend import Backend
+from gatehouse.errors import AccountDisabled, InvalidCredentials
+from gatehouse.flows.inputs import Email, GivenPassword, Input
+from gatehouse.flows.start_session import Tokens, start_session
+from gatehouse.identity import Device
+from gatehouse.passwords import hash_password, is_behind, verify_password
+from gatehouse.stores.users import User
+
+log = logging.getLogger(__name__)
+
+
+class LogIn(Input):
+    """Who somebody says they are."""
+
+    email: Email
+    password: GivenPassword
+
+
+def log_in(backend: Backend, request: LogIn, device: Device) -> Tokens:
+    """Starts a session for whoever knows the password.
+
+    Known and unknown addresses cost the same two reads and the same one hash, and get the same
+    answer. That an account is disabled is told only after the right password.
+
+    Raises:
+        InvalidCredentials: the address is unknown or the password wrong.
+        AccountDisabled: both are right.
+    """
+    cost = backend.settings.password_hash_cost
+    user = backend.users.by_email(request.email)
+    stored = user.password_hash if user else None
+    right = verify_password(request.password, stored, backend.peppers, cost=cost)
+    if user is None or not right:
+        raise InvalidCredentials
+    if user.disabled:
+        raise AccountDisabled
+    _renew_hash(backend, user, request.password)
+    return start_session(backend, user, device)
+
+
+def _renew_hash(backend: Backend, user: User, password: str) -> None:
+    """Brings a hash with an old pepper or cost up to date, now that the password is known."""
+    cost = backend.settings.password_hash_cost
+    if not is_behind(user.password_hash, backend.peppers, cost=cost):
+        return
+    try:
+        backend.users.set_password_hash(user, hash_password(password, backend.peppers, cost=cost))
+    except ConditionFailed:
+        log.info("the password changed while its hash was renewed", extra={"user_id": user.id})

@@ -1,0 +1,52 @@
+"""Make the key ring, and turn it."""
+
+import logging
+
+from gatehouse.aws import ConditionFailed
+from gatehouse.backend import Backend
+from gatehouse.keyring import PrivateRing, new_key, new_ring
+
+LEAST_INTERVAL = 86_400
+"""Seconds between two turns. A schedule may fire twice; a key that is taken into use before others
+could read it would fail with everybody who keeps the published set."""
+
+log = logging.getLogger(__name__)
+
+
+def ensure_keys(backend: Backend) -> None:
+    """Makes the ring if the deployment has none, and sees to it that it is published.
+
+    Safe to repeat: a ring that exists is never replaced.
+    """
+    secret = backend.secrets.read(backend.settings.require("signing_secret"))
+    seen = backend.public_keys.version()
+    if PrivateRing.is_in(secret):
+        ring = PrivateRing.from_secret(secret)
+        if seen is None:
+            backend.public_keys.publish(ring.public(), seen=seen, version=ring.turned_at)
+        return
+    _take_into_use(backend, new_ring(backend.clock.now()), seen)
+
+
+def turn_keys(backend: Backend) -> None:
+    """Lets the next key sign, keeps the former one published, and publishes another to come.
+
+    Does nothing within a day of the last turn, or beside another turn.
+    """
+    now = backend.clock.now()
+    ring = backend.private_ring()
+    if now - ring.turned_at < LEAST_INTERVAL:
+        log.info("the key ring was turned a short while ago")
+        return
+    try:
+        _take_into_use(backend, ring.turned(new_key(), now), backend.public_keys.version())
+    except ConditionFailed:
+        log.info("the key ring is being turned by another")
+
+
+def _take_into_use(backend: Backend, ring: PrivateRing, seen: int | None) -> None:
+    # Published first: what a key signs that nobody knows would be refused everywhere. Should the
+    # second write fail, the published set has a key too many, and every key that is in use.
+    backend.public_keys.publish(ring.public(), seen=seen, version=ring.turned_at)
+    backend.secrets.write(backend.settings.require("signing_secret"), ring.to_secret())
+    log.info("the key ring was turned", extra={"kid": ring.current.kid})

@@ -1,0 +1,179 @@
+"""A function's HTTP routes: what each takes, gives and refuses, and the one place that maps errors.
+
+Powertools finds the route. The declaration of a route is data: tests compare it with template.yaml,
+and docs/openapi.json is made from it.
+"""
+
+import importlib
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, is_dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver, Response
+
+from gatehouse import strict_json
+from gatehouse.backend import Backend, production
+from gatehouse.errors import InternalError, NotFound, Refusal
+from gatehouse.http import bodies, caller, problems
+from gatehouse.identity import Device, Identity
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    InputType = type[BaseModel] | str
+
+Body = TypeVar("Body")
+Handler = Callable[["Request[Any]"], Any]
+
+NO_STORE = {"Cache-Control": "no-store"}
+"""Answers are for one caller, and many hold tokens (RFC 6749 section 5.1)."""
+
+ALWAYS = {"X-Content-Type-Options": "nosniff"}
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Request(Generic[Body]):
+    """One request: the backend that serves it, its validated body, and who sends it."""
+
+    backend: Backend
+    body: Body
+    event: dict[str, Any]
+    path: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def caller(self) -> Identity:
+        """Whoever the access token proves. Raises: ``MissingToken``, ``InvalidToken``"""
+        return caller.identify(self.backend, self.event)
+
+    @property
+    def device(self) -> Device:
+        return caller.device(self.event)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """The declaration of one route."""
+
+    method: str
+    path: str
+    handler: Handler
+    status: int
+    body: "InputType | None"
+    """Model of the JSON body; as ``module:name`` where only this route of a function needs it, so
+    that the others start without pydantic."""
+    gives: type | None
+    refuses: tuple[type[Refusal], ...]
+    headers: Mapping[str, str]
+    signed_in: bool
+
+    def input_model(self) -> "type[BaseModel] | None":
+        if not isinstance(self.body, str):
+            return self.body
+        module, _, name = self.body.partition(":")
+        return cast("type[BaseModel]", getattr(importlib.import_module(module), name))
+
+
+class Api:
+    """The routes of one function; calling it answers an event of the HTTP API (payload 2.0)."""
+
+    def __init__(self, backend: Callable[[str], Backend] = production) -> None:
+        self.routes: list[Route] = []
+        self._backend = backend
+        self._resolver = APIGatewayHttpResolver()
+        self._resolver.not_found(lambda _: self._refused(NotFound()))
+
+    def route(
+        self,
+        method: str,
+        path: str,
+        *,
+        status: int = 200,
+        body: "InputType | None" = None,
+        gives: type | None = None,
+        refuses: tuple[type[Refusal], ...] = (),
+        headers: Mapping[str, str] = NO_STORE,
+        signed_in: bool = False,
+    ) -> Callable[[Handler], Handler]:
+        """Declares a route.
+
+        Args:
+            path: as template.yaml writes it, parameters as ``{name}``.
+            status: of the answer if nothing is refused; 204 has no body.
+            signed_in: an access token is checked before anything else of the request is read.
+        """
+
+        def declare(handler: Handler) -> Handler:
+            route = Route(
+                method=method,
+                path=path,
+                handler=handler,
+                status=status,
+                body=body,
+                gives=gives,
+                refuses=refuses,
+                headers=headers,
+                signed_in=signed_in,
+            )
+            self.routes.append(route)
+            rule = path.replace("{", "<").replace("}", ">")
+            self._resolver.route(rule, method)(lambda **path: self._answer(route, path))
+            return handler
+
+        return declare
+
+    def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        return self._resolver.resolve(event, context)
+
+    def _answer(self, route: Route, path: Mapping[str, str]) -> Response[str]:
+        try:
+            outcome = route.handler(self._request(route, path))
+        except Refusal as refusal:
+            return self._refused(refusal)
+        except Exception:
+            log.exception("unexpected error", extra={"route": f"{route.method} {route.path}"})
+            return self._refused(InternalError())
+        return _response(route.status, _plain(outcome), route.headers)
+
+    def _request(self, route: Route, path: Mapping[str, str]) -> Request[Any]:
+        event = self._resolver.current_event.raw_event
+        domain = event["requestContext"]["domainName"]
+        request = Request(self._backend(f"https://{domain}"), None, event, path)
+        if route.signed_in:
+            request.caller  # noqa: B018  # proves the caller, or refuses
+        model = route.input_model()
+        if model is None:
+            return request
+        return Request(request.backend, bodies.read_json(event, model), event, path)
+
+    def _refused(self, refusal: Refusal) -> Response[str]:
+        event = self._resolver.current_event.raw_event
+        if refusal.status >= 500:
+            log.error("refused", extra={"code": refusal.code}, exc_info=refusal)
+        document = problems.problem(refusal, event["requestContext"]["requestId"])
+        headers = {**NO_STORE, **problems.headers(refusal)}
+        return _response(refusal.status, document, headers, problems.CONTENT_TYPE)
+
+
+def _response(
+    status: int,
+    document: Any,
+    headers: Mapping[str, str],
+    content_type: str = "application/json",
+) -> Response[str]:
+    if status == 204:
+        return Response(status, headers={**ALWAYS, **headers})
+    body = strict_json.dumps(document)
+    return Response(status, content_type, body, headers={**ALWAYS, **headers})
+
+
+def _plain(outcome: Any) -> Any:
+    """An output as JSON: the public fields of a dataclass, and the same for those inside it."""
+    if is_dataclass(outcome):
+        return {name: _plain(getattr(outcome, name)) for name in outcome.__dataclass_fields__}
+    if isinstance(outcome, (list, tuple)):
+        return [_plain(each) for each in outcome]
+    return outcome
