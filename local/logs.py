@@ -7,12 +7,9 @@ from typing import Any
 from local.terminal import paint, say
 
 _COLOURS = {"DEBUG": "dim", "INFO": "green", "WARNING": "yellow", "ERROR": "red", "CRITICAL": "red"}
-# Powertools writes these on every line; in a terminal they say nothing new.
-_EVERYWHERE = {
-    "level", "message", "timestamp", "location", "service", "sampling_rate", "exception",
-    "exception_name", "stack_trace", "cold_start", "function_name", "function_memory_size",
-    "function_arn", "function_request_id", "xray_trace_id", "hostname",
-}  # fmt: skip
+# Lambda's runtime writes these on every line; in a terminal they say nothing new.
+_EVERYWHERE = {"timestamp", "level", "message", "logger", "requestId"}
+_OF_AN_ERROR = {"stackTrace", "errorType", "errorMessage", "location"}
 
 
 def show(function: str, line: str) -> None:
@@ -22,7 +19,7 @@ def show(function: str, line: str) -> None:
     record = _parsed(line)
     if record is None:
         _print(function, "", line)
-    elif "_aws" not in record:  # metrics in the embedded format are for CloudWatch
+    else:
         _show_record(function, record)
 
 
@@ -31,22 +28,32 @@ def _parsed(line: str) -> dict[str, Any] | None:
         record = json.loads(line) if line.startswith("{") else None
     except ValueError:
         return None
-    return (
-        record if isinstance(record, dict) and ("message" in record or "_aws" in record) else None
-    )
+    return record if isinstance(record, dict) and "message" in record else None
 
 
 def _show_record(function: str, record: dict[str, Any]) -> None:
     extra = " ".join(
-        f"{paint(name + '=', 'dim')}{value if isinstance(value, str) else json.dumps(value)}"
+        f"{paint(name + '=', 'dim')}{_text(value)}"
         for name, value in record.items()
-        if name not in _EVERYWHERE
+        if name not in _EVERYWHERE | _OF_AN_ERROR
     )
-    message = record.get("message", "")
-    text = message if isinstance(message, str) else json.dumps(message)
-    _print(function, str(record.get("level", "")), f"{text}  {extra}".rstrip())
-    for line in str(record.get("exception") or "").splitlines():
+    text = f"{_text(record['message'])}  {extra}".rstrip()
+    _print(function, str(record.get("level", "")), text)
+    for line in _trace(record):
         say(paint(f"         | {line}", "dim"))
+
+
+def _trace(record: dict[str, Any]) -> list[str]:
+    """The lines of an error, its kind and message last, as Python shows them."""
+    if "errorType" not in record:
+        return []
+    frames = "".join(record.get("stackTrace", ())).splitlines()
+    message = record.get("errorMessage")
+    return [*frames, record["errorType"] + (f": {message}" if message else "")]
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _print(function: str, level: str, text: str) -> None:

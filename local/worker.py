@@ -2,11 +2,13 @@
 
 The engine starts this file as a script and talks to it in lines of JSON: one line with the
 function's particulars on stdin, answered when the handler is imported; then one line for each
-invocation. What the function prints goes to stderr, where END_OF_LOG closes each invocation.
+invocation. What the function prints goes to stderr, where END_OF_LOG closes each invocation; what
+it logs goes there too, in the lines of JSON that Lambda's own runtime writes.
 """
 
 import importlib
 import json
+import logging
 import os
 import signal
 import site
@@ -20,6 +22,45 @@ END_OF_LOG = "\x1eend"
 
 _KEPT = {"PATH", "TMPDIR", "LAMBDA_TASK_ROOT", "_X_AMZN_TRACE_ID"}
 _DROPPED = {"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"}
+# What every record has; the rest is what the function added with `extra`.
+_RECORD = set(vars(logging.makeLogRecord({})))
+_LEVELS = {"TRACE": "DEBUG", "WARN": "WARNING", "FATAL": "CRITICAL"}
+
+
+class JsonLines(logging.Formatter):
+    """Log records as Lambda writes them when `LogFormat` is `JSON`."""
+
+    converter = time.gmtime  # type: ignore[assignment]  # as the library's manual has it
+    request_id = ""
+
+    def __init__(self) -> None:
+        super().__init__(datefmt="%Y-%m-%dT%H:%M:%SZ")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line; as on AWS, of an error only its own trace and not the one of its cause."""
+        line = {
+            "timestamp": self.formatTime(record, self.datefmt),
+            "level": record.levelname,
+            "message": record.getMessage(),
+            "logger": record.name,
+            **_error_fields(record),
+            "requestId": self.request_id or None,
+        }
+        line |= {k: v for k, v in vars(record).items() if k not in _RECORD and k not in line}
+        present = {name: value for name, value in line.items() if value is not None}
+        return json.dumps(present, ensure_ascii=False, default=str)
+
+
+def _error_fields(record: logging.LogRecord) -> dict[str, Any]:
+    if not record.exc_info or record.exc_info[0] is None:
+        return {}
+    kind, error, trace = record.exc_info
+    return {
+        "stackTrace": traceback.format_tb(trace),
+        "errorType": kind.__name__,
+        "errorMessage": str(error),
+        "location": f"{record.pathname}:{record.funcName}:{record.lineno}",
+    }
 
 
 def main() -> None:
@@ -29,6 +70,7 @@ def main() -> None:
     particulars = json.loads(sys.stdin.readline())
     layers = [d for d in os.environ.get("_LAMBDA_LAYERS_DIRS", "").split(os.pathsep) if d]
     _become_lambda(particulars)
+    lines = _set_up_logging(os.environ.get("AWS_LAMBDA_LOG_LEVEL", ""))
     try:
         handler = _import_handler(particulars, layers)
     except BaseException as error:
@@ -37,7 +79,9 @@ def main() -> None:
         return
     _reply(replies, {"status": "ready", "cold": True})
     for line in sys.stdin:
-        answer = _invoke(handler, json.loads(line), particulars)
+        message = json.loads(line)
+        lines.request_id = (message.get("ctx") or {}).get("request_id", "")
+        answer = _invoke(handler, message, particulars)
         # The log's end goes first: whoever has the answer can then wait for it without guessing.
         print(END_OF_LOG, file=sys.stderr, flush=True)
         _reply(replies, answer)
@@ -60,6 +104,18 @@ def _become_lambda(particulars: dict[str, Any]) -> None:
         _HANDLER=f"{particulars['module']}.{particulars['handler']}",
     )
     time.tzset()
+
+
+def _set_up_logging(level: str) -> JsonLines:
+    """The root logger as Lambda's runtime leaves it to the function."""
+    lines = JsonLines()
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(lines)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    # Lambda leaves the standard library's own default where it is told no level.
+    root.setLevel(_LEVELS.get(level.upper(), level.upper()) or logging.WARNING)
+    return lines
 
 
 def _import_handler(particulars: dict[str, Any], layers: list[str]) -> Any:
