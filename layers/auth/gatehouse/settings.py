@@ -26,6 +26,8 @@ class Settings:
     """Origins whose pages may open the socket. Clients that are no browsers send none."""
     mail_from: str = ""
     """Sender of all mails; an identity verified in SES."""
+    require_verified_email: bool = False
+    """Whether an account starts only after its address was verified. No other value is offered."""
     min_password_length: int = 15
     """Least number of code points of a new password (NIST SP 800-63B-4 section 3.1.1.2)."""
     password_hash_cost: int = 12
@@ -73,9 +75,17 @@ def _address(text: str) -> str:
     return text.rstrip("/")
 
 
+def _false(text: str) -> bool:
+    # Whoever asks for verified addresses shall not get a service that takes any.
+    if text != "false":
+        raise ValueError("REQUIRE_VERIFIED_EMAIL can only be false")
+    return False
+
+
 _READERS: dict[str, Callable[[str], object]] = {
     "allowed_origins": _origins,
     "public_url": _address,
+    "require_verified_email": _false,
     "min_password_length": int,
     "password_hash_cost": int,
 }
