@@ -21,6 +21,7 @@ def errors_page() -> str:
     pushes = [
         f"| {refusal.disconnect} | {refusal.title} | {_first(refusal.__doc__)} |"
         for refusal in _leaves(errors.Disconnected)
+        if issubclass(refusal, errors.Disconnected)
     ]
     return "\n".join(
         [

@@ -165,7 +165,7 @@ def _response(
     content_type: str = "application/json",
 ) -> Response[str]:
     if status == 204:
-        return Response(status, headers={**ALWAYS, **headers})
+        return Response(status, body="", headers={**ALWAYS, **headers})
     body = strict_json.dumps(document)
     return Response(status, content_type, body, headers={**ALWAYS, **headers})
 
