@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from gatehouse.flows.ping_connections import ping_connections
-
 from gatehouse.backend import production
 from gatehouse.flows.hand_over_mails import hand_over_mails
+from gatehouse.flows.ping_connections import ping_connections
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
