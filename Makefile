@@ -35,7 +35,7 @@ check: lint types test  ## What CI runs: lint, types, test
 lint: $(STAMP)  ## Check style, imports, the template and the generated pages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/lint-imports
+	$(FROM_SOURCES) $(BIN)/lint-imports
 	$(BIN)/cfn-lint template.yaml
 	$(FROM_SOURCES) $(BIN)/python -m docs.generator --check
 
