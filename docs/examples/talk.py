@@ -17,7 +17,9 @@ class Reader(SubscriptionEventHandler):
         self.read = asyncio.Event()
 
     async def on_publication(self, ctx: PublicationContext) -> None:
-        print(f"{ctx.pub.info.user[:8]} says {ctx.pub.data}")
+        # The server says who wrote it: a sender cannot.
+        sender = ctx.pub.info.user[:8] if ctx.pub.info else "somebody"
+        print(f"{sender} says {ctx.pub.data}")
         self.read.set()
 
 
