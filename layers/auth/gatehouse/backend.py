@@ -5,6 +5,7 @@ some functions need (bcrypt, cryptography, mail) is imported by the property tha
 imports are the cold start.
 """
 
+import hmac
 import json
 import os
 from collections.abc import Callable
@@ -17,8 +18,15 @@ from gatehouse.clock import Clock, SystemClock
 from gatehouse.errors import Unavailable
 from gatehouse.settings import Settings
 from gatehouse.stores.connections import Connections
+from gatehouse.stores.counters import Counters
+from gatehouse.stores.devices import Devices
+from gatehouse.stores.email_changes import EmailChanges
+from gatehouse.stores.events import Events
+from gatehouse.stores.links import Links
 from gatehouse.stores.members import Members
 from gatehouse.stores.public_keys import PublicKeys
+from gatehouse.stores.registrations import Registrations
+from gatehouse.stores.removals import Removals
 from gatehouse.stores.secrets import Secrets
 from gatehouse.stores.sessions import Sessions
 from gatehouse.stores.table import Table
@@ -91,6 +99,34 @@ class Backend:
         return Sessions(self.accounts)
 
     @cached_property
+    def registrations(self) -> Registrations:
+        return Registrations(self.accounts)
+
+    @cached_property
+    def links(self) -> Links:
+        return Links(self.accounts)
+
+    @cached_property
+    def devices(self) -> Devices:
+        return Devices(self.accounts)
+
+    @cached_property
+    def events(self) -> Events:
+        return Events(self.accounts)
+
+    @cached_property
+    def email_changes(self) -> EmailChanges:
+        return EmailChanges(self.accounts)
+
+    @cached_property
+    def removals(self) -> Removals:
+        return Removals(self.accounts)
+
+    @cached_property
+    def counters(self) -> Counters:
+        return Counters(self.accounts)
+
+    @cached_property
     def public_keys(self) -> PublicKeys:
         return PublicKeys(self.accounts)
 
@@ -142,6 +178,11 @@ class Backend:
         from gatehouse.tokens import RefreshKeys
 
         return RefreshKeys(*self._versioned("refresh_secret"))
+
+    def derived_key(self, purpose: str) -> bytes:
+        """A key for one purpose, derived from whichever secret the function may read."""
+        kept = self.peppers if self.settings.pepper_secret else self.refresh_keys
+        return hmac.digest(kept.keys[kept.current], purpose.encode(), "sha256")
 
     def private_ring(self) -> "PrivateRing":
         """The private key ring, read anew. Raises: ``Unavailable``"""

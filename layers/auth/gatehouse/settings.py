@@ -26,6 +26,11 @@ class Settings:
     """Origins whose pages may open the socket. Clients that are no browsers send none."""
     mail_from: str = ""
     """Sender of all mails; an identity verified in SES."""
+    require_verified_email: bool = False
+    """Whether an account starts only after its address was verified."""
+    limit_factor: int = 1
+    """What all rates of ``limits`` are multiplied by. More than one only where all clients share
+    one address, as on the local stack."""
     min_password_length: int = 15
     """Least number of code points of a new password (NIST SP 800-63B-4 section 3.1.1.2)."""
     password_hash_cost: int = 12
@@ -73,9 +78,15 @@ def _address(text: str) -> str:
     return text.rstrip("/")
 
 
+def _truth(text: str) -> bool:
+    return text == "true"
+
+
 _READERS: dict[str, Callable[[str], object]] = {
     "allowed_origins": _origins,
     "public_url": _address,
+    "require_verified_email": _truth,
+    "limit_factor": int,
     "min_password_length": int,
     "password_hash_cost": int,
 }

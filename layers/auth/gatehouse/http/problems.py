@@ -33,6 +33,16 @@ def headers(refusal: Refusal) -> dict[str, str]:
     return extra
 
 
+def oauth_error(refusal: Refusal) -> dict[str, str]:
+    """The error document of RFC 6749 section 5.2, for the routes that follow it."""
+    known = {"invalid_grant", "unsupported_grant_type", "invalid_client"}
+    if refusal.code in known:
+        error = refusal.code
+    else:
+        error = "invalid_request" if refusal.status < 500 else "server_error"
+    return {"error": error, "error_description": refusal.detail or refusal.title}
+
+
 def _challenge(refusal: Refusal) -> str:
     # Without a token there is no error to tell (RFC 6750 section 3.1).
     if not isinstance(refusal, InvalidToken):

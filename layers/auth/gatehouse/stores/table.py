@@ -87,15 +87,18 @@ class Table:
         sort: Condition | None = None,
         only: tuple[str, ...] = (),
         consistent: bool = True,
+        newest_first: bool = False,
     ) -> Iterator[Item]:
         """All items of a partition in the order of their sort keys, page after page.
 
         Args:
             partition: name and value of the partition key.
             sort: a condition on the sort key.
+            newest_first: in the opposite order.
         """
         request = _query(partition, sort, only)
         request |= {"IndexName": index} if index else {"ConsistentRead": consistent}
+        request["ScanIndexForward"] = not newest_first
         while True:
             page = self._call("query", **request)
             yield from map(unmarshal, page["Items"])
