@@ -66,6 +66,9 @@ def parse_address(text: str) -> EmailAddress:
     if not _LOCAL_PART.fullmatch(local):
         raise ValueError("has a part before the @ that is not supported")
     host = _idna(domain)
+    if len(local) + 1 + len(host) > MAX_ADDRESS:
+        # The IDNA form can be longer than what was written.
+        raise ValueError("is not an e-mail address")
     return EmailAddress(f"{local}@{host}", f"{local.lower()}@{host}")
 
 

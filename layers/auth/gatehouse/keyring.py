@@ -58,9 +58,10 @@ class PrivateRing:
     def is_in(secret: str) -> bool:
         """Whether a secret's text is a ring, and not the placeholder of a first deployment."""
         try:
-            return "ring" in json.loads(secret)
+            document = json.loads(secret)
         except ValueError:
             return False
+        return isinstance(document, dict) and "ring" in document
 
     @classmethod
     def from_secret(cls, secret: str) -> "PrivateRing":

@@ -32,9 +32,12 @@ def loads(text: str) -> Any:
         raise MalformedJson("It is nested too deeply.") from None
     except UnicodeEncodeError:
         raise MalformedJson("It has half of a surrogate pair.") from None
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         # The decoder's own words hold a place, never the text around it.
         raise MalformedJson(f"{error}.") from None
+    except ValueError:
+        # An integer of more digits than Python reads.
+        raise MalformedJson("A number is too large.") from None
     return document
 
 

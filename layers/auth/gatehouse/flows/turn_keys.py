@@ -10,6 +10,10 @@ LEAST_INTERVAL = 86_400
 """Seconds between two turns. A schedule may fire twice; a key that is taken into use before others
 could read it would fail with everybody who keeps the published set."""
 
+TURN_TIME = 60
+"""Seconds that a turn can take: the function's timeout. A set that was published a shorter time ago
+than that, and is newer than the ring, belongs to a turn that is under way."""
+
 log = logging.getLogger(__name__)
 
 
@@ -34,12 +38,17 @@ def turn_keys(backend: Backend) -> None:
     Does nothing within a day of the last turn, or beside another turn.
     """
     now = backend.clock.now()
+    # Read before the ring: who turns it meanwhile publishes another version, and this turn fails.
+    seen = backend.public_keys.version()
     ring = backend.private_ring()
     if now - ring.turned_at < LEAST_INTERVAL:
         log.info("the key ring was turned a short while ago")
         return
+    if seen is not None and seen > ring.turned_at and now - seen < TURN_TIME:
+        log.info("the key ring is being turned by another")
+        return
     try:
-        _take_into_use(backend, ring.turned(new_key(), now), backend.public_keys.version())
+        _take_into_use(backend, ring.turned(new_key(), now), seen)
     except ConditionFailed:
         log.info("the key ring is being turned by another")
 

@@ -1,0 +1,77 @@
+# One command for each thing a developer does; `make` alone lists them.
+PYTHON ?= python3
+PORT ?= 8000
+AWS_PORT ?= 4566
+TESTS ?= tests
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+SOURCES := local functions layers/auth cli tests
+PRESENT = $(wildcard $(SOURCES))
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help dev reset test check lint types format build lock clean python ports
+
+help:  ## List these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "  PORT=8001 AWS_PORT=4567 make dev    choose other ports"
+
+dev: ports $(STAMP)  ## Start the local stack: http://localhost:8000
+	@$(BIN)/python -m local up --port $(PORT) --aws-port $(AWS_PORT)
+
+reset: $(STAMP)  ## Clear the local stack's data
+	@$(BIN)/python -m local reset
+
+test: $(STAMP)  ## Run all tests; TESTS=tests/unit for some of them
+	$(BIN)/pytest -n 2 --dist loadgroup $(TESTS)
+
+check: lint types test  ## What CI runs: lint, types, test
+
+lint: $(STAMP)  ## Check style, imports and the template
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/cfn-lint template.yaml
+
+types: $(STAMP)  ## Check types, strictly
+	$(BIN)/mypy $(PRESENT)
+
+format: $(STAMP)  ## Format the sources
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+build: $(STAMP)  ## Package for AWS, into .aws-sam
+	PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(BIN)/sam build
+
+lock: export UV_CUSTOM_COMPILE_COMMAND = make lock
+lock: $(STAMP)  ## Resolve the requirements anew, with hashes
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --upgrade requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --upgrade --constraints requirements-dev.txt \
+		layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
+
+clean:  ## Remove everything that can be built again; the local data stays
+	rm -rf $(VENV) build .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+# Before anything is installed, so that a taken port is said at once.
+ports: python
+	@$(PYTHON) local/ports.py $(PORT) $(AWS_PORT)
+
+python:
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "Python 3.11 or later with venv is needed: PYTHON=python3.12 make dev" >&2; exit 1; }
+
+# uv comes first, from the same file and checked by its hashes, and installs the rest in seconds.
+$(STAMP): requirements-dev.txt | python
+	@echo "  Installing the tools into $(VENV) (once, about half a minute) ..."
+	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
+	@sed -n '/^uv==/,/# via/p' requirements-dev.txt > $(VENV)/uv.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt
+	@touch $@

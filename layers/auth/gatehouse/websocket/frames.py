@@ -1,0 +1,148 @@
+"""Frames of the Centrifuge client protocol (JSON): text in, commands out; answers in, text out.
+
+A frame is one or more JSON objects, one in each line. No I/O, and no knowledge of what commands do.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import MISSING, Field, asdict, dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from gatehouse import strict_json
+from gatehouse.errors import BadFrame, LimitExceeded, MalformedJson, Refusal
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    Model = TypeVar("Model", bound=DataclassInstance)
+
+MAX_FRAME = 32 * 1024
+"""Bytes of a frame that the WebSocket API takes from a client, and bills as one to a client."""
+
+MAX_MESSAGE = 128 * 1024
+"""Bytes that the WebSocket API carries to a client at once."""
+
+MAX_DEPTH = 64
+"""Arrays and objects inside each other. What is published is parsed by every subscriber, whose
+parser may bear less than ours."""
+
+MAX_ID = 2**32 - 1
+
+NO_REPLY = "send"
+"""The command without an id, which is never answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing that a client wants; ``id`` is 0 where it expects no reply."""
+
+    id: int
+    method: str
+    params: Mapping[str, Any]
+
+
+def decode(text: str) -> tuple[Command, ...]:
+    """The commands of a frame in their order. Pongs (``{}``) and blank lines are none.
+
+    Raises:
+        BadFrame: the client does not speak the protocol.
+    """
+    if len(text.encode(errors="surrogatepass")) > MAX_FRAME:
+        raise BadFrame(f"a frame has at most {MAX_FRAME} bytes")
+    documents = (_document(line) for line in text.split("\n") if line.strip())
+    return tuple(_command(document) for document in documents if document)
+
+
+def read(model: "type[Model]", params: Mapping[str, Any]) -> "Model":
+    """The parameters of a command as the input of a flow, by the fields of its dataclass.
+
+    Unknown ones are ignored, as the protocol grows. Null is as good as absent, except in a field of
+    the type ``object``, which takes any JSON.
+
+    Raises:
+        BadFrame: one is missing, empty though it is needed, or of another type.
+    """
+    given = {f.name: _value(f, params[f.name]) for f in fields(model) if _is_given(f, params)}
+    for f in fields(model):
+        if f.name not in given and f.default is MISSING:
+            raise BadFrame(f"{f.name} is missing")
+    return model(**given)
+
+
+def reply(command: Command, outcome: object) -> str:
+    """The answer to a command: the fields of what its flow gave back."""
+    plain = asdict(outcome) if is_dataclass(outcome) and not isinstance(outcome, type) else {}
+    line = strict_json.dumps({"id": command.id, command.method: plain})
+    return line if len(line.encode()) <= MAX_MESSAGE else error(command, LimitExceeded())
+
+
+def error(command: Command, refusal: Refusal) -> str:
+    """The answer to a command that is not carried out. It holds no private cause."""
+    told = refusal.detail if refusal.status < 500 else ""
+    fault: dict[str, Any] = {"code": refusal.reply, "message": told or refusal.title}
+    if refusal.temporary:
+        fault["temporary"] = True
+    return strict_json.dumps({"id": command.id, "error": fault})
+
+
+def pack(lines: Iterable[str]) -> Iterator[str]:
+    """The lines in as few frames as they fit in; a line that is longer gets one for itself."""
+    frame: list[str] = []
+    size = 0
+    for line in lines:
+        length = len(line.encode()) + 1
+        if frame and size + length > MAX_FRAME:
+            yield "\n".join(frame)
+            frame, size = [], 0
+        frame.append(line)
+        size += length
+    if frame:
+        yield "\n".join(frame)
+
+
+def _document(line: str) -> dict[str, Any]:
+    try:
+        document = strict_json.loads(line)
+    except MalformedJson as fault:
+        raise BadFrame(fault.detail) from None
+    if not isinstance(document, dict):
+        raise BadFrame("a command is a JSON object")
+    if line.count("{") + line.count("[") > MAX_DEPTH and _is_deep(document):
+        raise BadFrame(f"a command has at most {MAX_DEPTH} levels")
+    return document
+
+
+def _is_deep(document: dict[str, Any]) -> bool:
+    level: list[Any] = [document]
+    for _ in range(MAX_DEPTH):
+        inner = [v.values() if isinstance(v, dict) else v for v in level]
+        level = [each for values in inner for each in values if isinstance(each, (dict, list))]
+    return bool(level)
+
+
+def _command(document: dict[str, Any]) -> Command:
+    number = document.get("id", 0)
+    asked = {name: value for name, value in document.items() if name != "id" and value is not None}
+    if len(asked) != 1:
+        raise BadFrame("a command has exactly one method")
+    ((method, params),) = asked.items()
+    if type(number) is not int or not 0 <= number <= MAX_ID:
+        raise BadFrame("the id of a command is a positive number of 32 bits")
+    if number == 0 and method != NO_REPLY:
+        raise BadFrame("a command that wants a reply has an id")
+    if not isinstance(params, dict):
+        raise BadFrame("the parameters of a command are a JSON object")
+    return Command(number, method, params)
+
+
+def _is_given(field: "Field[Any]", params: Mapping[str, Any]) -> bool:
+    if field.type is object:
+        return field.name in params
+    # The protocol leaves out what is zero: an empty text that is needed was not given.
+    return params.get(field.name) not in ((None, "") if field.default is MISSING else (None,))
+
+
+def _value(field: "Field[Any]", value: object) -> object:
+    # Not isinstance: bool is an int to Python, and not to JSON.
+    if field.type is object or type(value) is field.type:
+        return value
+    raise BadFrame(f"{field.name} has the wrong type")

@@ -1,0 +1,123 @@
+"""The socket: its routes, its commands, and the one place that turns refusals into answers.
+
+The answers go by the @connections commands, not by what the function returns: their order is ours,
+and no frame is empty. ``$default`` never raises: official clients take API Gateway's own error
+frame for a ping, and one of them would answer it, which fails again, without end.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from gatehouse.aws import ConnectionGone
+from gatehouse.backend import Backend, production
+from gatehouse.errors import Disconnected, ServerError
+from gatehouse.stores.connections import Connection
+from gatehouse.websocket.exchange import Exchange, Handler
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    Model = TypeVar("Model", bound=DataclassInstance)
+
+Closer = Callable[[Backend, str, Disconnected | None], None]
+Answer = dict[str, int]
+
+OK: Answer = {"statusCode": 200}
+FORBIDDEN: Answer = {"statusCode": 403}
+FAILED: Answer = {"statusCode": 500}
+
+ANY_ORIGIN = "*"
+
+log = logging.getLogger(__name__)
+
+
+class Socket:
+    """The commands of the socket; calling it answers an event of the WebSocket API."""
+
+    def __init__(
+        self,
+        *,
+        close: Closer,
+        backend: Callable[[], Backend] = production,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.commands: dict[str, Handler] = {}
+        self._close = close
+        self._backend = backend
+        self._sleep = sleep
+
+    def opening(
+        self, name: str, *, takes: "type[Model]", flow: "Callable[[Backend, str, Model], object]"
+    ) -> None:
+        """Declares the command that comes first; its flow gets the id of the connection."""
+        self.commands[name] = Handler(takes=takes, flow=flow, opens=True)
+
+    def command(
+        self,
+        name: str,
+        *,
+        takes: "type[Model]",
+        flow: "Callable[[Backend, Connection, Model], object]",
+        delivers: bool = False,
+    ) -> None:
+        """Declares a command; its flow gets the connection.
+
+        Args:
+            delivers: it sends to connections, maybe to this one, which must have the replies to
+                what came before by then.
+        """
+        self.commands[name] = Handler(takes=takes, flow=flow, delivers=delivers)
+
+    def __call__(self, event: Mapping[str, Any], context: Any) -> Answer:
+        route = None
+        try:
+            route = event["requestContext"]["routeKey"]
+            match route:
+                case "$connect":
+                    return self._enter(event)
+                case "$disconnect":
+                    self._close(self._backend(), event["requestContext"]["connectionId"], None)
+                case _:
+                    self._talk(self._backend(), event, context)
+        except Exception:
+            log.exception("unexpected error", extra={"route": route})
+            return FAILED if route == "$connect" else OK
+        return OK
+
+    def _enter(self, event: Mapping[str, Any]) -> Answer:
+        """Only pages of the listed origins come in. Who somebody is, ``connect`` asks: clients try
+        again for ever after a refused handshake."""
+        headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+        origin, allowed = headers.get("origin"), self._backend().settings.allowed_origins
+        if origin is None or origin in allowed or ANY_ORIGIN in allowed:
+            return OK
+        log.info("refused an origin", extra={"origin": origin[:200]})
+        return FORBIDDEN
+
+    def _talk(self, backend: Backend, event: Mapping[str, Any], context: Any) -> None:
+        """Answers a frame, and closes the connection where it ends here."""
+        connection_id = event["requestContext"]["connectionId"]
+        exchange = Exchange(
+            backend, connection_id, self.commands, sleep=self._sleep, time_left=_time_left(context)
+        )
+        try:
+            exchange.run(event.get("body") or "")
+        except ConnectionGone:
+            self._close(backend, connection_id, None)
+        except Disconnected as reason:
+            place = {"connection_id": connection_id, "code": reason.code, "reason": reason.detail}
+            log.info("disconnected", extra=place)
+            self._close(backend, connection_id, reason)
+        except Exception:
+            log.exception("unexpected error", extra={"connection_id": connection_id})
+            self._close(backend, connection_id, ServerError())
+
+
+def _time_left(context: Any) -> Callable[[], float]:
+    """Milliseconds that the function may still run."""
+    left: Callable[[], float] = getattr(
+        context, "get_remaining_time_in_millis", lambda: float("inf")
+    )
+    return left

@@ -1,0 +1,104 @@
+"""`python -m local`: the local stack's command line."""
+
+import fcntl
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from local import build, environment
+from local.ports import PortTaken, listen
+from local.settings import DEFAULT_STATE, Options
+
+_STATE = click.option(
+    "--state",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=DEFAULT_STATE,
+    help="Folder that keeps the data between starts.",
+)
+
+
+@click.group()
+def main() -> None:
+    """The service on this machine: no AWS account, no Docker."""
+
+
+@main.command()
+@click.option("--port", default=8000, help="Front door; 0 chooses a free port.")
+@click.option("--aws-port", default=4566, help="AWS APIs; 0 chooses a free port.")
+@_STATE
+@click.option("--watch/--no-watch", default=True, help="Reload on save.")
+@click.option("--ready-file", type=click.Path(path_type=Path), help="Written when all is up.")
+@click.option("--fresh", is_flag=True, help="Start without the data of earlier starts.")
+def up(
+    port: int, aws_port: int, state: Path, watch: bool, ready_file: Path | None, fresh: bool
+) -> None:
+    """Build what is missing, deploy template.yaml, serve until Ctrl-C."""
+    try:
+        sockets = [listen(port, "PORT"), listen(aws_port, "AWS_PORT")]
+    except PortTaken as refusal:
+        _give_up(str(refusal))
+    lock = _own(state)
+    if fresh:
+        _clear(state)
+    chosen, aws_chosen = (listening.getsockname()[1] for listening in sockets)
+    options = Options(chosen, aws_chosen, state.resolve(), watch, ready_file)
+    _build()
+    environment.trim(options)
+    # Only now: the engine, and libraries for AWS, read the environment when they are imported.
+    from local.stack import Stack
+
+    code = Stack(options, sockets).run()
+    lock.close()
+    _end(code)
+
+
+@main.command()
+@_STATE
+def reset(state: Path) -> None:
+    """Clear the data of earlier starts."""
+    with _own(state):
+        _clear(state)
+    click.echo("The local data is cleared.")
+
+
+def _build() -> None:
+    """With the developer's own environment: it may name proxies and certificates."""
+    try:
+        build.ensure()
+    except build.BuildFailed as failure:
+        _give_up(str(failure))
+
+
+def _own(state: Path) -> TextIO:
+    """Hold `state` for this process: two stacks would overwrite each other's data."""
+    state.mkdir(parents=True, exist_ok=True)
+    lock = (state / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        _give_up(f"Another local stack is using {state}. End it first, with Ctrl-C.")
+    return lock
+
+
+def _clear(state: Path) -> None:
+    shutil.rmtree(state / "engine", ignore_errors=True)
+
+
+def _give_up(line: str) -> None:
+    print(line, file=sys.stderr)
+    raise SystemExit(1)
+
+
+def _end(code: int) -> None:
+    # Threads of the engine may sit in long polls; all that matters has been written and stopped.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""What people read when the stack is up."""
+
+from local.settings import Options
+from local.terminal import paint, say
+
+_ACCOUNT = '{"email":"you@example.org","password":"correct horse battery staple"}'
+
+
+def show(options: Options) -> None:
+    """Addresses, three lines to try, and how it ends."""
+    say()
+    for name, url in _addresses(options).items():
+        say(f"  {name:<12}{paint(url, 'bold')}")
+    say()
+    say(paint("  Try it:", "dim"))
+    for line in _examples(options.http_url):
+        say(f"  {line}")
+    say()
+    say(paint("  Saves are picked up. Ctrl-C ends; the data stays (make reset clears it).", "dim"))
+    say()
+
+
+def _addresses(options: Options) -> dict[str, str]:
+    return {
+        "Service": options.http_url,
+        "WebSocket": options.socket_url,
+        "AWS APIs": f"http://localhost:{options.aws_port}",
+        "E-mails": options.mails_url,
+    }
+
+
+def _examples(url: str) -> tuple[str, str, str]:
+    def post(path: str) -> str:
+        return f"curl -s {url}/{path} -H 'content-type: application/json' -d '{_ACCOUNT}'"
+
+    only_token = r"""sed -E 's/.*"access_token": ?"([^"]+)".*/\1/'"""
+    return (
+        post("register"),
+        f"TOKEN=$({post('login')} | {only_token})",
+        f'curl -s {url}/profile -H "authorization: Bearer $TOKEN"',
+    )

@@ -1,0 +1,65 @@
+"""The front door: what arrives at its port goes to the HTTP API, one path to the WebSocket API."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from local.settings import SOCKET_PATH
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_STARTING = b'{"message":"The local stack is starting. Try again in a moment."}'
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the deployed APIs live inside the engine."""
+
+    http: str
+    socket: str
+
+
+class FrontDoor:
+    """Serves two ports: the AWS APIs as they are, and the deployed service at `port`."""
+
+    def __init__(self, aws: Application, port: int) -> None:
+        self._aws = aws
+        self._port = port
+        self._addresses: Addresses | None = None
+
+    def open(self, addresses: Addresses) -> None:
+        """Let visitors in: the service has been deployed."""
+        self._addresses = addresses
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One connection, of either port."""
+        if scope["type"] == "lifespan" or scope["server"][1] != self._port:
+            await self._aws(scope, receive, send)
+        elif self._addresses is None:
+            await _refuse(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._aws(_moved(scope, self._addresses.http + scope["path"]), receive, send)
+        elif scope["path"] == SOCKET_PATH:
+            await self._aws(_moved(scope, self._addresses.socket), receive, send)
+        else:
+            await _refuse(scope, receive, send)
+
+
+def _moved(scope: Scope, path: str) -> Scope:
+    prefix = path.removesuffix(scope["path"]) if scope["type"] == "http" else path
+    rest = scope.get("raw_path", b"") if scope["type"] == "http" else b""
+    return {**scope, "path": path, "raw_path": prefix.encode() + rest}
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    await receive()
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    headers = [(b"content-type", b"application/json"), (b"retry-after", b"1")]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": _STARTING})

@@ -1,0 +1,82 @@
+"""Reload on save: what changed decides how little has to be done again."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from watchfiles import PythonFilter, awatch
+
+from local import engine, packages
+from local.deploy import Deployed, Deployer
+from local.settings import AUTH_LAYER, FUNCTIONS, TEMPLATE
+from local.terminal import complain, paint, say
+
+
+@dataclass
+class Reloader:
+    """Answers saves; `deployed` is what is running, replaced when the template changes."""
+
+    deployer: Deployer
+    deployed: Deployed | None
+    on_deployed: Callable[[Deployed], None]
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Watch until `stop`."""
+        watched = [AUTH_LAYER, FUNCTIONS, TEMPLATE]
+        changes = awatch(*watched, watch_filter=_sources, stop_event=stop, step=20)
+        async for batch in changes:
+            await asyncio.to_thread(self._answer, {Path(path) for _, path in batch})
+
+    def _answer(self, paths: set[Path]) -> None:
+        started = time.monotonic()
+        try:
+            what = self._apply(paths)
+        except packages.SourceBroken as error:
+            complain(f"{error} (the version before it keeps running)")
+        except Exception as error:
+            complain(f"not reloaded: {error}")
+        else:
+            say(f"  {paint('↻', 'green')} {what} ({time.monotonic() - started:.2f} s)")
+
+    def _apply(self, paths: set[Path]) -> str:
+        folders = {FUNCTIONS / p.relative_to(FUNCTIONS).parts[0] for p in _within(paths, FUNCTIONS)}
+        names = {folder.name for folder in folders}
+        if self.deployed is None or TEMPLATE in paths or names - set(self.deployed.functions):
+            return self._redeploy()
+        if _within(paths, AUTH_LAYER):
+            return self._reload_layer(folders)
+        for folder in folders:
+            self.deployer.replace_code(folder)
+            engine.warm(folder.name)
+        return "function " + ", ".join(sorted(names))
+
+    def _redeploy(self) -> str:
+        self.deployed = self.deployer.deploy()
+        self.on_deployed(self.deployed)
+        return "template.yaml deployed"
+
+    def _reload_layer(self, folders: Iterable[Path]) -> str:
+        assert self.deployed is not None
+        packages.check_sources(AUTH_LAYER)
+        for folder in folders:
+            self.deployer.replace_code(folder)
+        for name in self.deployed.functions:
+            engine.retire(name)
+        engine.warm_all(self.deployed.functions)
+        return "layers/auth, in every function"
+
+
+def _within(paths: set[Path], folder: Path) -> set[Path]:
+    return {path for path in paths if folder in path.parents}
+
+
+class _Sources(PythonFilter):
+    """Python files, templates and texts, without editors' leftovers and caches."""
+
+    def __init__(self) -> None:
+        super().__init__(extra_extensions=(".yaml", ".json", ".txt", ".html", ".md", ".css", ".js"))
+
+
+_sources = _Sources()

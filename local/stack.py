@@ -1,0 +1,131 @@
+"""One start of the stack, from two free ports to a clean end."""
+
+import asyncio
+import contextlib
+import json
+import signal
+import threading
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from socket import socket
+from typing import Any
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+
+from local import banner, build, engine, logs, mails, packages
+from local.deploy import Deployed, Deployer, DeployFailed
+from local.frontdoor import FrontDoor
+from local.reload import Reloader
+from local.settings import Options
+from local.terminal import complain, step
+
+_GOODBYE_SECONDS = 1.0
+
+
+class Stack:
+    """The engine behind two sockets, the deployed service, and the eye on the files."""
+
+    def __init__(self, options: Options, sockets: list[socket]) -> None:
+        self._options = options
+        self._sockets = sockets
+        self._failed = False
+
+    def run(self) -> int:
+        """Serve until SIGINT or SIGTERM; the exit code is 0 when the stack had come up."""
+        with step("Starting the engine"):
+            aws = engine.load(build.INTERPRETER, self._options.state / "engine.log", logs.show)
+            self._door = FrontDoor(mails.shown(aws), self._options.port)
+        asyncio.run(self._serve())
+        engine.stop_workers()
+        return int(self._failed)
+
+    async def _serve(self) -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        server = asyncio.create_task(
+            serve(self._door, self._config(), shutdown_trigger=stop.wait)  # type: ignore[arg-type]
+        )
+        deployment = asyncio.create_task(self._bring_up(stop))
+        deployment.add_done_callback(lambda done: self._mind(done, stop))
+        await server
+        deployment.cancel()
+        await asyncio.gather(deployment, return_exceptions=True)
+
+    def _mind(self, done: "asyncio.Task[None]", stop: asyncio.Event) -> None:
+        """A mistake of this program ends it: a stack nobody watches over helps no one."""
+        if not done.cancelled() and (error := done.exception()):
+            traceback.print_exception(error)
+            self._failed = True
+            stop.set()
+
+    def _config(self) -> Config:
+        config = Config()
+        config.bind = [f"fd://{listening.detach()}" for listening in self._sockets]
+        config.loglevel = "ERROR"
+        config.graceful_timeout = _GOODBYE_SECONDS
+        config.keep_alive_timeout = 75
+        return config
+
+    async def _bring_up(self, stop: asyncio.Event) -> None:
+        deployer = Deployer(self._options, engine.supported_types())
+        deployed = await _in_thread(lambda: self._deploy(deployer))
+        if deployed is None and not self._options.watch:
+            self._failed = True
+            stop.set()
+            return
+        if deployed is not None:
+            self._announce(deployed)
+        if self._options.watch:
+            await Reloader(deployer, deployed, self._announce_again).run(stop)
+
+    def _deploy(self, deployer: Deployer) -> Deployed | None:
+        try:
+            with step("Deploying template.yaml"):
+                return deployer.deploy()
+        except (DeployFailed, packages.SourceBroken, OSError) as error:
+            complain(str(error))
+        except Exception as error:
+            complain(f"{type(error).__name__}: {error}")
+        return None
+
+    def _announce(self, deployed: Deployed) -> None:
+        self._announce_again(deployed)
+        banner.show(self._options)
+        if self._options.ready_file:
+            _write_atomically(self._options.ready_file, _ready(self._options, deployed))
+
+    def _announce_again(self, deployed: Deployed) -> None:
+        self._door.open(deployed.addresses)
+        engine.warm_all(deployed.functions)
+
+
+def _ready(options: Options, deployed: Deployed) -> dict[str, Any]:
+    return {
+        "http": options.http_url,
+        "socket": options.socket_url,
+        "aws": options.aws_url,
+        "outputs": deployed.outputs,
+        "tables": deployed.tables,
+    }
+
+
+def _write_atomically(path: Path, content: dict[str, Any]) -> None:
+    draft = path.with_suffix(".tmp")
+    draft.write_text(json.dumps(content, indent=2))
+    draft.replace(path)
+
+
+async def _in_thread(work: Callable[[], Deployed | None]) -> Deployed | None:
+    """Like asyncio.to_thread, in a thread that does not hold up the end of the process."""
+    result: asyncio.Future[Deployed | None] = asyncio.get_running_loop().create_future()
+
+    def run() -> None:
+        outcome = work()
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            result.get_loop().call_soon_threadsafe(result.set_result, outcome)
+
+    threading.Thread(target=run, daemon=True).start()
+    return await result

@@ -1,0 +1,66 @@
+"""What the terminal shows: steps with their times, notes, failures, and colours where wanted."""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_CODES = {"dim": "2", "bold": "1", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+_lock = threading.RLock()
+_open_step: str | None = None
+
+
+def colours() -> bool:
+    """Whether colours are welcome: on a terminal, unless NO_COLOR is set."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+_coloured = colours()
+
+
+def paint(text: str, colour: str) -> str:
+    """`text` in `colour`, or as it is when colours are not welcome."""
+    return f"\x1b[{_CODES[colour]}m{text}\x1b[0m" if _coloured else text
+
+
+def say(line: str = "") -> None:
+    """Print one line, ending first a step that is still being shown."""
+    global _open_step
+    with _lock:
+        if _open_step is not None:
+            print()
+            _open_step = None
+        print(line, flush=True)
+
+
+def complain(line: str) -> None:
+    """Print one line about something that went wrong and can be mended."""
+    say(f"  {paint('✗', 'red')} {line}")
+
+
+@contextmanager
+def step(name: str) -> Iterator[None]:
+    """Show that `name` is under way, then how long it took."""
+    global _open_step
+    with _lock:
+        say_start = f"  {name} ... "
+        if _open_step is not None:
+            print()
+        print(say_start, end="", flush=True)
+        _open_step = name
+    started = time.monotonic()
+    try:
+        yield
+    except BaseException:
+        _end(name, paint("failed", "red"))
+        raise
+    _end(name, paint(f"{time.monotonic() - started:.1f} s", "green"))
+
+
+def _end(name: str, result: str) -> None:
+    global _open_step
+    with _lock:
+        print(result if _open_step == name else f"  {name} ... {result}", flush=True)
+        _open_step = None
