@@ -5,6 +5,7 @@ their connections. Their timeouts are set here, below those of the functions, so
 becomes a mapped answer instead of a killed process.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -79,6 +80,8 @@ def _client(service: str, **options: Any) -> "BaseClient":
     from botocore.config import Config
     from botocore.session import get_session
 
+    # It tells at every start where it found its credentials.
+    logging.getLogger("botocore").setLevel(logging.WARNING)
     config = Config(
         connect_timeout=CONNECT_TIMEOUT,
         read_timeout=READ_TIMEOUT,
