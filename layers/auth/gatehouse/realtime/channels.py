@@ -43,13 +43,13 @@ class Rule:
     """One line of the table."""
 
     pattern: str
-    """A prefix and a ``*``, which stands for at least one character."""
+    """A prefix that ends with ``:``, and a ``*`` for the rest; a name never ends with ``:``."""
     subscribe: Who
     publish: Who
     presence: Who
 
     def covers(self, channel: str) -> bool:
-        return len(channel) >= len(self.pattern) and channel.startswith(self.pattern[:-1])
+        return channel.startswith(self.pattern[:-1])
 
     def may_subscribe(self, channel: str, user_id: str) -> bool:
         return self.subscribe(self._rest(channel), user_id)

@@ -1,0 +1,36 @@
+"""Fixtures of all suites."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.world import REGION, World, new_world
+
+
+def simulate_account(patch: pytest.MonkeyPatch) -> None:
+    """No test reaches a real account."""
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
+        patch.delenv(name, raising=False)
+    patch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    patch.setenv("AWS_DEFAULT_REGION", REGION)
+
+
+@pytest.fixture(autouse=True)
+def _simulated_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    simulate_account(monkeypatch)
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with new_world() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shared_world() -> Iterator[World]:
+    """One world for the tests of a module, each of which leaves it as it was."""
+    with pytest.MonkeyPatch.context() as patch:
+        simulate_account(patch)
+        with new_world() as made:
+            yield made

@@ -1,0 +1,290 @@
+"""The socket of the local stack, spoken to by the official Python client and by hand."""
+
+import asyncio
+import json
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from centrifuge import (
+    Client,
+    ClientEventHandler,
+    ConnectedContext,
+    DisconnectedContext,
+    PublicationContext,
+    ServerPublicationContext,
+    SubscribedContext,
+    Subscription,
+    SubscriptionEventHandler,
+    UnsubscribedContext,
+)
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from tests.support.stack import Stack
+
+PATIENCE = 15.0
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass(frozen=True)
+class Account:
+    """Somebody who is registered and signed in."""
+
+    id: str
+    token: str
+
+
+@dataclass
+class Events(ClientEventHandler):
+    """What happened to a client."""
+
+    connected: asyncio.Future[ConnectedContext] = field(default_factory=asyncio.Future)
+    disconnected: asyncio.Future[DisconnectedContext] = field(default_factory=asyncio.Future)
+    personal: "asyncio.Queue[ServerPublicationContext]" = field(default_factory=asyncio.Queue)
+    server_side: list[str] = field(default_factory=list)
+
+    async def on_connected(self, ctx: ConnectedContext) -> None:
+        self.connected.set_result(ctx)
+
+    async def on_disconnected(self, ctx: DisconnectedContext) -> None:
+        self.disconnected.set_result(ctx)
+
+    async def on_subscribed(self, ctx: Any) -> None:
+        self.server_side.append(ctx.channel)
+
+    async def on_publication(self, ctx: ServerPublicationContext) -> None:
+        await self.personal.put(ctx)
+
+
+@dataclass
+class Messages(SubscriptionEventHandler):
+    """What happened to a subscription."""
+
+    subscribed: asyncio.Future[SubscribedContext] = field(default_factory=asyncio.Future)
+    unsubscribed: asyncio.Future[UnsubscribedContext] = field(default_factory=asyncio.Future)
+    received: "asyncio.Queue[PublicationContext]" = field(default_factory=asyncio.Queue)
+
+    async def on_subscribed(self, ctx: SubscribedContext) -> None:
+        self.subscribed.set_result(ctx)
+
+    async def on_unsubscribed(self, ctx: UnsubscribedContext) -> None:
+        self.unsubscribed.set_result(ctx)
+
+    async def on_publication(self, ctx: PublicationContext) -> None:
+        await self.received.put(ctx)
+
+
+def run(scene: Callable[[], Awaitable[None]]) -> None:
+    async def limited() -> None:
+        await asyncio.wait_for(scene(), 60)
+
+    asyncio.run(limited())
+
+
+def sign_up(stack: Stack) -> Account:
+    email = f"{secrets.token_hex(8)}@example.com"
+    body = {"email": email, "password": PASSWORD}
+    with httpx.Client(base_url=stack.http, timeout=30) as http:
+        registered = http.post("/register", json=body).raise_for_status().json()
+        tokens = http.post("/login", json=body).raise_for_status().json()
+    return Account(registered["id"], tokens["access_token"])
+
+
+@asynccontextmanager
+async def client_of(stack: Stack, token: str) -> AsyncIterator[tuple[Client, Events]]:
+    events = Events()
+    client = Client(stack.socket, token=token, events=events, timeout=PATIENCE)
+    await client.connect()
+    try:
+        yield client, events
+    finally:
+        await client.disconnect()
+
+
+async def soon(awaitable: Awaitable[Any]) -> Any:
+    return await asyncio.wait_for(awaitable, PATIENCE)
+
+
+async def join(client: Client, channel: str) -> tuple[Subscription, Messages]:
+    messages = Messages()
+    subscription = client.new_subscription(channel, events=messages)
+    await subscription.subscribe()
+    await soon(messages.subscribed)
+    return subscription, messages
+
+
+def a_room() -> str:
+    return f"room:{secrets.token_hex(8)}"
+
+
+def test_what_one_publishes_reaches_both_with_the_publishers_name(stack: Stack) -> None:
+    ann, bob, room = sign_up(stack), sign_up(stack), a_room()
+
+    async def scene() -> None:
+        async with (
+            client_of(stack, ann.token) as (a, a_events),
+            client_of(stack, bob.token) as (b, _),
+        ):
+            of_ann, to_ann = await join(a, room)
+            _, to_bob = await join(b, room)
+            await of_ann.publish({"text": "hi"})
+            for messages in (to_ann, to_bob):
+                pub = (await soon(messages.received.get())).pub
+                assert pub.data == {"text": "hi"}
+                assert pub.info.user == ann.id
+                assert pub.info.client == (await soon(a_events.connected)).client
+
+    run(scene)
+
+
+def test_many_messages_of_one_arrive_in_their_order(stack: Stack) -> None:
+    ann, room = sign_up(stack), a_room()
+
+    async def scene() -> None:
+        async with client_of(stack, ann.token) as (client, _):
+            subscription, messages = await join(client, room)
+            for number in range(20):
+                await subscription.publish(number)
+            received = [(await soon(messages.received.get())).pub.data for _ in range(20)]
+            assert received == list(range(20))
+
+    run(scene)
+
+
+def test_presence_shows_who_is_in_a_room_and_no_more_who_left(stack: Stack) -> None:
+    ann, bob, room = sign_up(stack), sign_up(stack), a_room()
+
+    async def scene() -> None:
+        async with client_of(stack, ann.token) as (a, _):
+            of_ann, _ = await join(a, room)
+            async with client_of(stack, bob.token) as (b, _):
+                of_bob, _ = await join(b, room)
+                clients = (await of_ann.presence()).clients.values()
+                assert {info.user for info in clients} == {ann.id, bob.id}
+                stats = await of_ann.presence_stats()
+                assert (stats.num_clients, stats.num_users) == (2, 2)
+                await of_bob.unsubscribe()
+                async with asyncio.timeout(PATIENCE):
+                    while (await of_ann.presence_stats()).num_clients > 1:
+                        await asyncio.sleep(0.05)
+
+    run(scene)
+
+
+def test_a_connection_is_in_its_users_personal_channel(stack: Stack) -> None:
+    ann = sign_up(stack)
+
+    async def scene() -> None:
+        async with client_of(stack, ann.token) as (_, events):
+            await soon(events.connected)
+        assert events.server_side == [f"user:{ann.id}"]
+
+    run(scene)
+
+
+def test_the_personal_channel_of_another_is_closed(stack: Stack) -> None:
+    ann, bob = sign_up(stack), sign_up(stack)
+
+    async def scene() -> None:
+        async with client_of(stack, ann.token) as (client, _):
+            messages = Messages()
+            subscription = client.new_subscription(f"user:{bob.id}", events=messages)
+            await subscription.subscribe()
+            assert (await soon(messages.unsubscribed)).code == 103
+
+    run(scene)
+
+
+def test_a_bad_token_ends_the_client_with_3500(stack: Stack) -> None:
+    async def scene() -> None:
+        async with client_of(stack, "a.bad.token") as (_, events):
+            assert (await soon(events.disconnected)).code == 3500
+
+    run(scene)
+
+
+# By hand.
+
+
+@asynccontextmanager
+async def line(stack: Stack, **options: Any) -> AsyncIterator[ClientConnection]:
+    async with connect(stack.socket, open_timeout=PATIENCE, **options) as opened:
+        yield opened
+
+
+async def hear(opened: ClientConnection) -> list[Any]:
+    frame = await soon(opened.recv())
+    assert isinstance(frame, str)
+    return [json.loads(each) for each in frame.split("\n")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "garbage",
+        "[]",
+        "null",
+        '{"id":1,"id":2,"connect":{}}',
+        '{"id":1,"connect":{"token":NaN}}',
+        '{"id":1,"connect":{"token":"\\u0000"}}',
+        '{"id":1,"connect":{"token":"\\ud800"}}',
+        '{"id":1,"connect":{"token":5}}',
+        '{"id":1,"connect":{}}',
+        '{"id":1,"subscribe":{"channel":"room:1"}}',
+        '{"id":"1","connect":{}}',
+        '{"id":1,"connect":{"data":' + "[" * 100 + "]" * 100 + "}}",
+        "x" * 32_769,
+    ],
+    ids=lambda text: text[:40],
+)
+def test_a_bad_frame_is_answered_by_a_disconnect(stack: Stack, text: str) -> None:
+    async def scene() -> None:
+        async with line(stack) as opened:
+            await opened.send(text)
+            (answer,) = await hear(opened)
+            assert answer["push"]["disconnect"]["code"] == 3501
+            with pytest.raises(ConnectionClosed):
+                await soon(opened.recv())
+
+    run(scene)
+
+
+def test_nothing_is_answered_to_a_pong(stack: Stack) -> None:
+    async def scene() -> None:
+        async with line(stack) as opened:
+            await opened.send("{}")
+            await opened.send('{"id":1,"connect":{"token":"bad"}}')
+            (answer,) = await hear(opened)
+            assert answer["push"]["disconnect"]["code"] == 3500
+
+    run(scene)
+
+
+def test_connect_and_subscribe_in_one_frame_are_answered_in_one_frame(stack: Stack) -> None:
+    ann, room = sign_up(stack), a_room()
+
+    async def scene() -> None:
+        async with line(stack) as opened:
+            first = {"id": 1, "connect": {"token": ann.token}}
+            second = {"id": 2, "subscribe": {"channel": room}}
+            await opened.send(f"{json.dumps(first)}\n{json.dumps(second)}")
+            connected, subscribed = await hear(opened)
+            assert connected["connect"]["subs"] == {f"user:{ann.id}": {}}
+            assert subscribed == {"id": 2, "subscribe": {}}
+
+    run(scene)
+
+
+def test_a_page_of_another_origin_is_refused(stack: Stack) -> None:
+    async def scene() -> None:
+        with pytest.raises(InvalidStatus) as refused:
+            async with line(stack, origin="https://evil.example"):
+                pass
+        assert refused.value.response.status_code == 403
+
+    run(scene)

@@ -1,0 +1,1 @@
+"""What the suites share: builders, a backend on simulated AWS, the template as data."""

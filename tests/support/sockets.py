@@ -1,0 +1,187 @@
+"""Sockets without a network: a recording @connections API, socket events, and clients."""
+
+import importlib.util
+import itertools
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from gatehouse.backend import Backend
+from gatehouse.stores.users import User
+from gatehouse.websocket.socket import Socket
+from tests.support.world import World
+
+ROOT = Path(__file__).parents[2]
+OK = {"statusCode": 200}
+
+
+class RecordingApi:
+    """Behaves as the client of @connections does, and remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        self.frames: list[tuple[str, str]] = []
+        self.closed: list[str] = []
+        self.gone: set[str] = set()
+        self.failing: set[str] = set()
+
+    def post_to_connection(self, *, ConnectionId: str, Data: bytes) -> dict[str, Any]:  # noqa: N803
+        self._find(ConnectionId, "PostToConnection")
+        self.frames.append((ConnectionId, Data.decode()))
+        return {}
+
+    def delete_connection(self, *, ConnectionId: str) -> dict[str, Any]:  # noqa: N803
+        self._find(ConnectionId, "DeleteConnection")
+        self.closed.append(ConnectionId)
+        self.gone.add(ConnectionId)
+        return {}
+
+    def sent(self, connection_id: str) -> list[Any]:
+        """The objects that a connection got, in their order."""
+        frames = (text for to, text in self.frames if to == connection_id)
+        return [json.loads(line) for text in frames for line in text.split("\n")]
+
+    def _find(self, connection_id: str, operation: str) -> None:
+        if connection_id in self.gone:
+            raise ClientError({"Error": {"Code": "GoneException", "Message": ""}}, operation)
+        if connection_id in self.failing:
+            raise ClientError({"Error": {"Code": "LimitExceededException"}}, operation)
+
+
+@dataclass
+class Client:
+    """One open connection."""
+
+    id: str
+    hall: "Hall"
+    _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def connect(self, user: User | None = None, token: str | None = None) -> dict[str, Any]:
+        """Proves to be a user, or tries to with a token; the reply."""
+        if token is None:
+            token = self.hall.world.access_token(user or self.hall.world.user())
+        return self.ask("connect", token=token)
+
+    def ask(self, method: str, **params: Any) -> dict[str, Any]:
+        """Sends one command; its reply."""
+        number = next(self._ids)
+        answers = self.send(json.dumps({"id": number, method: params}))
+        (reply,) = [answer for answer in answers if answer.get("id") == number]
+        return dict(reply)
+
+    def result(self, method: str, **params: Any) -> Any:
+        """Sends one command; what its reply holds."""
+        return self.ask(method, **params)[method]
+
+    def error(self, method: str, **params: Any) -> int:
+        """Sends one command; the code of the error that it meets."""
+        code: int = self.ask(method, **params)["error"]["code"]
+        return code
+
+    def send(self, text: str, context: Any = None) -> list[Any]:
+        """Sends a frame as it is; what the connection got since."""
+        before = len(self.received)
+        assert self.hall.socket(frame_event(self.id, text), context) == OK
+        return self.received[before:]
+
+    def leave(self) -> None:
+        """Closes the connection from the client's side."""
+        self.hall.api.gone.add(self.id)
+        assert self.hall.socket(disconnect_event(self.id), None) == OK
+
+    @property
+    def received(self) -> list[Any]:
+        return self.hall.api.sent(self.id)
+
+    @property
+    def publications(self) -> list[Any]:
+        pushes = [each["push"] for each in self.received if "push" in each]
+        return [push["pub"]["data"] for push in pushes if "pub" in push]
+
+    @property
+    def disconnects(self) -> list[int]:
+        """The codes of the disconnect pushes."""
+        pushes = [each["push"] for each in self.received if "push" in each]
+        return [push["disconnect"]["code"] for push in pushes if "disconnect" in push]
+
+    @property
+    def is_closed(self) -> bool:
+        return self.id in self.hall.api.closed
+
+
+class Hall:
+    """The realtime function in a world, and the clients that are connected to it."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.api = RecordingApi()
+        self.waits: list[float] = []
+        self.backend: Backend = replace(world.backend, connections_api=lambda _: self.api)
+        self.socket = load_socket(self.backend)
+        self.socket._sleep = self.waits.append
+        self._count = itertools.count(1)
+
+    def stranger(self) -> Client:
+        """An open connection on which nobody has proved who they are."""
+        return Client(f"L0SM9c{next(self._count)}=", self)
+
+    def client(self, user: User | None = None) -> Client:
+        """A connection of a user."""
+        client = self.stranger()
+        assert "connect" in client.connect(user)
+        return client
+
+    def member(self, channel: str, user: User | None = None) -> Client:
+        """A connection of a user in a channel."""
+        client = self.client(user)
+        client.result("subscribe", channel=channel)
+        return client
+
+    def stored(self) -> list[dict[str, Any]]:
+        """All items of the realtime table."""
+        items: list[dict[str, Any]] = self.world.dynamodb.scan(
+            TableName="RealtimeTable", ConsistentRead=True
+        )["Items"]
+        return items
+
+
+def load_socket(backend: Backend) -> Socket:
+    """The socket of functions/realtime/app.py, with another backend."""
+    path = ROOT / "functions" / "realtime" / "app.py"
+    spec = importlib.util.spec_from_file_location("realtime_app", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    socket: Socket = module.socket
+    socket._backend = lambda: backend
+    return socket
+
+
+def event(name: str) -> dict[str, Any]:
+    """A sample event by its name."""
+    loaded: dict[str, Any] = json.loads((ROOT / "events" / f"socket-{name}.json").read_text())
+    return loaded
+
+
+def frame_event(connection_id: str, text: str) -> dict[str, Any]:
+    """The event of a frame."""
+    return _of(connection_id, event("pong")) | {"body": text}
+
+
+def connect_event(**headers: str) -> dict[str, Any]:
+    """The event of a handshake with these headers only."""
+    return event("open") | {"headers": headers}
+
+
+def disconnect_event(connection_id: str) -> dict[str, Any]:
+    """The event of a connection that ended."""
+    return _of(connection_id, event("close"))
+
+
+def _of(connection_id: str, event: dict[str, Any]) -> dict[str, Any]:
+    context = event["requestContext"] | {"connectionId": connection_id}
+    return event | {"requestContext": context}

@@ -1,0 +1,113 @@
+"""Starts the local stack as `make dev` does, in a process and with data of its own."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import boto3
+
+ROOT = Path(__file__).parents[2]
+# A first start on a machine also installs the functions' dependencies.
+START_SECONDS = 180.0
+STOP_SECONDS = 20.0
+Found = TypeVar("Found")
+_REGION = "eu-central-1"
+
+
+class StackDied(Exception):
+    """The stack did not come up; the message is its log."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A running local stack."""
+
+    http: str
+    socket: str
+    aws: str
+    outputs: dict[str, str]
+    tables: dict[str, str]
+    log: Path
+    process: "subprocess.Popen[bytes]" = field(repr=False)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client for the AWS APIs of this stack."""
+        return boto3.client(  # type: ignore[call-overload]
+            service,
+            endpoint_url=self.aws,
+            region_name=_REGION,
+            aws_access_key_id="000000000000",
+            aws_secret_access_key="local",
+        )
+
+    def mails(self, to: str | None = None) -> list[dict[str, Any]]:
+        """The e-mails sent so far, newest first; only those to one address when it is given."""
+        with urllib.request.urlopen(f"{self.aws}/_ministack/ses/messages", timeout=10) as answer:
+            by_account: dict[str, list[dict[str, Any]]] = json.load(answer)["messages"]
+        messages = sorted(
+            (mail for mails in by_account.values() for mail in mails),
+            key=lambda mail: float(mail["Timestamp"]),
+            reverse=True,
+        )
+        return [mail for mail in messages if to is None or to in mail["To"]]
+
+    def await_mail(self, to: str, seconds: float = 15.0) -> dict[str, Any]:
+        """The newest e-mail to `to`, waiting for the first one to arrive."""
+        return until(lambda: next(iter(self.mails(to)), None), seconds)
+
+    def stop(self) -> int:
+        """End the stack as Ctrl-C does; its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        try:
+            return self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
+
+
+def start_stack(state: Path, *options: str) -> Stack:
+    """Start the stack with its data in `state`, on free ports, and wait until it is ready."""
+    state.mkdir(parents=True, exist_ok=True)
+    ready, log = state / "ready.json", state / "stack.log"
+    ready.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "local", "up", "--port", "0", "--aws-port", "0"]
+    command += ["--state", str(state), "--no-watch", "--ready-file", str(ready), *options]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        addresses = _await_ready(process, ready, log)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    return Stack(**addresses, log=log, process=process)
+
+
+def until(probe: Callable[[], Found | None], seconds: float) -> Found:
+    """What `probe` finds, asked again and again for at most `seconds`."""
+    deadline = time.monotonic() + seconds
+    while (found := probe()) is None:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"Nothing was found within {seconds} s.")
+        time.sleep(0.05)
+    return found
+
+
+def _await_ready(process: "subprocess.Popen[bytes]", ready: Path, log: Path) -> dict[str, Any]:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if ready.exists():
+            addresses: dict[str, Any] = json.loads(ready.read_text())
+            return addresses
+        time.sleep(0.05)
+    raise StackDied(f"The local stack did not come up:\n{log.read_text(errors='replace')}")

@@ -1,0 +1,45 @@
+"""template.yaml as data."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from samtranslator.yaml_helper import yaml_parse
+
+ROOT = Path(__file__).parents[2]
+
+
+@cache
+def template() -> dict[str, Any]:
+    """The template as it is written, intrinsic functions in their long form."""
+    parsed: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    return parsed
+
+
+def resources(kind: str) -> dict[str, dict[str, Any]]:
+    """The properties of all resources of a kind, by logical id."""
+    found = template()["Resources"].items()
+    return {name: resource["Properties"] for name, resource in found if resource["Type"] == kind}
+
+
+def functions() -> dict[str, dict[str, Any]]:
+    """The properties of all functions, by the name of their folder."""
+    return {
+        properties["CodeUri"].removeprefix("functions/"): properties
+        for properties in resources("AWS::Serverless::Function").values()
+    }
+
+
+def statements(function: str) -> list[dict[str, Any]]:
+    """The grants of a function's role."""
+    return [each for policy in functions()[function]["Policies"] for each in policy["Statement"]]
+
+
+def routes() -> set[tuple[str, str]]:
+    """Method and path of every route of the HTTP API."""
+    return {
+        (event["Properties"]["Method"], event["Properties"]["Path"])
+        for properties in functions().values()
+        for event in properties.get("Events", {}).values()
+        if event["Type"] == "HttpApi"
+    }

@@ -1,0 +1,158 @@
+"""A whole backend on simulated AWS, and builders for what lives in it."""
+
+import itertools
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import boto3
+from moto import mock_aws
+from moto.backends import get_backend
+from moto.core import DEFAULT_ACCOUNT_ID
+
+from gatehouse.backend import Backend
+from gatehouse.flows.start_session import Tokens, start_session
+from gatehouse.identity import Device, parse_address
+from gatehouse.keyring import PrivateRing, new_ring
+from gatehouse.passwords import hash_password
+from gatehouse.settings import Settings
+from gatehouse.stores.users import User
+from tests.support.tables import create_tables, items
+
+PASSWORD = "correct horse battery staple"
+MAIL_FROM = "accounts@gatehouse.example"
+PUBLIC_URL = "https://api.gatehouse.example"
+REGION = "eu-central-1"
+START = 1_800_000_000
+"""Seconds since 1970 at which every test begins."""
+
+
+class FixedClock:
+    """A clock that goes on when it is told to."""
+
+    def __init__(self, now: int = START) -> None:
+        self._now = now
+
+    def now(self) -> int:
+        return self._now
+
+    def advance(self, seconds: int) -> None:
+        self._now += seconds
+
+
+@cache
+def ring() -> PrivateRing:
+    """One key ring for all tests of a process: making RSA keys is slow."""
+    return new_ring(START)
+
+
+@cache
+def published() -> dict[str, Any]:
+    """The public part of the ring; reading private keys is slow too."""
+    return ring().public()
+
+
+@cache
+def client(service: str) -> Any:
+    """A client that all worlds share: each world has simulated AWS for itself."""
+    return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
+
+
+@dataclass
+class World:
+    """A backend whose every part can be looked at."""
+
+    backend: Backend
+    clock: FixedClock
+    dynamodb: Any
+    sqs: Any
+    secrets: Any
+    queue_url: str
+    _count: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def user(
+        self,
+        email: str | None = None,
+        *,
+        password: str = PASSWORD,
+        name: str | None = None,
+        disabled: bool = False,
+    ) -> User:
+        """An account that exists."""
+        number = next(self._count)
+        address = parse_address(email or f"user{number}@example.com")
+        settings = self.backend.settings
+        user = User(
+            id=f"{number:032x}",
+            email=address.written,
+            name=name,
+            password_hash=hash_password(
+                password, self.backend.peppers, cost=settings.password_hash_cost
+            ),
+            created_at=self.clock.now(),
+            disabled=disabled,
+        )
+        self.backend.users.create(user, address)
+        return user
+
+    def sign_in(self, user: User) -> Tokens:
+        """The first tokens of a new session."""
+        return start_session(self.backend, user, Device("192.0.2.1", "test"))
+
+    def access_token(self, user: User) -> str:
+        return self.sign_in(user).access_token
+
+    def accounts(self) -> list[dict[str, Any]]:
+        """All items of the accounts table but the public keys."""
+        found = items(self.dynamodb, "AccountsTable")
+        return [item for item in found if item["pk"]["S"] != "KEYRING"]
+
+    def queued(self) -> list[dict[str, Any]]:
+        """The mails in the queue, taken out of it."""
+        answer = self.sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10)
+        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+    def sent(self) -> list[Any]:
+        """The mails that left the house, as the simulated SES keeps them."""
+        messages: list[Any] = get_backend("ses")[DEFAULT_ACCOUNT_ID][REGION].sent_messages
+        return messages
+
+
+@contextmanager
+def new_world(**settings: Any) -> Iterator[World]:
+    """A world for one test. Settings can be given by their names."""
+    with mock_aws():
+        dynamodb, sqs, secrets = map(client, ("dynamodb", "sqs", "secretsmanager"))
+        client("sesv2").create_email_identity(EmailIdentity=MAIL_FROM)
+        create_tables(dynamodb)
+        queue_url = sqs.create_queue(QueueName="mails")["QueueUrl"]
+        clock = FixedClock()
+        backend = Backend(
+            Settings(
+                stage="test",
+                public_url=PUBLIC_URL,
+                allowed_origins=("https://app.example.com",),
+                mail_from=MAIL_FROM,
+                password_hash_cost=4,
+                accounts_table="AccountsTable",
+                realtime_table="RealtimeTable",
+                mail_queue_url=queue_url,
+                connections_url="https://socket.gatehouse.example/test",
+                pepper_secret=_secret(secrets, "pepper", {"current": "p1", "p1": "x" * 64}),
+                refresh_secret=_secret(secrets, "refresh", {"current": "r1", "r1": "y" * 64}),
+                signing_secret=_secret(secrets, "signing", ring().to_secret()),
+                **settings,
+            ),
+            clock=clock,
+        )
+        backend.public_keys.publish(published(), seen=None, version=START)
+        yield World(backend, clock, dynamodb, sqs, secrets, queue_url)
+
+
+def _secret(client: Any, name: str, content: Any) -> str:
+    text = content if isinstance(content, str) else json.dumps(content)
+    arn: str = client.create_secret(Name=name, SecretString=text)["ARN"]
+    return arn

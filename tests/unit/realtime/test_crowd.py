@@ -1,0 +1,36 @@
+"""The same work for many connections."""
+
+import threading
+
+import pytest
+
+from gatehouse.realtime import crowd
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 100])
+def test_each_does_the_work_for_all(count: int) -> None:
+    done: list[str] = []
+    crowd.each(done.append, map(str, range(count)))
+    assert sorted(done, key=int) == [str(number) for number in range(count)]
+
+
+@pytest.mark.parametrize("ids", [["bad"], ["1", "bad", "2"]])
+def test_a_failure_is_logged_and_stops_no_other(
+    ids: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    done: list[str] = []
+
+    def work(connection_id: str) -> None:
+        if connection_id == "bad":
+            raise RuntimeError
+        done.append(connection_id)
+
+    crowd.each(work, ids)
+    assert sorted(done) == [each for each in ids if each != "bad"]
+    assert [record.connection_id for record in caplog.records] == ["bad"]  # type: ignore[attr-defined]
+
+
+def test_each_works_side_by_side() -> None:
+    together = threading.Barrier(crowd.WORKERS, timeout=10)
+    crowd.each(lambda _: together.wait(), map(str, range(crowd.WORKERS)))
+    assert not together.broken
