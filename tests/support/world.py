@@ -102,6 +102,10 @@ class World:
         """The first tokens of a new session."""
         return start_session(self.backend, user, Device("192.0.2.1", "test"))
 
+    def disable(self, user: User) -> None:
+        """Switches an account off, after whatever it did so far."""
+        self.backend.accounts.transact(self.backend.users.closing(user))
+
     def access_token(self, user: User) -> str:
         return self.sign_in(user).access_token
 
