@@ -1,0 +1,74 @@
+"""The sample events of events/, adapted to what a test is about."""
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+EVENTS = ROOT / "events"
+HTTP_PREFIXES = ("get-", "post-", "put-", "patch-", "delete-")
+
+Event = dict[str, Any]
+
+
+def sample(name: str) -> Event:
+    """The event of events/<name>.json, anew for each caller."""
+    loaded: Event = json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def names() -> list[str]:
+    """All samples but those of the socket."""
+    found = (path.stem for path in sorted(EVENTS.glob("*.json")))
+    return [name for name in found if not name.startswith("socket-")]
+
+
+def http_names() -> list[str]:
+    """The samples of HTTP routes."""
+    return [name for name in names() if name.startswith(HTTP_PREFIXES)]
+
+
+def http(
+    name: str,
+    body: object = ...,
+    *,
+    token: str | None = None,
+    headers: dict[str, str | None] | None = None,
+) -> Event:
+    """The sample of a route, with other content.
+
+    Args:
+        body: sent as JSON; the sample's own if left out.
+        token: an access token.
+        headers: replace those of the sample; None takes one away.
+    """
+    event = sample(name) if body is ... else http_raw(name, json.dumps(body))
+    changes = {**({"authorization": f"Bearer {token}"} if token else {}), **(headers or {})}
+    merged = {**event["headers"], **changes}
+    event["headers"] = {key: value for key, value in merged.items() if value is not None}
+    return event
+
+
+def http_raw(name: str, body: str | bytes | None) -> Event:
+    """The sample of a route with a body that is sent as it is; bytes arrive as Base64."""
+    event = sample(name)
+    event.pop("body", None)
+    if body is not None:
+        event["isBase64Encoded"] = isinstance(body, bytes)
+        event["body"] = base64.b64encode(body).decode() if isinstance(body, bytes) else body
+    event["headers"]["content-length"] = str(len(body or ""))
+    return event
+
+
+def body_of(name: str) -> dict[str, Any]:
+    """The body of a sample."""
+    body: dict[str, Any] = json.loads(sample(name)["body"])
+    return body
+
+
+def mails(*bodies: str) -> Event:
+    """The sample of the mail queue with these messages."""
+    (record,) = sample("mailer-sqs")["Records"]
+    numbered = enumerate(bodies)
+    return {"Records": [{**record, "messageId": f"m{n}", "body": text} for n, text in numbered]}

@@ -1,0 +1,159 @@
+"""What the roles of template.yaml allow, judged as IAM judges it.
+
+Only what the template uses is known: statements that allow, resources by their logical ids, and the
+conditions on DynamoDB's leading keys and attributes and on SES's sender. Anything else is an error.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from tests.support.calls import Call
+from tests.support.template import statements
+from tests.support.world import MAIL_FROM, World
+
+Statement = dict[str, Any]
+PARTS = {
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+    "ConditionCheck": "ConditionCheckItem",
+}
+PARAMETERS = {"MailFrom": MAIL_FROM}
+SES = "ses"
+CONNECTIONS = "execute-api"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One thing that IAM is asked about."""
+
+    action: str
+    resource: str
+    """Logical id, or the name of the service for what is no resource of the template."""
+    context: dict[str, frozenset[str]] = field(default_factory=dict, hash=False)
+    """Condition keys with their values."""
+
+
+def requests(call: Call, world: World) -> Iterator[Request]:
+    """What IAM is asked about for one call."""
+    match call.service:
+        case "dynamodb" if call.operation == "TransactWriteItems":
+            for entry in call.params["TransactItems"]:
+                ((kind, part),) = entry.items()
+                yield _of_table(PARTS[kind], part)
+        case "dynamodb":
+            yield _of_table(call.operation, call.params)
+        case "sqs":
+            assert call.params["QueueUrl"] == world.queue_url
+            yield Request(f"sqs:{call.operation}", "MailQueue")
+        case "secretsmanager":
+            yield Request(
+                f"secretsmanager:{call.operation}", _secrets(world)[call.params["SecretId"]]
+            )
+        case "sesv2":
+            sender = frozenset({call.params["FromEmailAddress"]})
+            yield Request(f"ses:{call.operation}", SES, {"ses:FromAddress": sender})
+        case _:
+            raise NotImplementedError(call.service)
+
+
+def allows(statement: Statement, request: Request) -> bool:
+    """Whether one statement allows it."""
+    assert statement["Effect"] == "Allow"
+    return (
+        request.action in statement["Action"]
+        and request.resource in resources_of(statement)
+        and all(
+            _holds(operator, key, wanted, request.context)
+            for operator, conditions in statement.get("Condition", {}).items()
+            for key, wanted in conditions.items()
+        )
+    )
+
+
+def granting(function: str, request: Request) -> list[Statement]:
+    """The statements of a function's role that allow it."""
+    return [each for each in statements(function) if allows(each, request)]
+
+
+def resources_of(statement: Statement) -> list[str]:
+    """The resources of a statement by their logical ids."""
+    listed = statement["Resource"]
+    return [_logical_id(each) for each in (listed if isinstance(listed, list) else [listed])]
+
+
+def leading_keys(statement: Statement) -> list[str]:
+    """The patterns of the partition keys that a statement is limited to."""
+    found: list[str] = (
+        statement.get("Condition", {})
+        .get("ForAllValues:StringLike", {})
+        .get("dynamodb:LeadingKeys", [])
+    )
+    return found
+
+
+def _of_table(operation: str, params: dict[str, Any]) -> Request:
+    names = params.get("ExpressionAttributeNames", {})
+    projection = params.get("ProjectionExpression", "")
+    context = {"dynamodb:LeadingKeys": frozenset({_partition(params)})}
+    if operation in ("GetItem", "Query"):
+        read = {names[each.strip()] for each in projection.split(",") if each}
+        context["dynamodb:Attributes"] = frozenset(read | set(params.get("Key", ())))
+        context["dynamodb:Select"] = frozenset(
+            {"SPECIFIC_ATTRIBUTES" if projection else "ALL_ATTRIBUTES"}
+        )
+    index = params.get("IndexName")
+    table: str = params["TableName"]
+    return Request(f"dynamodb:{operation}", f"{table}/index/{index}" if index else table, context)
+
+
+def _partition(params: dict[str, Any]) -> str:
+    if "KeyConditionExpression" in params:
+        name = params["KeyConditionExpression"].split(" = ")[0].removeprefix("#")
+        found: str = params["ExpressionAttributeValues"][f":{name}"]["S"]
+        return found
+    key: str = (params.get("Key") or params["Item"])["pk"]["S"]
+    return key
+
+
+def _secrets(world: World) -> dict[str, str]:
+    settings = world.backend.settings
+    return {
+        settings.pepper_secret: "PepperSecret",
+        settings.refresh_secret: "RefreshSecret",
+        settings.signing_secret: "SigningSecret",
+    }
+
+
+def _logical_id(resource: dict[str, Any]) -> str:
+    match resource:
+        case {"Ref": str(name)}:
+            return name
+        case {"Fn::GetAtt": [str(name), "Arn"]}:
+            return name
+        case {"Fn::Sub": str(text)} if text.startswith("${RealtimeTable.Arn}/index/"):
+            return text.replace("${RealtimeTable.Arn}", "RealtimeTable")
+        case {"Fn::Sub": str(text)} if f":{SES}:" in text:
+            return SES
+        case {"Fn::Sub": str(text)} if f":{CONNECTIONS}:" in text:
+            return CONNECTIONS
+    raise NotImplementedError(resource)
+
+
+def _holds(operator: str, key: str, wanted: Any, context: dict[str, frozenset[str]]) -> bool:
+    patterns = [_text(each) for each in (wanted if isinstance(wanted, list) else [wanted])]
+    given = context.get(key, frozenset())
+    match operator:
+        case "ForAllValues:StringLike":
+            return all(any(fnmatchcase(value, each) for each in patterns) for value in given)
+        case "ForAllValues:StringEquals":
+            return given <= set(patterns)
+        case "StringEquals":
+            return bool(given) and given <= set(patterns)
+    raise NotImplementedError(operator)
+
+
+def _text(value: Any) -> str:
+    return PARAMETERS[value["Ref"]] if isinstance(value, dict) else str(value)
