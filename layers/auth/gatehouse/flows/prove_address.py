@@ -29,9 +29,10 @@ def new_link(backend: Backend, purpose: str, subject: Mapping[str, str]) -> tupl
 
 def proof_for(backend: Backend, registration: Registration) -> Proof:
     """What is mailed about a registration. The owner of an account that exists is told so."""
-    if backend.users.by_email(registration.address) is None:
+    owner = backend.users.by_email(registration.address)
+    if owner is None:
         return proof_of_registration(backend, registration)
-    told = messages.already_registered(registration.id, to=registration.address.written)
+    told = messages.already_registered(registration.id, to=owner.email)
     return proof_of_nothing(backend, told)
 
 
