@@ -25,7 +25,7 @@ def request_password_reset(backend: Backend, request: RequestPasswordReset) -> N
         _, link = new_link(backend, links.NOTHING, {})
         message = messages.nothing(new_id())
     else:
-        subject = {"user_id": user.id, "epoch": str(user.token_epoch)}
+        subject = {"user_id": user.id, "epoch": str(user.token_epoch), "email": user.email}
         token, link = new_link(backend, links.RESET, subject)
         url = f"{backend.settings.public_url}/app#reset={token}"
         message = messages.reset_password(to=user.email, link=url)

@@ -8,6 +8,8 @@ from gatehouse.flows.inputs import Input, LinkToken, NewPassword
 from gatehouse.flows.set_password import set_password
 from gatehouse.identity import Device
 from gatehouse.stores import links
+from gatehouse.stores.links import Link
+from gatehouse.stores.users import User
 
 
 class ResetPassword(Input):
@@ -20,7 +22,8 @@ class ResetPassword(Input):
 def reset_password(backend: Backend, request: ResetPassword, device: Device) -> None:
     """Uses the link up and sets the password, in one transaction. Nobody is signed in by it.
 
-    Every session ends. The link is worth nothing once the password was changed by another way.
+    Every session ends. The link is worth nothing once the password was changed by another way, or
+    the account has left the mailbox that the link was sent to.
 
     Raises:
         InvalidInput: the password may not be chosen; the link stays good.
@@ -29,7 +32,7 @@ def reset_password(backend: Backend, request: ResetPassword, device: Device) -> 
     now = backend.clock.now()
     link = backend.links.find(links.token_hash(request.token), links.RESET, now)
     user = backend.users.by_id(link.subject["user_id"])
-    if user is None or user.disabled or str(user.token_epoch) != link.subject["epoch"]:
+    if user is None or user.disabled or not _is_for(link, user):
         raise InvalidLink
     password_hash = hash_chosen(backend, request.password, about=(user.email,))
     try:
@@ -43,3 +46,8 @@ def reset_password(backend: Backend, request: ResetPassword, device: Device) -> 
         )
     except TransactionRefused:
         raise InvalidLink from None
+
+
+def _is_for(link: Link, user: User) -> bool:
+    asked_for = (link.subject["epoch"], link.subject["email"])
+    return asked_for == (str(user.token_epoch), user.email)
