@@ -4,6 +4,7 @@ import logging
 
 from gatehouse.backend import Backend
 from gatehouse.emails import messages
+from gatehouse.errors import InvalidGrant
 from gatehouse.flows.close_connection import close_connections_of_session
 from gatehouse.flows.inputs import Input
 from gatehouse.flows.start_session import Tokens, tokens_of
@@ -24,6 +25,9 @@ class RefreshSession(Input):
 def refresh_session(backend: Backend, refresh_token: str, device: Device) -> Tokens:
     """Moves the session one refresh on and issues its tokens, by one conditional write.
 
+    A session of an older epoch, which somebody died over while ending it, ends here: so does one of
+    a disabled user, whose tokens others would go on to trust.
+
     Coming twice within 30 seconds with the same token, as two tabs or a retry do, gives the same
     refresh token twice. Coming later means that two hold it: the session ends, with its sockets,
     and its owner is told (RFC 9700 section 4.14.2).
@@ -38,6 +42,9 @@ def refresh_session(backend: Backend, refresh_token: str, device: Device) -> Tok
     except ReusedToken:
         _sound_alarm(backend, token, device)
         raise
+    if not backend.users.is_active(session.user_id, session.token_epoch):
+        backend.sessions.revoke(session.user_id, session.id)
+        raise InvalidGrant
     return tokens_of(backend, session)
 
 
