@@ -21,6 +21,8 @@ class ConfirmEmailChange(Input):
 def confirm_email_change(backend: Backend, request: ConfirmEmailChange, device: Device) -> None:
     """Uses a link up; the second of the two moves the account in the same transaction.
 
+    A change of the password in between ends it: whoever asked may have known the old one only.
+
     Of two that come at the same moment one is refused by what the other wrote, and tries again as
     the second.
 
@@ -55,7 +57,7 @@ def _confirm(backend: Backend, link: Link, device: Device) -> None:
 def _move(backend: Backend, link: Link, change: EmailChange, device: Device) -> None:
     now = backend.clock.now()
     user = backend.users.by_id(change.user_id)
-    if user is None or user.disabled:
+    if user is None or user.disabled or user.token_epoch != change.token_epoch:
         raise InvalidLink
     notice = messages.email_changed(user.id, to=user.email, new_email=change.address.written)
     moved = new_event(user.id, "user:email:change", now=now, device=device)

@@ -35,7 +35,11 @@ def request_email_change(
     user = confirm_password(backend, caller, request.password, device)
     now = backend.clock.now()
     change = EmailChange(
-        id=new_id(), user_id=user.id, address=request.new_email, ends_at=now + LIFE
+        id=new_id(),
+        user_id=user.id,
+        address=request.new_email,
+        token_epoch=user.token_epoch,
+        ends_at=now + LIFE,
     )
     old_link, to_old = _ask_old_end(backend, user, change)
     new_link_, to_new = _ask_new_end(backend, user, change)

@@ -20,6 +20,8 @@ class EmailChange:
     id: str
     user_id: str
     address: EmailAddress
+    token_epoch: int
+    """The user's when it was asked for; a change of the password ends it."""
     ends_at: int
     confirmed: str = ""
     """The end that has confirmed so far."""
@@ -61,6 +63,7 @@ def _to_item(change: EmailChange) -> Item:
         "user_id": change.user_id,
         "email": change.address.written,
         "canonical": change.address.canonical,
+        "token_epoch": change.token_epoch,
         "ends_at": change.ends_at,
         "confirmed": change.confirmed,
         "ttl": change.ends_at,
@@ -72,6 +75,7 @@ def _from_item(item: dict[str, Any]) -> EmailChange:
         id=item["id"],
         user_id=item["user_id"],
         address=EmailAddress(item["email"], item["canonical"]),
+        token_epoch=item["token_epoch"],
         ends_at=item["ends_at"],
         confirmed=item["confirmed"],
     )

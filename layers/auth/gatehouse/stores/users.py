@@ -108,18 +108,20 @@ class Users:
         return self._table.updating(item_keys.user(user.id), change, same)
 
     def changing_email(self, user: User, address: EmailAddress) -> list[Write]:
-        """Another address for a user: its guard, the end of the old guard, and the user."""
+        """Another address for a user: its guard, the end of the old guard, and the user, if neither
+        address nor password changed since the user was read."""
         old = item_keys.email(parse_address(user.email).canonical)
         guard = {**item_keys.email(address.canonical), "user_id": user.id}
         change = when(
             "SET #email = :email, #email_verified = :yes", email=address.written, yes=True
         )
+        same = when(
+            "#email = :old AND #token_epoch = :epoch", old=user.email, epoch=user.token_epoch
+        )
         return [
             self._table.putting(guard, IS_NEW),
             self._table.deleting(old, when("#user_id = :id", id=user.id)),
-            self._table.updating(
-                item_keys.user(user.id), change, when("#email = :old", old=user.email)
-            ),
+            self._table.updating(item_keys.user(user.id), change, same),
         ]
 
     def closing(self, user: User) -> Write:
