@@ -2,8 +2,10 @@
 
 import logging
 
+from gatehouse.aws import TransactionRefused
 from gatehouse.backend import Backend
 from gatehouse.emails import messages
+from gatehouse.errors import InvalidToken
 from gatehouse.flows.confirm_password import confirm_password
 from gatehouse.flows.finish_removals import finish_removal
 from gatehouse.flows.inputs import GivenPassword, Input
@@ -31,11 +33,15 @@ def delete_account(
     """
     user = confirm_password(backend, caller, request.password, device)
     farewell = messages.account_deleted(user.id, to=user.email)
-    backend.accounts.transact(
-        backend.users.closing(user),
-        backend.removals.beginning(user.id, backend.clock.now()),
-        backend.outbox.waiting(farewell),
-    )
+    try:
+        backend.accounts.transact(
+            backend.users.closing(user),
+            backend.removals.beginning(user.id, backend.clock.now()),
+            backend.outbox.waiting(farewell),
+        )
+    except TransactionRefused:
+        # It was deleted meanwhile.
+        raise InvalidToken from None
     backend.outbox.hand_over(farewell)
     finish_removal(backend, user.id)
     log.info("an account was deleted", extra={"user_id": user.id})
