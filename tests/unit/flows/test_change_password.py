@@ -21,9 +21,7 @@ from tests.support.people import (
 from tests.support.world import PASSWORD, World
 
 
-def change(
-    world: World, who: Person, current: str = PASSWORD, new: str = NEW_PASSWORD
-) -> None:
+def change(world: World, who: Person, current: str = PASSWORD, new: str = NEW_PASSWORD) -> None:
     body = {"current_password": current, "new_password": new}
     change_password(world.backend, who.identity, ChangePassword.model_validate(body), PHONE)
 
