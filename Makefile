@@ -7,13 +7,14 @@ TESTS ?= tests
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
-SOURCES := local functions layers/auth cli tests
+SOURCES := local functions layers/auth cli docs/generator bench tests
 PRESENT = $(wildcard $(SOURCES))
+FROM_SOURCES := PYTHONPATH=layers/auth:.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help dev reset test check lint types format build lock clean python ports
+.PHONY: help dev reset test check lint types format docs imports bench build lock clean python ports
 
 help:  ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,11 +32,12 @@ test: $(STAMP)  ## Run all tests; TESTS=tests/unit for some of them
 
 check: lint types test  ## What CI runs: lint, types, test
 
-lint: $(STAMP)  ## Check style, imports and the template
+lint: $(STAMP)  ## Check style, imports, the template and the generated pages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/lint-imports
+	$(FROM_SOURCES) $(BIN)/lint-imports
 	$(BIN)/cfn-lint template.yaml
+	$(FROM_SOURCES) $(BIN)/python -m docs.generator --check
 
 types: $(STAMP)  ## Check types, strictly
 	$(BIN)/mypy $(PRESENT)
@@ -44,16 +46,27 @@ format: $(STAMP)  ## Format the sources
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: $(STAMP)  ## Write the generated pages of docs/ anew
+	$(FROM_SOURCES) $(BIN)/python -m docs.generator
+
+imports: $(STAMP)  ## Accept what the functions import at their start
+	$(FROM_SOURCES) $(BIN)/python -m bench.imports
+
+bench: $(STAMP)  ## Measure the functions beside references, into docs/speed.md
+	$(FROM_SOURCES) $(BIN)/python -m bench
+
 build: $(STAMP)  ## Package for AWS, into .aws-sam
 	PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(BIN)/sam build
 
 lock: export UV_CUSTOM_COMPILE_COMMAND = make lock
+lock: RESOLVE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --upgrade
+lock: ALIKE = --constraints requirements-dev.txt
 lock: $(STAMP)  ## Resolve the requirements anew, with hashes
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --upgrade requirements-dev.in -o requirements-dev.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --upgrade --constraints requirements-dev.txt \
-		layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
+	$(RESOLVE) requirements-dev.in -o requirements-dev.txt
+	$(RESOLVE) $(ALIKE) layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
+	$(RESOLVE) $(ALIKE) bench/runtime.in -o bench/runtime.txt
+	$(RESOLVE) $(ALIKE) bench/references/sample/requirements.in -o bench/references/sample/requirements.txt
 
 clean:  ## Remove everything that can be built again; the local data stays
 	rm -rf $(VENV) build .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[2]
 @cache
 def template() -> dict[str, Any]:
     """The template as it is written, intrinsic functions in their long form."""
-    parsed: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    parsed: dict[str, Any] = yaml_parse(text)  # type: ignore[no-untyped-call]
     return parsed
 
 

@@ -11,8 +11,9 @@ from typing import Any
 import boto3
 from moto import mock_aws
 from moto.backends import get_backend
-from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
+from gatehouse import keyring
 from gatehouse.backend import Backend
 from gatehouse.flows.start_session import Tokens, start_session
 from gatehouse.identity import Device, parse_address
@@ -28,6 +29,10 @@ PUBLIC_URL = "https://api.gatehouse.example"
 REGION = "eu-central-1"
 START = 1_800_000_000
 """Seconds since 1970 at which every test begins."""
+
+
+# Reading a private key takes 40 ms, and most tests sign something.
+keyring.load_private = cache(keyring.load_private)
 
 
 class FixedClock:

@@ -206,7 +206,7 @@ def _response(
 ) -> Response[str]:
     headers = {**ALWAYS, **headers}
     if reply.outcome is None:
-        return Response(reply.status, headers=headers, cookies=list(reply.cookies))
+        return Response(reply.status, body="", headers=headers, cookies=list(reply.cookies))
     body = strict_json.dumps(_plain(reply.outcome))
     return Response(reply.status, content_type, body, headers, cookies=list(reply.cookies))
 

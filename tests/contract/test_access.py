@@ -1,0 +1,200 @@
+"""template.yaml: who may do what, as it is written. Whether it suits the code: test_grants.py."""
+
+from typing import Any
+
+import pytest
+
+from gatehouse.stores.users import User
+from tests.support.grants import leading_keys, resources_of
+from tests.support.template import functions, resources, statements, template
+
+WILD = {"ses": "identity/*", "execute-api": "/@connections/*"}
+"""The only resources that end openly: SES names the sender in a condition, and connections come
+and go."""
+
+every_function = pytest.mark.parametrize("name", sorted(functions()))
+
+
+def actions_on(name: str, resource: str) -> set[str]:
+    return {
+        action
+        for statement in statements(name)
+        if resource in resources_of(statement)
+        for action in statement["Action"]
+    }
+
+
+def may(action: str, resource: str) -> set[str]:
+    """The functions that may do something to a resource."""
+    return {name for name in functions() if action in actions_on(name, resource)}
+
+
+def accounts_statements(name: str) -> list[dict[str, Any]]:
+    return [each for each in statements(name) if "AccountsTable" in resources_of(each)]
+
+
+@every_function
+def test_role_names_its_actions(name: str) -> None:
+    for statement in statements(name):
+        assert statement["Effect"] == "Allow"
+        assert "*" not in str(statement["Action"])
+        assert isinstance(statement["Action"], list)
+
+
+@every_function
+def test_role_names_its_resources(name: str) -> None:
+    for statement in statements(name):
+        for resource in resources_of(statement):
+            if "*" in str(statement["Resource"]):
+                assert str(statement["Resource"]).rstrip("'}").endswith(WILD[resource])
+
+
+@every_function
+def test_role_has_no_managed_policy_and_no_template_of_one(name: str) -> None:
+    for policy in functions()[name]["Policies"]:
+        assert set(policy) == {"Version", "Statement"}
+    assert "Role" not in functions()[name]
+
+
+@every_function
+def test_nobody_scans_or_administers(name: str) -> None:
+    allowed = {action for statement in statements(name) for action in statement["Action"]}
+    known = {
+        "dynamodb:GetItem",
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:Query",
+        "sqs:SendMessage",
+        "ses:SendEmail",
+        "secretsmanager:GetSecretValue",
+        "secretsmanager:PutSecretValue",
+        "execute-api:ManageConnections",
+    }
+    assert allowed <= known
+
+
+@every_function
+def test_every_grant_on_accounts_is_limited_to_some_keys(name: str) -> None:
+    for statement in accounts_statements(name):
+        assert leading_keys(statement)
+        assert not {"*", "#*"} & set(leading_keys(statement))
+
+
+# Passwords, keys and secrets.
+
+
+def reading_users() -> set[str]:
+    return {
+        name
+        for name in functions()
+        for statement in accounts_statements(name)
+        if "USER#*" in leading_keys(statement) and "dynamodb:GetItem" in statement["Action"]
+    }
+
+
+def test_these_functions_read_users() -> None:
+    assert reading_users() == {"login", "profile", "realtime"}
+
+
+def test_socket_reads_single_attributes_of_accounts() -> None:
+    (statement,) = accounts_statements("realtime")
+    assert statement["Action"] == ["dynamodb:GetItem"]
+    assert statement["Condition"]["StringEquals"] == {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"}
+
+
+def test_socket_never_reads_a_hash_or_an_address() -> None:
+    (statement,) = accounts_statements("realtime")
+    attributes = set(statement["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"])
+    private = {"password_hash", "email", "name", "address", "user_agent", "body"}
+    assert "password_hash" in User.__dataclass_fields__
+    assert not attributes & private
+
+
+def test_these_functions_read_the_signing_secret() -> None:
+    assert may("secretsmanager:GetSecretValue", "SigningSecret") == {
+        "login",
+        "sessions",
+        "rotation",
+    }
+
+
+def test_only_rotation_writes_the_signing_secret() -> None:
+    assert may("secretsmanager:PutSecretValue", "SigningSecret") == {"rotation"}
+
+
+@pytest.mark.parametrize("secret", ["PepperSecret", "RefreshSecret"])
+def test_nobody_writes_the_other_secrets(secret: str) -> None:
+    assert may("secretsmanager:PutSecretValue", secret) == set()
+
+
+def test_peppers_are_read_where_passwords_are_hashed() -> None:
+    assert may("secretsmanager:GetSecretValue", "PepperSecret") == {"login", "register"}
+
+
+def test_refresh_keys_are_read_where_sessions_begin_and_go_on() -> None:
+    assert may("secretsmanager:GetSecretValue", "RefreshSecret") == {"login", "sessions"}
+
+
+def test_only_rotation_writes_the_published_keys() -> None:
+    writers = {
+        name
+        for name in functions()
+        for statement in accounts_statements(name)
+        if "KEYRING" in leading_keys(statement) and statement["Action"] != ["dynamodb:GetItem"]
+    }
+    assert writers == {"rotation"}
+
+
+def test_nobody_deletes_users() -> None:
+    deleting = {
+        key
+        for name in functions()
+        for statement in accounts_statements(name)
+        if "dynamodb:DeleteItem" in statement["Action"]
+        for key in leading_keys(statement)
+    }
+    assert deleting == {"OUTBOX", "MAIL#*"}
+
+
+def test_public_functions_have_no_secret() -> None:
+    for name in ("wellknown", "profile", "realtime", "mailer", "caretaker"):
+        assert "secretsmanager" not in str(statements(name))
+
+
+# Mails and connections.
+
+
+def test_only_the_mailer_sends_mails_and_only_from_the_sender() -> None:
+    assert may("ses:SendEmail", "ses") == {"mailer"}
+    (statement,) = (each for each in statements("mailer") if "ses:SendEmail" in each["Action"])
+    assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "MailFrom"}}}
+
+
+def test_mails_are_queued_by_those_who_cause_them_and_by_the_caretaker() -> None:
+    assert may("sqs:SendMessage", "MailQueue") == {"register", "caretaker"}
+
+
+def test_connections_are_managed_by_the_socket_and_the_caretaker() -> None:
+    assert may("execute-api:ManageConnections", "execute-api") == {"realtime", "caretaker"}
+
+
+def test_realtime_table_is_left_to_the_socket_and_the_caretaker() -> None:
+    assert {name for name in functions() if actions_on(name, "RealtimeTable")} == {
+        "realtime",
+        "caretaker",
+    }
+
+
+@every_function
+def test_function_knows_the_names_of_what_it_may_use_only(name: str) -> None:
+    given = str(functions()[name]["Environment"])
+    for secret in resources("AWS::SecretsManager::Secret"):
+        assert (f"'{secret}'" in given) == bool(actions_on(name, secret))
+    for table in resources("AWS::DynamoDB::Table"):
+        assert (f"'{table}'" in given) == bool(actions_on(name, table))
+
+
+def test_template_makes_no_role_of_its_own() -> None:
+    kinds = {resource["Type"] for resource in template()["Resources"].values()}
+    assert not {kind for kind in kinds if kind.startswith("AWS::IAM::")}

@@ -1,0 +1,102 @@
+"""Roles against code: what each function does is granted, and nothing else is.
+
+Simulated AWS enforces no role, so every flow is run here and each of its calls is judged.
+"""
+
+from fnmatch import fnmatchcase
+from functools import cache
+
+import pytest
+
+from tests.support.calls import recorded
+from tests.support.grants import (
+    CONNECTIONS,
+    Request,
+    allows,
+    granting,
+    leading_keys,
+    requests,
+    resources_of,
+)
+from tests.support.scenarios import SCENARIOS
+from tests.support.template import functions, statements
+from tests.support.world import new_world
+
+every_function = pytest.mark.parametrize("function", SCENARIOS)
+
+
+@cache
+def made_by(function: str) -> tuple[Request, ...]:
+    """What IAM is asked about while a function does all that it can do."""
+    with new_world() as world:
+        act = SCENARIOS[function](world)
+        with recorded() as calls:
+            act()
+        return tuple(request for call in calls for request in requests(call, world))
+
+
+def partition(request: Request) -> str:
+    (key,) = request.context["dynamodb:LeadingKeys"]
+    return key
+
+
+def test_every_function_is_looked_at() -> None:
+    assert set(SCENARIOS) == set(functions())
+
+
+@every_function
+def test_function_is_granted_what_it_does(function: str) -> None:
+    refused = [request for request in made_by(function) if not granting(function, request)]
+    assert refused == []
+
+
+@every_function
+def test_function_is_granted_no_action_that_it_does_not_need(function: str) -> None:
+    unused = [
+        (action, resources_of(statement))
+        for statement in statements(function)
+        for action in statement["Action"]
+        if not action.startswith(CONNECTIONS)
+        and not any(
+            allows({**statement, "Action": [action]}, request) for request in made_by(function)
+        )
+    ]
+    assert unused == []
+
+
+@every_function
+def test_function_is_granted_no_keys_that_it_does_not_need(function: str) -> None:
+    unused = [
+        (statement["Action"], pattern)
+        for statement in statements(function)
+        for pattern in leading_keys(statement)
+        if not any(
+            allows(statement, request) and fnmatchcase(partition(request), pattern)
+            for request in made_by(function)
+        )
+    ]
+    assert unused == []
+
+
+def request(action: str, table: str = "AccountsTable", **context: str) -> Request:
+    names = {"key": "dynamodb:LeadingKeys", "select": "dynamodb:Select"}
+    return Request(action, table, {names[name]: frozenset({v}) for name, v in context.items()})
+
+
+@pytest.mark.parametrize(
+    ("function", "refused"),
+    [
+        ("wellknown", request("dynamodb:GetItem", key="USER#1")),
+        ("register", request("dynamodb:GetItem", key="USER#1")),
+        ("register", request("dynamodb:PutItem", key="KEYRING")),
+        ("login", request("dynamodb:DeleteItem", key="USER#1")),
+        ("mailer", request("dynamodb:PutItem", key="USER#1")),
+        ("caretaker", request("dynamodb:GetItem", key="USER#1")),
+        ("realtime", request("dynamodb:GetItem", key="USER#1", select="ALL_ATTRIBUTES")),
+        ("realtime", request("dynamodb:GetItem", key="EMAIL#a", select="SPECIFIC_ATTRIBUTES")),
+        ("profile", request("secretsmanager:GetSecretValue", "SigningSecret")),
+        ("sessions", request("secretsmanager:GetSecretValue", "PepperSecret")),
+    ],
+)
+def test_judge_refuses_what_no_statement_allows(function: str, refused: Request) -> None:
+    assert granting(function, refused) == []

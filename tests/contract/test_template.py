@@ -1,0 +1,256 @@
+"""template.yaml: what every function, door, queue and table must have."""
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from gatehouse.settings import Settings
+from gatehouse.stores.connections import BY_SLOT
+from gatehouse.stores.mails import CLAIM_LIFE
+from tests.support.template import functions, resources, template
+
+GATEWAY_LIMIT = 29
+"""Seconds after which API Gateway gives up."""
+
+ALL_ATTEMPTS = 12
+"""Seconds that all attempts of one AWS call can take."""
+
+OWN_DEFAULTS = {"audience", "client_id", "password_hash_cost"}
+"""Settings that no parameter changes."""
+
+every_function = pytest.mark.parametrize("name", sorted(functions()))
+every_table = pytest.mark.parametrize("name", sorted(resources("AWS::DynamoDB::Table")))
+every_secret = pytest.mark.parametrize("name", sorted(resources("AWS::SecretsManager::Secret")))
+
+
+def of(name: str, key: str, default: Any = None) -> Any:
+    """A property of a function, or that of all functions."""
+    return functions()[name].get(key, template()["Globals"]["Function"].get(key, default))
+
+
+def variables(name: str) -> dict[str, Any]:
+    shared: dict[str, Any] = template()["Globals"]["Function"]["Environment"]["Variables"]
+    return {**shared, **functions()[name]["Environment"]["Variables"]}
+
+
+def retained(resource: dict[str, Any]) -> bool:
+    return {resource["DeletionPolicy"], resource["UpdateReplacePolicy"]} == {"Retain"}
+
+
+def is_behind_the_gateway(name: str) -> bool:
+    kinds = {event["Type"] for event in functions()[name].get("Events", {}).values()}
+    return "HttpApi" in kinds or name == "realtime"
+
+
+# Parameters and settings.
+
+
+def test_parameters_are_these_seven() -> None:
+    assert list(template()["Parameters"]) == [
+        "Stage",
+        "PublicUrl",
+        "AllowedOrigins",
+        "MailFrom",
+        "RequireVerifiedEmail",
+        "MinPasswordLength",
+        "LogLevel",
+    ]
+
+
+def test_every_parameter_is_explained() -> None:
+    assert all(parameter["Description"] for parameter in template()["Parameters"].values())
+
+
+def test_no_parameter_is_a_secret() -> None:
+    text = str(template()["Parameters"]).lower()
+    assert not [word for word in ("secret", "pepper", "noecho", "private") if word in text]
+
+
+@every_function
+def test_every_variable_is_a_setting(name: str) -> None:
+    assert {variable.lower() for variable in variables(name)} <= {f.name for f in fields(Settings)}
+
+
+def test_every_setting_is_a_variable_somewhere() -> None:
+    given = {variable.lower() for name in functions() for variable in variables(name)}
+    assert {f.name for f in fields(Settings)} - given == OWN_DEFAULTS
+
+
+@every_function
+def test_variables_hold_no_secret_but_its_arn(name: str) -> None:
+    for variable, value in variables(name).items():
+        if variable.endswith("_SECRET"):
+            assert value in [{"Ref": each} for each in resources("AWS::SecretsManager::Secret")]
+        assert "resolve:secretsmanager" not in str(value)
+
+
+def test_least_length_of_passwords_is_the_default_of_the_code() -> None:
+    assert (
+        template()["Parameters"]["MinPasswordLength"]["Default"] == Settings().min_password_length
+    )
+
+
+# Functions.
+
+
+@every_function
+def test_function_keeps_its_logs_for_a_while(name: str) -> None:
+    group = functions()[name]["LoggingConfig"]["LogGroup"]["Ref"]
+    assert resources("AWS::Logs::LogGroup")[group]["RetentionInDays"] == 30
+
+
+def test_every_log_group_is_cleaned() -> None:
+    assert all("RetentionInDays" in group for group in resources("AWS::Logs::LogGroup").values())
+
+
+def test_functions_log_json() -> None:
+    assert template()["Globals"]["Function"]["LoggingConfig"]["LogFormat"] == "JSON"
+
+
+@every_function
+def test_function_outlives_the_attempts_of_an_aws_call(name: str) -> None:
+    assert of(name, "Timeout") > ALL_ATTEMPTS
+
+
+@every_function
+def test_function_behind_the_gateway_ends_before_it(name: str) -> None:
+    if is_behind_the_gateway(name):
+        assert of(name, "Timeout") < GATEWAY_LIMIT
+
+
+@pytest.mark.parametrize("name", ["register", "login"])
+def test_function_that_hashes_passwords_has_a_whole_cpu(name: str) -> None:
+    assert of(name, "MemorySize") == 1769
+
+
+@every_function
+def test_function_has_both_layers(name: str) -> None:
+    assert of(name, "Layers") == [{"Ref": "DependenciesLayer"}, {"Ref": "AuthLayer"}]
+
+
+@every_function
+def test_function_has_one_name_everywhere(name: str) -> None:
+    logical = f"{name.capitalize()}Function"
+    properties = resources("AWS::Serverless::Function")[logical]
+    assert properties["FunctionName"] == {"Fn::Sub": f"${{AWS::StackName}}-{name}"}
+    assert properties["CodeUri"] == f"functions/{name}"
+
+
+def test_caretaker_ends_before_its_next_tick() -> None:
+    (tick,) = functions()["caretaker"]["Events"].values()
+    assert tick["Properties"]["Schedule"] == "rate(1 minute)"
+    assert of("caretaker", "Timeout") < 60
+
+
+def test_key_ring_is_made_at_the_deployment() -> None:
+    (ring,) = resources("AWS::CloudFormation::CustomResource").values()
+    assert ring["ServiceToken"] == {"Fn::GetAtt": ["RotationFunction", "Arn"]}
+    assert ring["ServiceTimeout"] <= of("rotation", "Timeout")
+
+
+# Doors.
+
+
+@pytest.mark.parametrize("kind", ["AWS::Serverless::HttpApi", "AWS::Serverless::WebSocketApi"])
+def test_door_throttles_and_logs(kind: str) -> None:
+    (door,) = resources(kind).values()
+    settings = door["DefaultRouteSettings"]
+    assert 0 < settings["ThrottlingRateLimit"] <= settings["ThrottlingBurstLimit"]
+    group = door["AccessLogSettings"]["DestinationArn"]["Fn::GetAtt"][0]
+    assert group in resources("AWS::Logs::LogGroup")
+
+
+@pytest.mark.parametrize("kind", ["AWS::Serverless::HttpApi", "AWS::Serverless::WebSocketApi"])
+def test_access_log_holds_no_query_and_no_token(kind: str) -> None:
+    (door,) = resources(kind).values()
+    text = door["AccessLogSettings"]["Format"].lower()
+    for private in ("querystring", "authorizer", "header", "$context.path", "body"):
+        assert private not in text
+
+
+def test_frames_are_not_logged() -> None:
+    (door,) = resources("AWS::Serverless::WebSocketApi").values()
+    assert door["DefaultRouteSettings"]["DataTraceEnabled"] is False
+
+
+def test_origins_are_exactly_those_of_the_operator() -> None:
+    (door,) = resources("AWS::Serverless::HttpApi").values()
+    cors = door["CorsConfiguration"]
+    assert cors["AllowOrigins"] == {"Ref": "AllowedOrigins"}
+    assert "Default" not in template()["Parameters"]["AllowedOrigins"]
+    assert "*" not in str(cors)
+
+
+def test_second_address_is_closed_where_there_is_a_public_one() -> None:
+    (door,) = resources("AWS::Serverless::HttpApi").values()
+    assert door["DisableExecuteApiEndpoint"] == {"Fn::If": ["HasPublicUrl", True, False]}
+
+
+# Queues.
+
+
+def test_message_stays_hidden_for_six_times_the_mailer() -> None:
+    queue = resources("AWS::SQS::Queue")["MailQueue"]
+    assert queue["VisibilityTimeout"] >= 6 * of("mailer", "Timeout")
+
+
+def test_claim_of_a_mail_ends_before_its_message_comes_again() -> None:
+    queue = resources("AWS::SQS::Queue")["MailQueue"]
+    assert of("mailer", "Timeout") < CLAIM_LIFE < queue["VisibilityTimeout"]
+
+
+def test_poison_goes_to_the_dead_letters() -> None:
+    queues = resources("AWS::SQS::Queue")
+    redrive = queues["MailQueue"]["RedrivePolicy"]
+    assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": ["MailDeadLetters", "Arn"]}
+    assert redrive["maxReceiveCount"] >= 3
+    assert queues["MailDeadLetters"]["MessageRetentionPeriod"] == 14 * 86_400
+    assert retained(template()["Resources"]["MailDeadLetters"])
+
+
+def test_queues_are_encrypted() -> None:
+    assert all(queue["SqsManagedSseEnabled"] for queue in resources("AWS::SQS::Queue").values())
+
+
+def test_dead_letters_raise_an_alarm() -> None:
+    (alarm,) = resources("AWS::CloudWatch::Alarm").values()
+    assert alarm["Dimensions"][0]["Value"] == {"Fn::GetAtt": ["MailDeadLetters", "QueueName"]}
+
+
+def test_queues_report_their_failures_record_by_record() -> None:
+    for name in functions():
+        for event in functions()[name].get("Events", {}).values():
+            if event["Type"] == "SQS":
+                properties = event["Properties"]
+                assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+# What is kept.
+
+
+@every_table
+def test_table_survives_mistakes(name: str) -> None:
+    table = resources("AWS::DynamoDB::Table")[name]
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["DeletionProtectionEnabled"] is True
+    assert retained(template()["Resources"][name])
+
+
+@every_table
+def test_table_is_cleaned_by_its_ttl(name: str) -> None:
+    table = resources("AWS::DynamoDB::Table")[name]
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
+
+
+def test_index_of_the_code_is_that_of_the_template() -> None:
+    table = resources("AWS::DynamoDB::Table")["RealtimeTable"]
+    assert [index["IndexName"] for index in table["GlobalSecondaryIndexes"]] == [BY_SLOT]
+
+
+@every_secret
+def test_secret_survives_the_stack_and_is_made_there(name: str) -> None:
+    secret = resources("AWS::SecretsManager::Secret")[name]
+    assert retained(template()["Resources"][name])
+    assert secret["GenerateSecretString"]["PasswordLength"] >= 32
+    assert "SecretString" not in secret

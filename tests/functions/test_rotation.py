@@ -1,0 +1,80 @@
+"""The key ring's function: requests of CloudFormation and ticks of the schedule."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from gatehouse.stores import item_keys
+from tests.support.events import sample
+from tests.support.functions import CONTEXT, load_app
+from tests.support.world import World, ring
+
+
+@pytest.fixture
+def answers() -> Iterator[tuple[str, list[bytes]]]:
+    """An address that takes answers, and what it got."""
+    got: list[bytes] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:  # the name that http.server looks for
+            got.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/", got
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def call(world: World, name: str, **changes: str) -> None:
+    load_app("rotation", world.backend).handler({**sample(name), **changes}, CONTEXT)
+
+
+def test_creation_makes_the_ring_and_answers(
+    world: World, answers: tuple[str, list[bytes]]
+) -> None:
+    world.backend.secrets.write(world.backend.settings.signing_secret, "placeholder")
+    world.backend.accounts.delete(item_keys.public_keys())
+    url, got = answers
+    call(world, "rotation-create", ResponseURL=url)
+    assert b'"Status": "SUCCESS"' in got[0]
+    assert world.backend.private_ring().public() == world.backend.public_keys.read()
+
+
+def test_creation_that_fails_is_answered(world: World, answers: tuple[str, list[bytes]]) -> None:
+    object.__setattr__(world.backend.settings, "signing_secret", "arn:gone")
+    url, got = answers
+    call(world, "rotation-create", ResponseURL=url)
+    assert b'"Status": "FAILED"' in got[0]
+    assert b"arn:gone" not in got[0]
+
+
+def test_deletion_of_the_stack_keeps_the_ring(
+    world: World, answers: tuple[str, list[bytes]]
+) -> None:
+    url, got = answers
+    call(world, "rotation-create", ResponseURL=url, RequestType="Delete")
+    assert len(got) == 1
+    assert world.backend.private_ring() == ring()
+
+
+def test_tick_turns_the_ring(world: World) -> None:
+    world.clock.advance(30 * 86_400)
+    call(world, "rotation-tick")
+    assert world.backend.private_ring().current == ring().next
+
+
+def test_tick_that_comes_twice_turns_the_ring_once(world: World) -> None:
+    world.clock.advance(30 * 86_400)
+    call(world, "rotation-tick")
+    call(world, "rotation-tick")
+    assert world.backend.private_ring().previous == ring().current

@@ -1,0 +1,35 @@
+"""Mails as they are given to Amazon SES."""
+
+import pytest
+
+from gatehouse.emails.rendering import Mail
+from gatehouse.errors import Unavailable
+from tests.support.calls import broken, recorded
+from tests.support.world import MAIL_FROM, World
+
+MAIL = Mail("ada@example.com", "Grüße", "text", "<p>html</p>")
+
+
+def test_mail_goes_to_its_one_recipient_in_the_name_of_the_sender(world: World) -> None:
+    world.backend.post_office.send(MAIL)
+    (sent,) = world.sent()
+    assert sent.source == MAIL_FROM
+    assert sent.destinations == {"ToAddresses": ["ada@example.com"]}
+
+
+def test_mail_has_a_text_and_an_html_part(world: World) -> None:
+    with recorded() as calls:
+        world.backend.post_office.send(MAIL)
+    assert calls[0].params["Content"]["Simple"] == {
+        "Subject": {"Data": "Grüße", "Charset": "UTF-8"},
+        "Body": {
+            "Text": {"Data": "text", "Charset": "UTF-8"},
+            "Html": {"Data": "<p>html</p>", "Charset": "UTF-8"},
+        },
+    }
+
+
+def test_mail_that_ses_does_not_take_is_unavailable(world: World) -> None:
+    with broken("SendEmail"), pytest.raises(Unavailable):
+        world.backend.post_office.send(MAIL)
+    assert world.sent() == []

@@ -1,0 +1,112 @@
+"""Refresh a session."""
+
+import logging
+
+import pytest
+
+from gatehouse.errors import InvalidGrant, Unavailable
+from gatehouse.flows.refresh_session import RefreshSession, refresh_session
+from gatehouse.flows.start_session import Tokens
+from gatehouse.stores.sessions import REFRESH_GRACE
+from gatehouse.tokens import RefreshKeys, RefreshToken, issue_refresh, verify_refresh
+from tests.support.calls import broken, recorded
+from tests.support.world import World
+
+
+def refresh(world: World, token: str) -> Tokens:
+    return refresh_session(world.backend, RefreshSession(refresh_token=token))
+
+
+def test_refresh_gives_new_tokens_of_the_same_session(world: World) -> None:
+    first = world.sign_in(world.user())
+    second = refresh(world, first.refresh_token)
+    verify = world.backend.verify_access
+    assert second.refresh_token != first.refresh_token
+    assert verify(second.access_token) == verify(first.access_token)
+
+
+def test_access_token_after_a_refresh_lives_on(world: World) -> None:
+    first = world.sign_in(world.user())
+    world.clock.advance(900)
+    second = refresh(world, first.refresh_token)
+    assert world.backend.verify_access(second.access_token).expires_at == world.clock.now() + 900
+
+
+def test_chain_of_refreshes_goes_on(world: World) -> None:
+    tokens = world.sign_in(world.user())
+    for _ in range(3):
+        world.clock.advance(900)
+        tokens = refresh(world, tokens.refresh_token)
+    assert verify_refresh(tokens.refresh_token, world.backend.refresh_keys).counter == 3
+
+
+def test_lost_answer_can_be_asked_for_again(world: World) -> None:
+    first = world.sign_in(world.user())
+    second = refresh(world, first.refresh_token)
+    world.clock.advance(REFRESH_GRACE)
+    assert refresh(world, first.refresh_token).refresh_token == second.refresh_token
+
+
+def test_stolen_token_ends_the_session_for_both_holders(world: World) -> None:
+    first = world.sign_in(world.user())
+    thief = refresh(world, first.refresh_token)
+    world.clock.advance(REFRESH_GRACE + 1)
+    for token in (first.refresh_token, thief.refresh_token):
+        with pytest.raises(InvalidGrant):
+            refresh(world, token)
+
+
+def test_reuse_is_logged_without_the_token(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    first = world.sign_in(world.user())
+    refresh(world, first.refresh_token)
+    world.clock.advance(REFRESH_GRACE + 1)
+    with pytest.raises(InvalidGrant):
+        refresh(world, first.refresh_token)
+    (record,) = caplog.records
+    assert record.levelno == logging.WARNING
+    assert first.refresh_token not in str(vars(record))
+
+
+def test_reuse_leaves_the_other_sessions_alone(world: World) -> None:
+    user = world.user()
+    stolen, other = world.sign_in(user), world.sign_in(user)
+    refresh(world, stolen.refresh_token)
+    world.clock.advance(REFRESH_GRACE + 1)
+    with pytest.raises(InvalidGrant):
+        refresh(world, stolen.refresh_token)
+    assert refresh(world, other.refresh_token)
+
+
+def test_forged_token_is_refused_before_any_call(world: World) -> None:
+    tokens = world.sign_in(world.user())
+    place = verify_refresh(tokens.refresh_token, world.backend.refresh_keys)
+    forged = issue_refresh(place, RefreshKeys("r1", {"r1": b"guess"}))
+    with recorded() as calls, pytest.raises(InvalidGrant):
+        refresh(world, forged)
+    assert calls == []
+
+
+def test_access_token_is_no_refresh_token(world: World) -> None:
+    with pytest.raises(InvalidGrant):
+        refresh(world, world.access_token(world.user()))
+
+
+def test_token_of_a_session_that_never_was_is_refused(world: World) -> None:
+    token = issue_refresh(RefreshToken("a" * 32, "b" * 32, 0), world.backend.refresh_keys)
+    with pytest.raises(InvalidGrant):
+        refresh(world, token)
+
+
+def test_refused_refresh_can_be_tried_again_when_aws_answers(world: World) -> None:
+    tokens = world.sign_in(world.user())
+    with broken("UpdateItem"), pytest.raises(Unavailable):
+        refresh(world, tokens.refresh_token)
+    assert refresh(world, tokens.refresh_token)
+
+
+def test_refresh_whose_keys_failed_can_be_tried_again(world: World) -> None:
+    tokens = world.sign_in(world.user())
+    world.clock.advance(301)
+    with broken("GetSecretValue"), pytest.raises(Unavailable):
+        refresh(world, tokens.refresh_token)
+    assert refresh(world, tokens.refresh_token)

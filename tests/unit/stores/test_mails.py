@@ -1,0 +1,100 @@
+"""Mails under way: waiting, claimed, sent."""
+
+import pytest
+
+from gatehouse.aws import ConditionFailed
+from gatehouse.stores.mails import CLAIM_LIFE, SENT_LIFE, Mails
+from tests.support.calls import before
+from tests.support.world import START, World
+
+
+@pytest.fixture
+def mails(world: World) -> Mails:
+    return world.backend.mails
+
+
+def keep(world: World, key: str, at: int = START) -> None:
+    world.backend.accounts.transact(world.backend.mails.waiting(key, f"body of {key}", at))
+
+
+# Waiting.
+
+
+def test_waiting_mail_becomes_overdue(world: World, mails: Mails) -> None:
+    keep(world, "k1")
+    assert list(mails.overdue(START)) == [("k1", "body of k1")]
+
+
+def test_younger_mail_is_not_overdue(world: World, mails: Mails) -> None:
+    keep(world, "k1", START + 1)
+    assert list(mails.overdue(START)) == []
+
+
+def test_queued_mail_waits_no_longer(world: World, mails: Mails) -> None:
+    keep(world, "k1")
+    mails.queued("k1")
+    assert list(mails.overdue(START)) == []
+
+
+def test_queued_mail_may_be_noted_twice(world: World, mails: Mails) -> None:
+    mails.queued("k1")
+    assert world.accounts() == []
+
+
+def test_same_mail_waits_once(world: World, mails: Mails) -> None:
+    keep(world, "k1")
+    keep(world, "k1")
+    assert len(list(mails.overdue(START))) == 1
+
+
+# Claims.
+
+
+def test_mail_is_claimed_by_one(mails: Mails) -> None:
+    assert mails.claim("k1", START)
+    assert not mails.claim("k1", START)
+
+
+def test_rival_between_read_and_write_makes_the_claim_fail(mails: Mails) -> None:
+    with before("PutItem", lambda: mails.claim("k1", START)):
+        assert not mails.claim("k1", START)
+
+
+def test_claim_of_a_dead_mailer_ends(mails: Mails) -> None:
+    mails.claim("k1", START)
+    assert not mails.claim("k1", START + CLAIM_LIFE - 1)
+    assert mails.claim("k1", START + CLAIM_LIFE)
+
+
+def test_sent_mail_is_not_claimed_again(mails: Mails) -> None:
+    mails.claim("k1", START)
+    mails.sent("k1")
+    assert not mails.claim("k1", START + CLAIM_LIFE)
+
+
+def test_sent_mail_is_remembered_as_long_as_a_queue_keeps_messages(
+    world: World, mails: Mails
+) -> None:
+    mails.claim("k1", START)
+    mails.sent("k1")
+    (item,) = world.accounts()
+    assert int(item["ttl"]["N"]) == START + SENT_LIFE
+
+
+def test_released_mail_is_free_at_once(mails: Mails) -> None:
+    mails.claim("k1", START)
+    mails.release("k1")
+    assert mails.claim("k1", START)
+
+
+def test_sent_mail_is_not_released(mails: Mails) -> None:
+    mails.claim("k1", START)
+    mails.sent("k1")
+    with pytest.raises(ConditionFailed):
+        mails.release("k1")
+    assert not mails.claim("k1", START)
+
+
+def test_mails_have_claims_of_their_own(mails: Mails) -> None:
+    assert mails.claim("k1", START)
+    assert mails.claim("k2", START)

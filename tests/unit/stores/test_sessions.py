@@ -1,0 +1,258 @@
+"""Sessions: who may refresh, until when, and what reuse does."""
+
+from typing import Any
+
+import pytest
+
+from gatehouse.aws import ConditionFailed
+from gatehouse.errors import InvalidGrant, Unavailable
+from gatehouse.identity import Device
+from gatehouse.stores.sessions import (
+    ABSOLUTE_LIFE,
+    IDLE_LIFE,
+    REFRESH_GRACE,
+    ReusedToken,
+    Session,
+    new_session,
+)
+from tests.support.calls import before, broken, contend, recorded
+from tests.support.world import START, World
+
+DAY = 86_400
+USER, SID = "u1", "s1"
+
+
+@pytest.fixture
+def started(world: World) -> World:
+    """A world with one session that started just now."""
+    session = new_session(SID, USER, device=Device("192.0.2.1", "UA"), token_epoch=3, now=START)
+    world.backend.sessions.start(session)
+    return world
+
+
+def refresh(world: World, counter: int, after: int = 0) -> Session:
+    return world.backend.sessions.refresh(USER, SID, counter, START + after)
+
+
+def stored(world: World) -> Session:
+    found = world.backend.sessions.get(USER, SID)
+    assert found
+    return found
+
+
+# Start.
+
+
+def test_session_comes_back_as_it_started(started: World) -> None:
+    assert stored(started) == Session(
+        id=SID,
+        user_id=USER,
+        counter=0,
+        created_at=START,
+        refreshed_at=START,
+        expires_at=START + IDLE_LIFE,
+        token_epoch=3,
+        address="192.0.2.1",
+        user_agent="UA",
+    )
+
+
+def test_session_is_not_started_twice(started: World) -> None:
+    with pytest.raises(ConditionFailed):
+        started.backend.sessions.start(stored(started))
+
+
+def test_session_of_another_user_is_not_found(started: World) -> None:
+    assert started.backend.sessions.get("u2", SID) is None
+
+
+def test_session_is_cleaned_away_after_its_end(started: World) -> None:
+    (item,) = started.accounts()
+    assert int(item["ttl"]["N"]) > START + ABSOLUTE_LIFE
+
+
+# Refresh.
+
+
+def test_refresh_moves_the_session_on(started: World) -> None:
+    session = refresh(started, 0, after=DAY)
+    assert (session.counter, session.refreshed_at) == (1, START + DAY)
+    assert session.expires_at == START + DAY + IDLE_LIFE
+    assert stored(started) == session
+
+
+def test_refresh_is_one_write(started: World) -> None:
+    with recorded() as calls:
+        refresh(started, 0)
+    assert [call.operation for call in calls] == ["UpdateItem"]
+
+
+@pytest.mark.parametrize("after", [0, 1, REFRESH_GRACE])
+def test_same_refresh_within_the_grace_gives_the_same_successor(started: World, after: int) -> None:
+    first = refresh(started, 0, after=DAY)
+    assert refresh(started, 0, after=DAY + after) == first
+    assert not stored(started).revoked
+
+
+def test_same_refresh_within_the_grace_does_not_prolong_it(started: World) -> None:
+    refresh(started, 0)
+    refresh(started, 0, after=REFRESH_GRACE)
+    with pytest.raises(ReusedToken):
+        refresh(started, 0, after=REFRESH_GRACE + 1)
+
+
+def test_reuse_beyond_the_grace_revokes_the_session(started: World) -> None:
+    refresh(started, 0)
+    with pytest.raises(ReusedToken):
+        refresh(started, 0, after=REFRESH_GRACE + 1)
+    assert stored(started).revoked
+
+
+def test_token_two_behind_revokes_the_session_even_within_the_grace(started: World) -> None:
+    refresh(started, 0)
+    refresh(started, 1)
+    with pytest.raises(ReusedToken):
+        refresh(started, 0)
+    assert stored(started).revoked
+
+
+def test_latest_token_of_a_revoked_session_is_refused_too(started: World) -> None:
+    refresh(started, 0)
+    with pytest.raises(ReusedToken):
+        refresh(started, 0, after=REFRESH_GRACE + 1)
+    with pytest.raises(InvalidGrant):
+        refresh(started, 1, after=REFRESH_GRACE + 1)
+
+
+def test_token_of_the_future_is_refused(started: World) -> None:
+    with pytest.raises(InvalidGrant):
+        refresh(started, 5)
+
+
+def test_rival_with_the_same_token_gets_the_same_successor(started: World) -> None:
+    rivals: list[Session] = []
+    with before("UpdateItem", lambda: rivals.append(refresh(started, 0))):
+        mine = refresh(started, 0)
+    assert rivals == [mine]
+
+
+def test_session_moves_once_for_16_contenders(started: World) -> None:
+    found: list[int] = []
+    contend("UpdateItem", [lambda: found.append(refresh(started, 0).counter)] * 16)
+    assert found == [1] * 16
+    assert stored(started).counter == 1
+
+
+def test_session_does_not_move_when_the_table_does_not_answer(started: World) -> None:
+    with broken("UpdateItem"), pytest.raises(Unavailable):
+        refresh(started, 0)
+    assert stored(started).counter == 0
+
+
+# Ends.
+
+
+def test_idle_session_lives_until_its_last_second(started: World) -> None:
+    assert refresh(started, 0, after=IDLE_LIFE - 1).counter == 1
+
+
+def test_idle_session_ends(started: World) -> None:
+    with pytest.raises(InvalidGrant) as refused:
+        refresh(started, 0, after=IDLE_LIFE)
+    assert not isinstance(refused.value, ReusedToken)
+
+
+def kept_alive(world: World) -> int:
+    """Refreshes every ten days; the counter that it came to."""
+    refresh(world, 0, after=10 * DAY)
+    return refresh(world, 1, after=20 * DAY).counter
+
+
+def test_session_that_is_kept_alive_lives_until_its_last_second(started: World) -> None:
+    counter = kept_alive(started)
+    assert refresh(started, counter, after=ABSOLUTE_LIFE - 1).expires_at == START + ABSOLUTE_LIFE
+
+
+def test_session_that_is_kept_alive_ends(started: World) -> None:
+    counter = kept_alive(started)
+    with pytest.raises(InvalidGrant):
+        refresh(started, counter, after=ABSOLUTE_LIFE)
+
+
+def test_refused_end_does_not_depend_on_cleaning(started: World) -> None:
+    with pytest.raises(InvalidGrant):
+        refresh(started, 0, after=IDLE_LIFE)
+    assert stored(started).counter == 0
+
+
+def test_session_that_never_was_is_refused(world: World) -> None:
+    with pytest.raises(InvalidGrant):
+        refresh(world, 0)
+    assert world.accounts() == []
+
+
+# Revocation.
+
+
+def test_revoked_session_is_not_refreshed(started: World) -> None:
+    assert started.backend.sessions.revoke(USER, SID)
+    with pytest.raises(InvalidGrant):
+        refresh(started, 0)
+
+
+def test_revoked_session_does_not_repeat_itself_within_the_grace(started: World) -> None:
+    refresh(started, 0)
+    started.backend.sessions.revoke(USER, SID)
+    with pytest.raises(InvalidGrant):
+        refresh(started, 0)
+
+
+def test_revocation_between_read_and_write_wins(started: World) -> None:
+    def rival() -> None:
+        started.backend.sessions.revoke(USER, SID)
+
+    with before("UpdateItem", rival), pytest.raises(InvalidGrant):
+        refresh(started, 0)
+
+
+def test_second_revocation_changes_nothing(started: World) -> None:
+    started.backend.sessions.revoke(USER, SID)
+    item = started.accounts()
+    assert not started.backend.sessions.revoke(USER, SID)
+    assert started.accounts() == item
+
+
+def test_revocation_makes_no_session(world: World) -> None:
+    assert not world.backend.sessions.revoke(USER, SID)
+    assert world.accounts() == []
+
+
+# What the socket sees.
+
+
+def live_epoch(world: World, after: int = 0) -> int | None:
+    return world.backend.sessions.live_epoch(USER, SID, START + after)
+
+
+def test_live_session_has_its_epoch(started: World) -> None:
+    assert live_epoch(started, after=IDLE_LIFE - 1) == 3
+
+
+def test_ended_session_has_no_epoch(started: World) -> None:
+    assert live_epoch(started, after=IDLE_LIFE) is None
+
+
+def test_revoked_session_has_no_epoch(started: World) -> None:
+    started.backend.sessions.revoke(USER, SID)
+    assert live_epoch(started) is None
+
+
+def test_session_that_never_was_has_no_epoch(world: World) -> None:
+    assert live_epoch(world) is None
+
+
+def test_live_epoch_reads_what_the_socket_may_see(started: World) -> None:
+    with recorded() as calls:
+        live_epoch(started)
+    names: dict[str, Any] = calls[0].params["ExpressionAttributeNames"]
+    assert set(names.values()) == {"revoked", "idle_end", "end", "token_epoch"}

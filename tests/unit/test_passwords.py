@@ -1,0 +1,182 @@
+"""Passwords: which are accepted, and what their hashes hold."""
+
+from collections.abc import Iterator
+
+import bcrypt
+import pytest
+
+from gatehouse.errors import Unavailable
+from gatehouse.passwords import (
+    MAX_BYTES,
+    MAX_CHARACTERS,
+    Peppers,
+    check_strength,
+    hash_password,
+    is_behind,
+    verify_password,
+)
+from tests.support.world import PASSWORD
+
+COST = 4
+PEPPERS = Peppers("p1", {"p1": b"1" * 64})
+RENEWED = Peppers("p2", {"p1": b"1" * 64, "p2": b"2" * 64})
+
+
+def hashed(password: str = PASSWORD, peppers: Peppers = PEPPERS, cost: int = COST) -> str:
+    return hash_password(password, peppers, cost=cost)
+
+
+def fits(password: str, stored: str | None, peppers: Peppers = PEPPERS) -> bool:
+    return verify_password(password, stored, peppers, cost=COST)
+
+
+@pytest.fixture
+def hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
+    """The settings that bcrypt was called with: cost and salt, or a hash."""
+    calls: list[bytes] = []
+    for name in ("checkpw", "hashpw"):
+        real = getattr(bcrypt, name)
+
+        def counted(password: bytes, setting: bytes, real: object = real) -> object:
+            calls.append(setting)
+            return real(password, setting)  # type: ignore[operator]
+
+        monkeypatch.setattr(bcrypt, name, counted)
+    return calls  # type: ignore[return-value]
+
+
+# Hashes.
+
+
+def test_right_password_fits() -> None:
+    assert fits(PASSWORD, hashed())
+
+
+@pytest.mark.parametrize("wrong", ["", PASSWORD + " ", PASSWORD[:-1], PASSWORD.upper(), "x"])
+def test_wrong_password_does_not_fit(wrong: str) -> None:
+    assert not fits(wrong, hashed())
+
+
+@pytest.mark.parametrize(("one", "two"), [("x", "y"), ("x", ""), ("x", "xx")])
+def test_passwords_that_share_their_first_72_bytes_are_two(one: str, two: str) -> None:
+    start = "a" * 72
+    assert not fits(start + two, hashed(start + one))
+
+
+@pytest.mark.parametrize("length", [71, 72, 73, 256])
+def test_password_around_the_limit_of_bcrypt_fits(length: int) -> None:
+    assert fits("a" * length, hashed("a" * length))
+
+
+def test_password_of_64_emoji_fits() -> None:
+    assert fits("🐘" * 64, hashed("🐘" * 64))
+
+
+def test_password_of_64_emoji_is_not_that_of_63_and_another() -> None:
+    assert not fits("🐘" * 63 + "🦏", hashed("🐘" * 64))
+
+
+def test_composed_and_decomposed_letters_are_one_password() -> None:
+    assert fits("cafe\u0301 au lait, please", hashed("caf\u00e9 au lait, please"))
+
+
+def test_compatible_letters_are_two_passwords() -> None:
+    assert not fits("office hours, every day", hashed("o\ufb03ce hours, every day"))
+
+
+def test_password_with_a_nul_is_not_cut_there() -> None:
+    assert not fits("before\0after", hashed("before\0other"))
+
+
+def test_hashes_of_one_password_are_different() -> None:
+    assert hashed() != hashed()
+
+
+def test_hash_names_scheme_pepper_and_cost() -> None:
+    assert hashed(peppers=RENEWED).startswith("gh1:p2:$2b$04$")
+
+
+def test_hash_needs_its_pepper() -> None:
+    assert not fits(PASSWORD, hashed(), Peppers("p1", {"p1": b"3" * 64}))
+
+
+def test_hash_with_an_older_pepper_fits() -> None:
+    assert fits(PASSWORD, hashed(), RENEWED)
+
+
+def test_hash_with_a_pepper_that_is_gone_is_our_fault() -> None:
+    with pytest.raises(Unavailable):
+        fits(PASSWORD, hashed(), Peppers("p2", {"p2": b"2" * 64}))
+
+
+@pytest.mark.parametrize("stored", [None, "", "gh1:p1:", "plain text", "other:p1:$2b$04$abc"])
+def test_nothing_fits_what_is_no_hash_of_ours(stored: str | None) -> None:
+    assert not fits(PASSWORD, stored)
+
+
+@pytest.mark.parametrize("password", ["", ".", "." * 31, PASSWORD])
+def test_nothing_fits_the_hash_of_nobody(password: str) -> None:
+    assert not fits(password, None)
+
+
+def test_peppers_are_not_shown() -> None:
+    assert "1111" not in repr(PEPPERS)
+
+
+# The price.
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [None, "", "plain text", hashed(), hashed("other")],
+    ids=["nobody", "passwordless", "unknown scheme", "right", "wrong"],
+)
+def test_every_check_costs_exactly_one_hash(stored: str | None, hashes: list[bytes]) -> None:
+    fits(PASSWORD, stored)
+    assert [setting[:7] for setting in hashes] == [b"$2b$04$"]
+
+
+def test_check_of_nobody_costs_as_much_as_that_of_a_member(hashes: list[bytes]) -> None:
+    verify_password(PASSWORD, None, PEPPERS, cost=5)
+    assert hashes[0].startswith(b"$2b$05$")
+
+
+# Renewal.
+
+
+def test_fresh_hash_is_not_behind() -> None:
+    assert not is_behind(hashed(), PEPPERS, cost=COST)
+
+
+def test_hash_with_an_older_pepper_is_behind() -> None:
+    assert is_behind(hashed(), RENEWED, cost=COST)
+
+
+def test_hash_of_another_cost_is_behind() -> None:
+    assert is_behind(hashed(), PEPPERS, cost=5)
+
+
+# Strength.
+
+
+@pytest.mark.parametrize(
+    "password", ["a" * 15, "🐘" * 15, "a" * MAX_CHARACTERS, "🐘" * MAX_CHARACTERS, " " * 15]
+)
+def test_password_of_any_composition_is_strong_by_its_length(password: str) -> None:
+    check_strength(password, minimum=15)
+
+
+@pytest.mark.parametrize("password", ["", "a" * 14, "🐘" * 14, "Aa1!Aa1!"])
+def test_short_password_is_weak(password: str) -> None:
+    with pytest.raises(ValueError, match="fewer than 15"):
+        check_strength(password, minimum=15)
+
+
+@pytest.mark.parametrize("password", ["a" * (MAX_CHARACTERS + 1), "a" * 10**6])
+def test_very_long_password_is_refused(password: str) -> None:
+    with pytest.raises(ValueError, match="more than"):
+        check_strength(password, minimum=15)
+
+
+def test_longest_password_has_no_more_bytes_than_allowed() -> None:
+    assert len(("🐘" * MAX_CHARACTERS).encode()) == MAX_BYTES

@@ -1,0 +1,67 @@
+"""Settings from an environment."""
+
+import pytest
+
+from gatehouse.settings import Settings
+
+
+def read(**environment: str) -> Settings:
+    return Settings.from_environment(environment)
+
+
+def test_missing_variables_keep_their_defaults() -> None:
+    assert read() == Settings()
+
+
+def test_variables_of_others_are_ignored() -> None:
+    assert read(PATH="/bin", AWS_REGION="eu-central-1") == Settings()
+
+
+def test_variable_has_the_name_of_its_field_in_capitals() -> None:
+    assert read(ACCOUNTS_TABLE="accounts").accounts_table == "accounts"
+
+
+def test_lower_case_variable_is_another_variable() -> None:
+    assert read(accounts_table="accounts").accounts_table == ""
+
+
+def test_numbers_are_read_as_numbers() -> None:
+    assert read(MIN_PASSWORD_LENGTH="8").min_password_length == 8
+
+
+def test_origins_are_separated_by_commas() -> None:
+    origins = read(ALLOWED_ORIGINS="https://a.example, https://b.example/,").allowed_origins
+    assert origins == ("https://a.example", "https://b.example")
+
+
+def test_no_origins_are_none() -> None:
+    assert read(ALLOWED_ORIGINS="").allowed_origins == ()
+
+
+@pytest.mark.parametrize("text", ["https://api.example.com", "https://api.example.com/"])
+def test_public_url_has_no_slash_at_its_end(text: str) -> None:
+    assert read(PUBLIC_URL=text).public_url == "https://api.example.com"
+
+
+def test_required_setting_is_given() -> None:
+    assert read(MAIL_FROM="a@example.com").require("mail_from") == "a@example.com"
+
+
+@pytest.mark.parametrize("environment", [{}, {"PEPPER_SECRET": ""}])
+def test_missing_required_setting_is_named(environment: dict[str, str]) -> None:
+    with pytest.raises(LookupError, match="PEPPER_SECRET is not set"):
+        read(**environment).require("pepper_secret")
+
+
+def test_passwords_are_hard_to_search_by_default() -> None:
+    assert (Settings().password_hash_cost, Settings().min_password_length) == (12, 15)
+
+
+def test_verification_of_addresses_is_off() -> None:
+    assert read(REQUIRE_VERIFIED_EMAIL="false").require_verified_email is False
+
+
+@pytest.mark.parametrize("text", ["true", "", "False", "0"])
+def test_verification_that_is_not_offered_is_not_ignored(text: str) -> None:
+    with pytest.raises(ValueError, match="REQUIRE_VERIFIED_EMAIL"):
+        read(REQUIRE_VERIFIED_EMAIL=text)
