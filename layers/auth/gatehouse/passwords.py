@@ -24,6 +24,7 @@ MAX_BYTES = 1024
 SERVICE = "gatehouse"
 
 _SCHEME = "gh1"
+_OURS = f"{_SCHEME}:"
 _ARGON2ID = "$argon2id$"
 _IMPORTED = ("$2a$", "$2b$", "$2y$", _ARGON2ID)
 
@@ -75,10 +76,11 @@ def verify_password(password: str, stored: str | None, peppers: Peppers, *, cost
     """Whether the password is the stored one, at the price of exactly one hash in every case.
 
     Args:
-        stored: None for somebody who has no password or does not exist; the answer is False then,
-            after a hash of the same cost, so that the time tells nothing.
+        stored: None for somebody who does not exist, or no hash at all for somebody who has no
+            password; the answer is False then, after a hash of the same cost, so that the time
+            tells nothing.
     """
-    if stored is None:
+    if stored is None or not stored.startswith((_OURS, *_IMPORTED)):
         bcrypt.checkpw(_peppered(password, peppers, peppers.current), _dummy(cost))
         return False
     if stored.startswith(_IMPORTED):
@@ -96,9 +98,7 @@ def is_behind(stored: str, peppers: Peppers, *, cost: int) -> bool:
 
 
 def _split(stored: str) -> tuple[str, bytes]:
-    scheme, pepper_id, digest = stored.split(":", 2)
-    if scheme != _SCHEME:
-        raise ValueError(f"no such scheme of password hashes: {scheme!r}")
+    _, pepper_id, digest = stored.split(":", 2)
     return pepper_id, digest.encode("ascii")
 
 

@@ -79,7 +79,8 @@ def _address(text: str) -> str:
 
 
 def _truth(text: str) -> bool:
-    return text == "true"
+    # A word that is neither shall not switch a protection off.
+    return {"true": True, "false": False}[text]
 
 
 _READERS: dict[str, Callable[[str], object]] = {

@@ -1,11 +1,12 @@
 """End sessions, with the sockets that belong to them."""
 
+from gatehouse.aws import TransactionRefused
 from gatehouse.backend import Backend
 from gatehouse.errors import NotFound
 from gatehouse.flows.check_session import active_user
 from gatehouse.flows.close_connection import close_connections_of_session
 from gatehouse.identity import Device, Identity, is_id
-from gatehouse.stores.events import new_event
+from gatehouse.stores.events import Event, new_event
 
 
 def end_session(
@@ -15,14 +16,23 @@ def end_session(
 
     Its sockets are closed in any case: whoever tries again after a failure completes it.
     """
-    ended = backend.sessions.revoke(user_id, session_id)
+    now = backend.clock.now()
+    event = new_event(user_id, "user:session:end", now=now, device=device, session_id=session_id)
+    ended = _end(backend, event)
     close_connections_of_session(backend, user_id, session_id)
-    if ended:
-        now = backend.clock.now()
-        backend.events.record(
-            new_event(user_id, "user:session:end", now=now, device=device, session_id=session_id)
-        )
     return ended
+
+
+def _end(backend: Backend, event: Event) -> bool:
+    """Ends the session of an event in one transaction with it; whether it had not ended."""
+    try:
+        backend.accounts.transact(
+            backend.sessions.ending(event.user_id, event.session_id),
+            backend.events.recording(event),
+        )
+    except TransactionRefused:
+        return False
+    return True
 
 
 def end_sessions(backend: Backend, user_id: str, *, keep: str = "") -> None:
@@ -56,10 +66,14 @@ def end_own_sessions(
         InvalidToken: the caller's own session is over.
     """
     user = active_user(backend, caller)
-    keep = caller.session_id if keep_current else ""
-    end_sessions(backend, user.id, keep=keep)
-    now = backend.clock.now()
     tag = "user:session:end-others" if keep_current else "user:session:end-all"
-    backend.events.record(
-        new_event(user.id, tag, now=now, device=device, session_id=caller.session_id)
+    event = new_event(
+        user.id, tag, now=backend.clock.now(), device=device, session_id=caller.session_id
     )
+    # The caller's own goes last: whoever is interrupted can ask again.
+    end_sessions(backend, user.id, keep=caller.session_id)
+    if keep_current:
+        backend.events.record(event)
+        return
+    _end(backend, event)
+    close_connections_of_session(backend, user.id, caller.session_id)

@@ -2,6 +2,7 @@
 
 import logging
 
+from gatehouse.aws import TransactionRefused
 from gatehouse.backend import Backend
 from gatehouse.emails import messages
 from gatehouse.errors import InvalidGrant
@@ -49,7 +50,7 @@ def refresh_session(backend: Backend, refresh_token: str, device: Device) -> Tok
 
 
 def _sound_alarm(backend: Backend, token: RefreshToken, device: Device) -> None:
-    """The session was ended already; this tells log, audit trail, sockets and owner."""
+    """Ends the session in one transaction with what tells audit trail and owner of it."""
     place = {"user_id": token.user_id, "session_id": token.session_id}
     log.warning("a refresh token was used again; its session is revoked", extra=place)
     event = new_event(
@@ -60,8 +61,16 @@ def _sound_alarm(backend: Backend, token: RefreshToken, device: Device) -> None:
         session_id=token.session_id,
     )
     user = backend.users.by_id(token.user_id)
-    if user is not None:
-        notice = messages.session_revoked(token.session_id, to=user.email)
-        backend.accounts.transact(backend.events.recording(event), backend.outbox.waiting(notice))
+    notice = messages.session_revoked(token.session_id, to=user.email) if user else None
+    try:
+        backend.accounts.transact(
+            backend.sessions.ending(token.user_id, token.session_id),
+            backend.events.recording(event),
+            *([backend.outbox.waiting(notice)] if notice else []),
+        )
+    except TransactionRefused:
+        # It was ended meanwhile.
+        notice = None
+    if notice:
         backend.outbox.hand_over(notice)
     close_connections_of_session(backend, token.user_id, token.session_id)

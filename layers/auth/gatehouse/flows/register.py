@@ -52,10 +52,13 @@ def _make_account(backend: Backend, request: Register, password_hash: str, devic
     )
     made = new_event(user.id, "user:account:create", now=now, device=device)
     backend.users.create(
-        user, request.email, backend.outbox.waiting(welcome), backend.events.recording(made)
+        user,
+        request.email,
+        backend.outbox.waiting(welcome),
+        backend.events.recording(made),
+        backend.devices.seeing(user.id, device, now),
     )
     backend.outbox.hand_over(welcome)
-    backend.devices.see(user.id, device, now)
     return user
 
 

@@ -27,15 +27,15 @@ class Tokens:
 def start_session(backend: Backend, user: User, device: Device) -> Tokens:
     """Starts a session of a user who was authenticated just now, and issues its first tokens.
 
-    The session and its event are one transaction, on the condition that the user is still as they
-    were read: a password change or the end of the account beside it leaves no session behind. A
-    device that was never seen before is told to the owner by mail.
+    The session, its event and its device are one transaction, on the condition that the user is
+    still as they were read: a password change or the end of the account beside it leaves no session
+    behind. A device that was never seen before is told to the owner by mail.
 
     Raises:
         InvalidCredentials: the account changed meanwhile.
     """
     now = backend.clock.now()
-    known = backend.devices.see(user.id, device, now)
+    known = backend.devices.is_known(user.id, device, now)
     session = new_session(new_id(), user.id, device=device, token_epoch=user.token_epoch, now=now)
     started = new_event(
         user.id, "user:session:start", now=now, device=device, session_id=session.id
@@ -46,6 +46,7 @@ def start_session(backend: Backend, user: User, device: Device) -> Tokens:
             backend.users.still_at(user),
             backend.sessions.starting(session),
             backend.events.recording(started),
+            backend.devices.seeing(user.id, device, now),
             *([backend.outbox.waiting(notice)] if notice else []),
         )
     except TransactionRefused:

@@ -57,12 +57,12 @@ def verify_registration(backend: Backend, request: VerifyRegistration, device: D
         request.password, registration.password_hash, backend.peppers, cost=cost
     ):
         raise InvalidCredentials
-    user = _make_account(backend, registration, link, device)
-    backend.devices.see(user.id, device, now)
+    _make_account(backend, registration, link, device)
 
 
-def _make_account(backend: Backend, registration: Registration, link: Link, device: Device) -> User:
-    """Link and registration become user, guard, event and welcome mail, all in one transaction."""
+def _make_account(backend: Backend, registration: Registration, link: Link, device: Device) -> None:
+    """Link and registration become user, guard, event, device and welcome mail, all in one
+    transaction."""
     now = backend.clock.now()
     user = User(
         id=new_id(),
@@ -83,11 +83,11 @@ def _make_account(backend: Backend, registration: Registration, link: Link, devi
             backend.registrations.removing(registration),
             backend.outbox.waiting(welcome),
             backend.events.recording(made),
+            backend.devices.seeing(user.id, device, now),
         )
     except TransactionRefused:
         raise InvalidLink from None
     backend.outbox.hand_over(welcome)
-    return user
 
 
 def _link_hash(request: VerifyRegistration) -> str:

@@ -193,7 +193,8 @@ class Api:
     def _refused(self, refusal: Refusal, route: Route | None = None) -> Response[str]:
         event = self._resolver.current_event.raw_event
         if refusal.status >= 500:
-            log.error("refused", extra={"code": refusal.code}, exc_info=refusal)
+            cause = {"code": refusal.code, "cause": repr(refusal.__cause__)}
+            log.error("refused", extra=cause, exc_info=refusal)
         headers = {**NO_STORE, **problems.headers(refusal)}
         if route and route.form:
             return _response(Reply(refusal.status, problems.oauth_error(refusal)), headers)

@@ -5,7 +5,7 @@ import ipaddress
 
 from gatehouse.identity import Device
 from gatehouse.stores import item_keys
-from gatehouse.stores.table import Table, when
+from gatehouse.stores.table import Table, Write, when
 
 LIFE = 90 * 86_400
 """Seconds for which a device is remembered after its last sign-in."""
@@ -17,13 +17,20 @@ class Devices:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def see(self, user_id: str, device: Device, now: int) -> bool:
-        """Remembers a device; whether it was known before. One write tells both."""
-        key = item_keys.device(user_id, fingerprint(device))
-        change = when(
-            "SET #seen_at = :now, #ttl = :ttl ADD #times :one", now=now, ttl=now + LIFE, one=1
+    def is_known(self, user_id: str, device: Device, now: int) -> bool:
+        """Whether a device was seen within its life."""
+        item = self._table.get(item_keys.device(user_id, fingerprint(device)), only=("ttl",))
+        return item is not None and item["ttl"] > now
+
+    def seeing(self, user_id: str, device: Device, now: int) -> Write:
+        """Remembers a device, as part of the transaction of what it did."""
+        return self._table.putting(
+            {
+                **item_keys.device(user_id, fingerprint(device)),
+                "seen_at": now,
+                "ttl": now + LIFE,
+            }
         )
-        return bool(self._table.update(key, change)["times"] > 1)
 
 
 def fingerprint(device: Device) -> str:

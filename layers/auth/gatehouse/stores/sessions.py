@@ -19,6 +19,10 @@ REFRESH_GRACE = 30
 """Seconds in which the same refresh again gets the same answer: two tabs, or a lost answer."""
 
 
+_END = when("SET #revoked = :yes", yes=True)
+_NOT_ENDED = when("#revoked = :no", no=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """A family of refresh tokens. Nothing in it is secret: a key authenticates the tokens."""
@@ -90,7 +94,7 @@ class Sessions:
         the others, that are one behind it and in time, get the same successor.
 
         Raises:
-            ReusedToken: the token is older than that; the session is revoked now.
+            ReusedToken: the token is older than that; the session has to be ended.
             InvalidGrant: the session is over, or never was.
         """
         try:
@@ -101,20 +105,19 @@ class Sessions:
             raise InvalidGrant
         if session.counter == counter + 1 and now - session.refreshed_at <= REFRESH_GRACE:
             return session
-        self.revoke(user_id, session_id)
         raise ReusedToken
 
     def revoke(self, user_id: str, session_id: str) -> bool:
         """Ends a session; whether it was there to be ended. Doing it twice changes nothing."""
         try:
-            self._table.update(
-                item_keys.session(user_id, session_id),
-                when("SET #revoked = :yes", yes=True),
-                when("#revoked = :no", no=False),
-            )
+            self._table.update(item_keys.session(user_id, session_id), _END, _NOT_ENDED)
         except ConditionFailed:
             return False
         return True
+
+    def ending(self, user_id: str, session_id: str) -> Write:
+        """Ends a session that is there and was not ended, as part of a transaction."""
+        return self._table.updating(item_keys.session(user_id, session_id), _END, _NOT_ENDED)
 
     def _advance(self, user_id: str, session_id: str, counter: int, now: int) -> Session:
         item = self._table.update(

@@ -55,9 +55,16 @@ class Table:
         item = self._call("get_item", **request).get("Item")
         return unmarshal(item) if item else None
 
-    def put(self, item: Item, condition: Condition | None = None) -> None:
-        """Writes an item whole."""
-        self._call("put_item", Item=_marshal(item), **_expressions(condition=condition))
+    def put(self, item: Item, condition: Condition | None = None, *, old: bool = False) -> None:
+        """Writes an item whole.
+
+        Args:
+            old: a failed condition brings along the item that it met (``ConditionFailed.old``).
+        """
+        request: dict[str, Any] = {"Item": _marshal(item)}
+        if old:
+            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        self._call("put_item", **request, **_expressions(condition=condition))
 
     def update(
         self, key: Key, change: Condition, condition: Condition | None = None, *, old: bool = False
