@@ -3,7 +3,7 @@
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +25,7 @@ from centrifuge import (
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from tests.support.loops import run
 from tests.support.stack import Stack
 
 PATIENCE = 15.0
@@ -77,13 +78,6 @@ class Messages(SubscriptionEventHandler):
 
     async def on_publication(self, ctx: PublicationContext) -> None:
         await self.received.put(ctx)
-
-
-def run(scene: Callable[[], Awaitable[None]]) -> None:
-    async def limited() -> None:
-        await asyncio.wait_for(scene(), 60)
-
-    asyncio.run(limited())
 
 
 def sign_up(stack: Stack) -> Account:

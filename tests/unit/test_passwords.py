@@ -1,5 +1,7 @@
 """Passwords: which are accepted, and what their hashes hold."""
 
+import base64
+import hmac
 from collections.abc import Iterator
 
 import bcrypt
@@ -94,6 +96,12 @@ def test_hashes_of_one_password_are_different() -> None:
 
 def test_hash_names_scheme_pepper_and_cost() -> None:
     assert hashed(peppers=RENEWED).startswith("gh1:p2:$2b$04$")
+
+
+def test_hash_is_made_as_it_is_documented() -> None:
+    mac = hmac.digest(b"1" * 64, "caf\u00e9 au lait, please".encode(), "sha384")
+    digest = hashed("cafe\u0301 au lait, please").rpartition(":")[2]
+    assert bcrypt.checkpw(base64.b64encode(mac), digest.encode())
 
 
 def test_hash_needs_its_pepper() -> None:

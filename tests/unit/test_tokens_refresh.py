@@ -1,12 +1,14 @@
 """Refresh tokens: nothing but what our own keys made is read."""
 
+import hmac
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatehouse.errors import InvalidGrant
 from gatehouse.tokens import MAX_TOKEN, RefreshKeys, RefreshToken, issue_refresh, verify_refresh
-from tests.support.forgery import SESSION, USER
+from tests.support.forgery import SESSION, USER, encoded
 
 OLD = RefreshKeys("r1", {"r1": b"1" * 64})
 KEYS = RefreshKeys("r2", {"r1": b"1" * 64, "r2": b"2" * 64})
@@ -40,6 +42,13 @@ def test_refresh_token_under_the_name_of_another_key_is_refused() -> None:
 def test_refresh_token_of_a_foreign_key_of_the_same_name_is_refused() -> None:
     with pytest.raises(InvalidGrant):
         verify_refresh(issue_refresh(PLACE, RefreshKeys("r2", {"r2": b"3" * 64})), KEYS)
+
+
+def test_mac_of_another_purpose_made_with_our_key_is_refused() -> None:
+    body = TOKEN.rpartition(".")[0]
+    mac = encoded(hmac.digest(KEYS.keys["r2"], body.encode(), "sha256"))
+    with pytest.raises(InvalidGrant):
+        verify_refresh(f"{body}.{mac}", KEYS)
 
 
 @pytest.mark.parametrize(

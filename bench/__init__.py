@@ -1,0 +1,1 @@
+"""What is measured: cold starts, warm requests, and what each request costs."""

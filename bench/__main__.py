@@ -1,0 +1,78 @@
+"""`python -m bench`: measures the functions beside references, and writes docs/speed.md."""
+
+import os
+import subprocess
+import sys
+from time import perf_counter
+
+import bcrypt
+import click
+
+from bench import build, chart, report
+from bench.candidates import AS_PROFILE, candidates
+from bench.counting import uses
+from bench.measure import Candidate, Figures, measure
+from bench.scene import new_scene
+from bench.stub import Stub, serving
+
+_ACCOUNT = {
+    "AWS_ACCESS_KEY_ID": "bench",
+    "AWS_SECRET_ACCESS_KEY": "bench",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+}
+
+
+@click.command()
+@click.option("--rounds", default=9, help="Starts of each function.")
+@click.option("--only", default="", help="Measure those whose name contains this, write nothing.")
+def main(rounds: int, only: str) -> None:
+    """Build, measure in turns, report."""
+    os.environ.update(_ACCOUNT)
+    build.build()
+    node = _node() if build.build_node() else ""
+    chosen = [each for each in candidates(node=bool(node)) if only in each.name]
+    results = _measured(chosen, rounds)
+    page = report.page(results, uses(), _hash_seconds(), node)
+    print(page)
+    if not only:
+        (build.ROOT / "docs" / "speed.md").write_text(page, encoding="utf-8")
+        (build.ROOT / "docs" / "speed.svg").write_text(chart.chart(results), encoding="utf-8")
+
+
+def _measured(chosen: list[Candidate], rounds: int) -> report.Results:
+    results = {candidate.name: (candidate, Figures()) for candidate in chosen}
+    stub = Stub()
+    with serving(stub) as url:
+        for number in range(rounds):
+            print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
+            _round(results, stub, url)
+    return results
+
+
+def _round(results: report.Results, stub: Stub, url: str) -> None:
+    """Each candidate once, in a scene whose tokens are fresh."""
+    stub.scene = scene = new_scene()
+    environment = scene.environment | {"AWS_ENDPOINT_URL": url, "CONNECTIONS_URL": url}
+    for name, (candidate, figures) in results.items():
+        event = scene.events["profile" if name in AS_PROFILE else name]
+        measure(candidate, event, environment, figures)
+
+
+def _node() -> str:
+    done = subprocess.run(
+        ["node", "--version"],  # noqa: S607  # the one that was found
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout.strip()
+
+
+def _hash_seconds() -> float:
+    started = perf_counter()
+    bcrypt.hashpw(b"correct horse battery staple", bcrypt.gensalt(12))
+    return perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()

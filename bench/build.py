@@ -1,0 +1,70 @@
+"""build/bench: what is measured, as it lies on Lambda - pruned and compiled."""
+
+import compileall
+import shutil
+import subprocess
+import venv
+from pathlib import Path
+
+import uv
+
+ROOT = Path(__file__).parents[1]
+BENCH = ROOT / "bench"
+REFERENCES = BENCH / "references"
+BUILD = ROOT / "build" / "bench"
+INTERPRETER = BUILD / "python" / "bin" / "python"
+RUNTIME = BUILD / "runtime"
+"""Lambda's own runtime, which comes with every function."""
+LAYERS = (BUILD / "auth", BUILD / "dependencies")
+SAMPLE = BUILD / "sample"
+NODE = BUILD / "node"
+
+
+def build() -> None:
+    """Make all of it anew, so that nothing older is measured."""
+    shutil.rmtree(BUILD, ignore_errors=True)
+    venv.create(BUILD / "python", with_pip=False, symlinks=True)
+    _install(RUNTIME, BENCH / "runtime.txt")
+    auth, dependencies = LAYERS
+    _install(dependencies, ROOT / "layers" / "dependencies" / "requirements.txt")
+    _run("make", "-C", ROOT / "layers" / "dependencies", "prune", f"TARGET={dependencies}")
+    _install(SAMPLE, REFERENCES / "sample" / "requirements.txt")
+    _compiled(ROOT / "layers" / "auth" / "gatehouse", auth / "gatehouse")
+    _compiled(ROOT / "functions", BUILD / "functions")
+    _compiled(REFERENCES, BUILD / "references")
+    _compiled(BENCH / "probe", BUILD / "probe")
+
+
+def build_node() -> bool:
+    """Bundle the handler for Node, if Node is there."""
+    if not shutil.which("npm"):
+        return False
+    source = NODE / "source"
+    shutil.copytree(REFERENCES / "node", source)
+    _run("npm", "ci", "--silent", cwd=source)
+    _run("npm", "run", "--silent", "build", "--", "--outfile=../app.mjs", cwd=source)
+    shutil.copy(source / "bootstrap.mjs", NODE)
+    shutil.rmtree(source)
+    return True
+
+
+def size(*folders: Path) -> int:
+    """Bytes of all files in the folders."""
+    found = (path for folder in folders for path in folder.rglob("*"))
+    return sum(path.stat().st_size for path in found if path.is_file())
+
+
+def _install(target: Path, requirements: Path) -> None:
+    command = [uv.find_uv_bin(), "pip", "install", "--quiet", "--require-hashes"]
+    command += ["--python", str(INTERPRETER), "--compile-bytecode"]
+    _run(*command, "--target", target, "--requirements", requirements)
+
+
+def _compiled(source: Path, target: Path) -> None:
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "node"))
+    compileall.compile_dir(target, quiet=1)
+
+
+def _run(*command: str | Path, cwd: Path = ROOT) -> None:
+    plain = [str(part) for part in command]
+    subprocess.run(plain, check=True, cwd=cwd, stdout=subprocess.DEVNULL)  # noqa: S603  # our own

@@ -1,0 +1,33 @@
+"""Who takes part: every function of functions/, and the references beside them."""
+
+from bench.build import BUILD, INTERPRETER, LAYERS, NODE, RUNTIME, SAMPLE
+from bench.measure import Candidate
+
+EMPTY = "empty handler"
+USUAL = "usual sample"
+NODE_SDK = "Node, AWS SDK v3"
+AS_PROFILE = (EMPTY, USUAL, NODE_SDK)
+"""References that answer the event of functions/profile."""
+
+_PYTHON = (str(INTERPRETER), "-m", "awslambdaric", "app.handler")
+
+
+def candidates(*, node: bool) -> list[Candidate]:
+    """All of them, references first."""
+    folders = sorted(path.parent for path in BUILD.glob("functions/*/app.py"))
+    ours = [
+        Candidate(folder.name, _PYTHON, folder, (folder, *LAYERS, RUNTIME), (folder, *LAYERS))
+        for folder in folders
+    ]
+    return [*_references(node=node), *ours]
+
+
+def _references(*, node: bool) -> list[Candidate]:
+    empty, sample = BUILD / "references" / "empty", BUILD / "references" / "sample"
+    found = [
+        Candidate(EMPTY, _PYTHON, empty, (empty, RUNTIME, LAYERS[1]), (empty,)),
+        Candidate(USUAL, _PYTHON, sample, (sample, SAMPLE, RUNTIME), (sample, SAMPLE)),
+    ]
+    if node:
+        found.append(Candidate(NODE_SDK, ("node", "bootstrap.mjs"), NODE, (), (NODE,)))
+    return found

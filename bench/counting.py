@@ -1,0 +1,146 @@
+"""What each route and each frame uses, counted: the same on every machine."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bench.meter import Meter, hashes_counted
+from tests.support import events
+from tests.support.functions import load_app
+from tests.support.sockets import Client, Hall
+from tests.support.world import PASSWORD, World, new_world
+
+CHANNEL = "room:lobby"
+ADDRESS = "ada@example.com"
+
+
+@dataclass(frozen=True)
+class Use:
+    """What one request uses, once the process is warm."""
+
+    name: str
+    function: str
+    reads: float
+    writes: float
+    hashes: int
+    calls: "Counter[str]"
+    frames: int = 0
+    """Frames to clients, each billed as a message."""
+
+
+@contextmanager
+def _metered(meter: Meter) -> Iterator[World]:
+    """A world whose backend is counted."""
+    with new_world() as world, hashes_counted(meter):
+        backend = world.backend
+        clients = (backend.dynamodb(), backend.sqs(), backend.ses())
+        dynamodb, sqs, ses = map(meter.watching, ("dynamodb", "sqs", "ses"), clients)
+        counted = replace(backend, dynamodb=lambda: dynamodb, sqs=lambda: sqs, ses=lambda: ses)
+        yield replace(world, backend=counted)
+
+
+def uses() -> list[Use]:
+    """One line for each route and frame that clients use."""
+    return [*_routes(), *_frames()]
+
+
+def _routes() -> Iterator[Use]:
+    account = {"email": ADDRESS, "password": PASSWORD}
+    yield _route("POST /register", "register", lambda _: events.http("post-register", account))
+
+    def login(world: World) -> Any:
+        world.user(ADDRESS)
+        return events.http("post-login", account)
+
+    yield _route("POST /login", "login", login)
+    yield _route("POST /sessions/refresh", "sessions", lambda w: _of_session(w, "sessions-refresh"))
+    yield _route("POST /logout", "sessions", lambda world: _of_session(world, "logout"))
+    yield _route("GET /profile", "profile", _reading_profile)
+    yield _route("PATCH /profile", "profile", _changing_profile)
+    yield _route("GET /.well-known/jwks.json", "wellknown", lambda _: events.sample("get-jwks"))
+    yield _route("a mail", "mailer", lambda _: events.sample("mailer-sqs"))
+
+
+def _of_session(world: World, name: str) -> Any:
+    tokens = world.sign_in(world.user(ADDRESS))
+    return events.http(f"post-{name}", {"refresh_token": tokens.refresh_token})
+
+
+def _reading_profile(world: World) -> Any:
+    return events.http("get-profile", token=world.access_token(world.user(ADDRESS)))
+
+
+def _changing_profile(world: World) -> Any:
+    token = world.access_token(world.user(ADDRESS))
+    return events.http("patch-profile", {"name": "Ada"}, token=token)
+
+
+def _route(name: str, function: str, prepare: Callable[[World], Any]) -> Use:
+    meter = Meter()
+    with _metered(meter) as world:
+        handler = load_app(function, world.backend).handler
+        # Keys and secrets are read by the first request of a process, and kept.
+        _warm(world)
+        event = prepare(world)
+        _reset(meter)
+        answer = handler(event, None)
+        if isinstance(answer, dict) and answer.get("statusCode", 200) >= 300:
+            raise RuntimeError(f"{name} answered {answer}")
+    return Use(name, function, meter.reads, meter.writes, meter.hashes, meter.calls)
+
+
+def _warm(world: World) -> None:
+    world.backend.verify_access(world.access_token(world.user("warm@example.com")))
+
+
+def _reset(meter: Meter) -> None:
+    meter.reads = meter.writes = meter.hashes = 0
+    meter.calls.clear()
+
+
+def _frames() -> Iterator[Use]:
+    yield _frame("connect", lambda hall: hall.stranger(), lambda client, _: client.connect(token=_))
+    yield _frame("subscribe", lambda hall: hall.client(), _subscribe)
+    yield _frame("publish, one member", lambda hall: hall.member(CHANNEL), _publish)
+    yield _frame("publish, 101 members", _crowd, _publish)
+    yield _frame("unsubscribe", lambda hall: hall.member(CHANNEL), _unsubscribe)
+    yield _frame("disconnect", lambda hall: hall.member(CHANNEL), lambda client, _: client.leave())
+
+
+def _subscribe(client: Client, _: str) -> None:
+    client.result("subscribe", channel=CHANNEL)
+
+
+def _unsubscribe(client: Client, _: str) -> None:
+    client.result("unsubscribe", channel=CHANNEL)
+
+
+def _publish(client: Client, _: str) -> None:
+    client.result("publish", channel=CHANNEL, data=json.loads('{"text": "hello"}'))
+
+
+def _crowd(hall: Hall) -> Client:
+    user = hall.world.user()
+    for _ in range(100):
+        hall.member(CHANNEL, user)
+    return hall.member(CHANNEL, user)
+
+
+def _frame(
+    name: str, prepare: Callable[[Hall], Client], act: Callable[[Client, str], object]
+) -> Use:
+    meter = Meter()
+    with _metered(meter) as world:
+        _warm(world)
+        hall = Hall(world)
+        client = prepare(hall)
+        token = world.access_token(world.user(ADDRESS))
+        sent = len(hall.api.frames)
+        _reset(meter)
+        act(client, token)
+        frames = len(hall.api.frames) - sent
+    meter.calls["@connections"] = frames
+    return Use(name, "realtime", meter.reads, meter.writes, meter.hashes, meter.calls, frames)

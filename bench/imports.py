@@ -1,0 +1,53 @@
+"""What each function imports at its start, as tests/contract/imports.json keeps it.
+
+`python -m bench.imports` writes that file anew, when an import was made on purpose.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+KEPT = ROOT / "tests" / "contract" / "imports.json"
+
+# Of the standard library only what takes long enough to be seen.
+_HEAVY = {"asyncio", "email", "http.client", "ssl", "urllib.request"}
+_PROGRAM = """
+import json, sys
+before = set(sys.modules)
+sys.path[:0] = sys.argv[1:]
+import app
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+
+
+def imports() -> dict[str, list[str]]:
+    """Third-party packages, and heavy modules of the standard library, by function."""
+    folders = sorted(path.parent for path in ROOT.glob("functions/*/app.py"))
+    return {folder.name: _shown(_modules(folder)) for folder in folders}
+
+
+def text(found: dict[str, list[str]]) -> str:
+    """The file's text."""
+    return json.dumps(found, indent=2) + "\n"
+
+
+def _modules(folder: Path) -> list[str]:
+    """The modules that come with a function's app.py, in a process of its own."""
+    # -I: nothing but the function's own folder and the layers, whatever the environment says.
+    command = [sys.executable, "-I", "-c", _PROGRAM, str(folder), str(ROOT / "layers" / "auth")]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+    modules: list[str] = json.loads(done.stdout)
+    return modules
+
+
+def _shown(modules: list[str]) -> list[str]:
+    packages = {name.partition(".")[0] for name in modules}
+    ours = {"app", "gatehouse"}
+    foreign = {name for name in packages - sys.stdlib_module_names - ours if name[0] != "_"}
+    return sorted(foreign | (set(modules) & _HEAVY))
+
+
+if __name__ == "__main__":
+    KEPT.write_text(text(imports()), encoding="utf-8")

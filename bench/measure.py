@@ -1,0 +1,122 @@
+"""One start of one function: how long until it is ready, and how long its requests take."""
+
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from bench.build import BUILD
+from bench.runtime_api import FunctionFailed, RuntimeApi
+from bench.scene import Event
+
+WARM_UP = 20
+REQUESTS = 100
+"""Requests of one start that count."""
+
+_LAMBDA = {
+    "AWS_REGION": "eu-central-1",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "AWS_ACCESS_KEY_ID": "bench",
+    "AWS_SECRET_ACCESS_KEY": "bench",
+    "AWS_LAMBDA_FUNCTION_NAME": "bench",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+    "AWS_LAMBDA_LOG_FORMAT": "JSON",
+    "AWS_LAMBDA_LOG_LEVEL": "WARN",
+    "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+    "LANG": "en_US.UTF-8",
+    "TZ": ":UTC",
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Something that is started and asked."""
+
+    name: str
+    command: tuple[str, ...]
+    folder: Path
+    path: tuple[Path, ...]
+    """PYTHONPATH"""
+    packages: tuple[Path, ...]
+    """What is uploaded."""
+
+
+@dataclass
+class Figures:
+    """What the starts of a candidate gave, one entry for each start."""
+
+    init: list[float] = field(default_factory=list)
+    first: list[float] = field(default_factory=list)
+    """Seconds."""
+    memory: list[int] = field(default_factory=list)
+    """Bytes."""
+    warm: list[float] = field(default_factory=list)
+    """Seconds, one entry for each request."""
+    outside: list[float] = field(default_factory=list)
+    """Microseconds in the handler and not in AWS, one entry for each request."""
+
+
+def measure(
+    candidate: Candidate, event: Event, environment: dict[str, str], figures: Figures
+) -> None:
+    """Start a function twice: once as it is, once with the probe; add up what is seen."""
+    with _started(candidate, environment) as (process, api, started):
+        figures.init.append(api.await_ready() - started)
+        figures.first.append(_checked(*api.invoke(event)))
+        _repeat(api, event, WARM_UP)
+        figures.warm += [_checked(*api.invoke(event)) for _ in range(REQUESTS)]
+        figures.memory.append(_peak_memory(process.pid))
+    with _started(candidate, environment | {"BENCH_PROBE": "1"}) as (_, api, _):
+        api.await_ready()
+        _repeat(api, event, WARM_UP)
+        figures.outside += [api.invoke(event)[0]["outside_us"] for _ in range(REQUESTS)]
+
+
+def _repeat(api: RuntimeApi, event: Event, times: int) -> None:
+    for _ in range(times):
+        api.invoke(event)
+
+
+@contextmanager
+def _started(
+    candidate: Candidate, environment: dict[str, str]
+) -> "Iterator[tuple[subprocess.Popen[bytes], RuntimeApi, float]]":
+    probed = "BENCH_PROBE" in environment
+    path = (BUILD / "probe", *candidate.path) if probed else candidate.path
+    command = [part.replace("app.", "probe.") if probed else part for part in candidate.command]
+    with RuntimeApi() as api, tempfile.TemporaryFile() as log:
+        given = {**_LAMBDA, **environment, "AWS_LAMBDA_RUNTIME_API": api.address}
+        given["PYTHONPATH"] = ":".join(map(str, path))
+        started = perf_counter()
+        process = subprocess.Popen(  # noqa: S603  # our own
+            command, cwd=candidate.folder, env=given, stdout=log, stderr=log
+        )
+        try:
+            yield process, api, started
+        except FunctionFailed as failure:
+            log.seek(0)
+            told = log.read().decode()
+            raise FunctionFailed(f"{candidate.name}: {failure}\n{told}") from failure
+        finally:
+            process.kill()
+            process.wait()
+
+
+def _checked(answer: Any, seconds: float) -> float:
+    """The seconds, if the answer is that of a request that went well."""
+    if isinstance(answer, dict) and answer.get("statusCode", 200) >= 300:
+        raise FunctionFailed(f"answered {answer}")
+    return seconds
+
+
+def _peak_memory(pid: int) -> int:
+    # Not getrusage: a child starts with the peak of the process that it was forked from.
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    raise LookupError("VmHWM")

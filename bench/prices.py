@@ -1,0 +1,35 @@
+"""What a use costs: AWS's list prices in US East (N. Virginia), in dollars, without free tiers."""
+
+from bench.counting import Use
+
+MILLION = 1_000_000
+
+LAMBDA_REQUEST = 0.20 / MILLION
+LAMBDA_GB_SECOND = 0.0000133334
+"""arm64"""
+HTTP_REQUEST = 1.00 / MILLION
+SOCKET_MESSAGE = 1.00 / MILLION
+"""In either direction, for each 32 KB."""
+READ_UNIT = 0.125 / MILLION
+WRITE_UNIT = 0.625 / MILLION
+CALL = {"sqs": 0.40 / MILLION, "ses": 100.0 / MILLION}
+"""Of the services that are paid by call."""
+
+
+def data(use: Use) -> float:
+    """Dollars for requests, messages and units: the same on every machine."""
+    socket = use.function == "realtime"
+    door = SOCKET_MESSAGE if socket else HTTP_REQUEST
+    calls = sum(use.calls[name] * price for name, price in CALL.items())
+    units = use.reads * READ_UNIT + use.writes * WRITE_UNIT
+    return LAMBDA_REQUEST + door + use.frames * SOCKET_MESSAGE + units + calls
+
+
+def delivery(few: Use, many: Use) -> float:
+    """Dollars for each recipient more, from two uses that differ in their recipients."""
+    return (data(many) - data(few)) / (many.frames - few.frames)
+
+
+def compute(seconds: float, megabytes: int) -> float:
+    """Dollars for the time of a function."""
+    return seconds * megabytes / 1024 * LAMBDA_GB_SECOND

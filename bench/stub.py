@@ -1,0 +1,91 @@
+"""AWS as far as the functions ask it, from memory: the same small time for every answer.
+
+Reads find the items of a scene; writes succeed and change nothing, so that every request of a row
+of equal ones meets the same.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+from bench.scene import Scene
+
+Answer = dict[str, Any]
+
+
+class Stub:
+    """The answers of one scene at a time."""
+
+    def __init__(self) -> None:
+        self.scene: Scene | None = None
+
+    def answer(self, target: str, request: dict[str, Any]) -> Answer:
+        """What an operation of a JSON service gives back; empty where nobody looks at it."""
+        operation = target.rpartition(".")[2]
+        match operation:
+            case "GetItem":
+                item = self._item(request)
+                return {"Item": item} if item else {}
+            case "UpdateItem":
+                return {"Attributes": self._item(request) or request["Key"]}
+            case "Query":
+                return {"Items": self._partition(request), "Count": 0, "ScannedCount": 0}
+            case "GetSecretValue":
+                return {"SecretString": self._known.secrets[request["SecretId"]]}
+        return {"MessageId": "1", "MD5OfMessageBody": ""}
+
+    @property
+    def _known(self) -> Scene:
+        if self.scene is None:
+            raise LookupError("no scene yet")
+        return self.scene
+
+    def _item(self, request: dict[str, Any]) -> Answer | None:
+        key = request["Key"]
+        return self._known.items.get((request["TableName"], key["pk"]["S"], key["sk"]["S"]))
+
+    def _partition(self, request: dict[str, Any]) -> list[Answer]:
+        wanted = {value.get("S") for value in request["ExpressionAttributeValues"].values()}
+        found = self._known.items.items()
+        here = [(pk, item) for (table, pk, _), item in found if table == request["TableName"]]
+        return [item for pk, item in here if pk in wanted]
+
+
+@contextmanager
+def serving(stub: Stub) -> Iterator[str]:
+    """The stub on a free port of this machine; gives its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(stub))
+    server.daemon_threads = True
+    Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _handler(stub: Stub) -> Callable[..., BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1  # headers and body in one packet
+        disable_nagle_algorithm = True
+
+        def do_POST(self) -> None:
+            """One call of AWS."""
+            body = self.rfile.read(int(self.headers.get("content-length", 0)))
+            target = self.headers.get("x-amz-target", "")
+            answer = stub.answer(target, json.loads(body) if target else {})
+            text = json.dumps(answer).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/x-amz-json-1.0")
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    return Handler
