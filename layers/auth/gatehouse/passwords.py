@@ -24,7 +24,6 @@ MAX_BYTES = 1024
 SERVICE = "gatehouse"
 
 _SCHEME = "gh1"
-_OURS = f"{_SCHEME}:"
 _ARGON2ID = "$argon2id$"
 _IMPORTED = ("$2a$", "$2b$", "$2y$", _ARGON2ID)
 
@@ -80,7 +79,7 @@ def verify_password(password: str, stored: str | None, peppers: Peppers, *, cost
             password; the answer is False then, after a hash of the same cost, so that the time
             tells nothing.
     """
-    if stored is None or not stored.startswith((_OURS, *_IMPORTED)):
+    if stored is None or not _is_hash(stored):
         bcrypt.checkpw(_peppered(password, peppers, peppers.current), _dummy(cost))
         return False
     if stored.startswith(_IMPORTED):
@@ -95,6 +94,11 @@ def is_behind(stored: str, peppers: Peppers, *, cost: int) -> bool:
         return True
     pepper_id, digest = _split(stored)
     return pepper_id != peppers.current or not digest.startswith(b"$2b$%02d$" % cost)
+
+
+def _is_hash(stored: str) -> bool:
+    scheme, _, rest = stored.partition(":")
+    return stored.startswith(_IMPORTED) or (scheme == _SCHEME and not rest.endswith(":"))
 
 
 def _split(stored: str) -> tuple[str, bytes]:

@@ -26,6 +26,8 @@ def _address(value: object) -> EmailAddress:
 
 def _printable(name: str) -> str:
     name = name.strip()
+    if not name:
+        raise ValueError("is empty")
     if not name.replace(" ", "x").isprintable():
         raise ValueError("has a character that cannot be shown")
     return name
@@ -46,5 +48,5 @@ GivenPassword = Annotated[str, Field(max_length=MAX_CHARACTERS)]
 NewPassword = str
 """A password that somebody chooses; its rules are those of ``passwords.check_strength``."""
 
-Name = Annotated[str, AfterValidator(_printable), Field(min_length=1, max_length=200)]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 """What somebody wants to be called."""

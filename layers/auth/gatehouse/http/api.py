@@ -169,6 +169,9 @@ class Api:
         try:
             outcome = route.handler(self._request(route, path))
         except Refusal as refusal:
+            if refusal.status >= 500:
+                cause = {"code": refusal.code, "cause": repr(refusal.__cause__)}
+                log.error("refused", extra=cause, exc_info=refusal)
             return self._refused(refusal, route)
         except Exception:
             log.exception("unexpected error", extra={"route": f"{route.method} {route.path}"})
@@ -192,9 +195,6 @@ class Api:
 
     def _refused(self, refusal: Refusal, route: Route | None = None) -> Response[str]:
         event = self._resolver.current_event.raw_event
-        if refusal.status >= 500:
-            cause = {"code": refusal.code, "cause": repr(refusal.__cause__)}
-            log.error("refused", extra=cause, exc_info=refusal)
         headers = {**NO_STORE, **problems.headers(refusal)}
         if route and route.form:
             return _response(Reply(refusal.status, problems.oauth_error(refusal)), headers)

@@ -5,7 +5,7 @@ import ipaddress
 
 from gatehouse.identity import Device
 from gatehouse.stores import item_keys
-from gatehouse.stores.table import Table, Write, when
+from gatehouse.stores.table import Table, Write
 
 LIFE = 90 * 86_400
 """Seconds for which a device is remembered after its last sign-in."""
