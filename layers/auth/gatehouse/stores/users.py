@@ -118,10 +118,14 @@ class Users:
         same = when(
             "#email = :old AND #token_epoch = :epoch", old=user.email, epoch=user.token_epoch
         )
+        moved = self._table.updating(item_keys.user(user.id), change, same)
+        if old == item_keys.email(address.canonical):
+            # Only the spelling changes; a transaction takes one write for an item.
+            return [moved]
         return [
             self._table.putting(guard, IS_NEW),
             self._table.deleting(old, when("#user_id = :id", id=user.id)),
-            self._table.updating(item_keys.user(user.id), change, same),
+            moved,
         ]
 
     def closing(self, user: User) -> Write:
