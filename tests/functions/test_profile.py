@@ -81,7 +81,9 @@ def test_refresh_token_is_no_access_token(world: World, name: str) -> None:
 
 @pytest.mark.parametrize("name", ROUTES)
 def test_token_of_a_disabled_user_is_refused(world: World, name: str) -> None:
-    token = world.access_token(world.user(disabled=True))
+    user = world.user()
+    token = world.access_token(user)
+    world.disable(user)
     assert ask(world, name, f"Bearer {token}").code == "invalid_token"
 
 

@@ -115,9 +115,9 @@ class World:
         return self.sign_in(user).access_token
 
     def accounts(self) -> list[dict[str, Any]]:
-        """All items of the accounts table but the public keys."""
+        """All items of the accounts table but the public keys and the counters of limits."""
         found = items(self.dynamodb, "AccountsTable")
-        return [item for item in found if item["pk"]["S"] != "KEYRING"]
+        return [item for item in found if not _is_in_every_world(item["pk"]["S"])]
 
     def queued(self) -> list[dict[str, Any]]:
         """The mails in the queue, taken out of it."""
@@ -128,6 +128,10 @@ class World:
         """The mails that left the house, as the simulated SES keeps them."""
         messages: list[Any] = get_backend("ses")[DEFAULT_ACCOUNT_ID][REGION].sent_messages
         return messages
+
+
+def _is_in_every_world(pk: str) -> bool:
+    return pk == "KEYRING" or (pk.startswith("LIMIT#") and not pk.startswith("LIMIT#mark#"))
 
 
 @contextmanager

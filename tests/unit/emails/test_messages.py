@@ -14,7 +14,7 @@ FUNCTIONS = dict(inspect.getmembers(messages, inspect.isfunction))
 MADE_HERE = {
     name: function
     for name, function in FUNCTIONS.items()
-    if function.__module__ == messages.__name__
+    if function.__module__ == messages.__name__ and name not in ("nothing", "_key")
 }
 PARTS = {"subject.txt", "body.txt", "body.html"}
 
