@@ -197,7 +197,8 @@ class Api:
         event = self._resolver.current_event.raw_event
         headers = {**NO_STORE, **problems.headers(refusal)}
         if route and route.form:
-            return _response(Reply(refusal.status, problems.oauth_error(refusal)), headers)
+            status = problems.oauth_status(refusal)
+            return _response(Reply(status, problems.oauth_error(refusal)), headers)
         document = problems.problem(refusal, event["requestContext"]["requestId"])
         return _response(Reply(refusal.status, document), headers, problems.CONTENT_TYPE)
 

@@ -43,7 +43,7 @@ def read_json(event: dict[str, Any], model: "type[Model]") -> "Model":
 
 def read_form(event: dict[str, Any], model: "type[Model]") -> "Model":
     """A form as the input of a flow (RFC 6749 appendix B). Fields that the model lacks are ignored,
-    as RFC 6749 section 3.2 asks.
+    and those without a value taken for left out, as RFC 6749 section 3.2 asks.
 
     Raises:
         BodyTooLarge, UnsupportedMediaType, MalformedForm: it is not read at all.
@@ -59,7 +59,9 @@ def read_form(event: dict[str, Any], model: "type[Model]") -> "Model":
     fields = dict(pairs)
     if len(fields) != len(pairs) or "\x00" in "".join(map("".join, pairs)):
         raise MalformedForm
-    return _validated({name: fields[name] for name in model.model_fields if name in fields}, model)
+    return _validated(
+        {name: fields[name] for name in model.model_fields if fields.get(name)}, model
+    )
 
 
 def _text(event: dict[str, Any]) -> str:

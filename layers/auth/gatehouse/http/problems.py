@@ -40,7 +40,13 @@ def oauth_error(refusal: Refusal) -> dict[str, str]:
         error = refusal.code
     else:
         error = "invalid_request" if refusal.status < 500 else "server_error"
-    return {"error": error, "error_description": refusal.detail or refusal.title}
+    detail = refusal.detail if refusal.status < 500 else ""
+    return {"error": error, "error_description": detail or refusal.title}
+
+
+def oauth_status(refusal: Refusal) -> int:
+    """The status beside it: RFC 6749 section 5.2 knows 400 where we say what exactly is wrong."""
+    return 400 if refusal.status == 422 else refusal.status
 
 
 def _challenge(refusal: Refusal) -> str:
