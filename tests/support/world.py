@@ -122,7 +122,16 @@ class World:
     def queued(self) -> list[dict[str, Any]]:
         """The mails in the queue, taken out of it."""
         answer = self.sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10)
-        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+        messages = answer.get("Messages", [])
+        for message in messages:
+            # Or it would be visible again after half a minute.
+            self.sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
+        return [json.loads(message["Body"]) for message in messages]
+
+    def peek(self) -> list[Any]:
+        """The messages in the queue as the simulated SQS keeps them, left where they are."""
+        queues = get_backend("sqs")[DEFAULT_ACCOUNT_ID][REGION].queues
+        return [{"Body": message.body} for message in queues["mails"]._messages]
 
     def sent(self) -> list[Any]:
         """The mails that left the house, as the simulated SES keeps them."""
