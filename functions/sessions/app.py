@@ -58,14 +58,27 @@ def delete_session(request: Request[None]) -> None:
     end_own_session(request.backend, request.caller, request.path["id"], request.device)
 
 
-@api.route("DELETE", "/sessions", signed_in=True, status=204)
+@api.route(
+    "DELETE",
+    "/sessions",
+    signed_in=True,
+    status=204,
+    query={"keep": "`current` leaves the session on that asks"},
+)
 def delete_sessions(request: Request[None]) -> None:
     """End all of one's own sessions; with ?keep=current, all others."""
     keep = request.query.get("keep") == "current"
     end_own_sessions(request.backend, request.caller, request.device, keep_current=keep)
 
 
-@api.route("GET", "/profile/events", signed_in=True, gives=EventPage, refuses=(InvalidInput,))
+@api.route(
+    "GET",
+    "/profile/events",
+    signed_in=True,
+    gives=EventPage,
+    refuses=(InvalidInput,),
+    query={"cursor": "where to go on: `next` of the page before"},
+)
 def get_events(request: Request[None]) -> EventPage:
     """Read what happened to one's own account; ?cursor= goes on."""
     return read_events(request.backend, request.caller, request.query.get("cursor"))

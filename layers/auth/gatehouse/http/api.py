@@ -97,6 +97,7 @@ class Route:
     limit: limits.Limit | None
     also: Mapping[int, str]
     form: bool
+    query: Mapping[str, str]
 
     def input_model(self) -> "type[BaseModel] | None":
         if not isinstance(self.body, str):
@@ -128,6 +129,7 @@ class Api:
         limit: limits.Limit | None = None,
         also: Mapping[int, str] | None = None,
         form: bool = False,
+        query: Mapping[str, str] | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declares a route.
 
@@ -138,6 +140,7 @@ class Api:
             limit: counted when the input is known to be well-formed, before the handler runs.
             also: other statuses of success, and when they come.
             form: the body is a form, and refusals are told as RFC 6749 section 5.2 has them.
+            query: the parameters behind the question mark that are looked at, and what for.
         """
 
         def declare(handler: Handler) -> Handler:
@@ -154,6 +157,7 @@ class Api:
                 limit=limit,
                 also=also or {},
                 form=form,
+                query=query or {},
             )
             self.routes.append(route)
             rule = path.replace("{", "<").replace("}", ">")
