@@ -80,7 +80,7 @@ class Deployer:
     def _bring_to(self, plain: transform.Template) -> None:
         request = {
             "StackName": STACK,
-            "TemplateBody": json.dumps(plain),
+            "TemplateURL": self._template_url(plain),
             "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
             "Parameters": [
                 {"ParameterKey": name, "ParameterValue": value}
@@ -94,6 +94,13 @@ class Deployer:
         else:
             cloudformation.create_stack(**request)
             self._await(cloudformation, "stack_create_complete")
+
+    def _template_url(self, plain: transform.Template) -> str:
+        """Where the template lies: as the body of a request it may have 51,200 bytes at most."""
+        self.client("s3").put_object(
+            Bucket=_BUCKET, Key="template", Body=json.dumps(plain).encode()
+        )
+        return f"{self._options.aws_url}/{_BUCKET}/template"
 
     def _exists(self, cloudformation: Any) -> bool:
         try:

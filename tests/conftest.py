@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.evidence import evidence, pytest_terminal_summary
 from tests.support.world import REGION, World, new_world
+
+__all__ = ["evidence", "pytest_terminal_summary"]
 
 
 def simulate_account(patch: pytest.MonkeyPatch) -> None:
@@ -24,6 +27,13 @@ def _simulated_account(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def world() -> Iterator[World]:
     with new_world() as made:
+        yield made
+
+
+@pytest.fixture
+def strict_world() -> Iterator[World]:
+    """A world in which addresses have to be verified."""
+    with new_world(require_verified_email=True) as made:
         yield made
 
 

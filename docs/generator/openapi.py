@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -17,12 +18,15 @@ from gatehouse.errors import (
     InternalError,
     InvalidInput,
     InvalidToken,
+    MalformedForm,
     MalformedJson,
     MissingToken,
     Refusal,
+    TooManyRequests,
     Unavailable,
     UnsupportedMediaType,
 )
+from gatehouse.http import problems
 from gatehouse.http.api import Api, Route
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +34,7 @@ REFERENCE = "#/components/schemas/{model}"
 
 ALWAYS = (InternalError, Unavailable)
 WITH_BODY = (MalformedJson, BodyTooLarge, UnsupportedMediaType, InvalidInput)
+WITH_FORM = (MalformedForm, BodyTooLarge, UnsupportedMediaType, InvalidInput)
 SIGNED_IN = (MissingToken, InvalidToken)
 
 
@@ -83,38 +88,64 @@ def _operation(tag: str, route: Route) -> dict[str, Any]:
         "operationId": route.handler.__name__,
         "tags": [tag],
         "summary": summary.strip().rstrip("."),
-        "responses": {str(route.status): _success(route), **_refusals(route)},
+        "responses": {**_successes(route), **_refusals(route)},
     }
+    if parameters := _parameters(route):
+        operation["parameters"] = parameters
     if description:
         operation["description"] = " ".join(description.split())
     model = route.input_model()
     if model:
-        content = {"application/json": {"schema": _reference(model)}}
+        kind = "application/x-www-form-urlencoded" if route.form else "application/json"
+        content = {kind: {"schema": _reference(model)}}
         operation["requestBody"] = {"required": True, "content": content}
     if route.signed_in:
         operation["security"] = [{"bearer": []}]
     return operation
 
 
-def _success(route: Route) -> dict[str, Any]:
+def _parameters(route: Route) -> list[dict[str, Any]]:
+    text = {"type": "string"}
+    path = re.findall(r"\{(\w+)\}", route.path)
+    return [
+        *({"name": name, "in": "path", "required": True, "schema": text} for name in path),
+        *(
+            {"name": name, "in": "query", "description": note, "schema": text}
+            for name, note in route.query.items()
+        ),
+    ]
+
+
+def _successes(route: Route) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": HTTPStatus(route.status).phrase}
     if route.gives:
         answer["content"] = {"application/json": {"schema": _reference(route.gives)}}
-    return answer
+    others = {str(status): {"description": when} for status, when in route.also.items()}
+    return {str(route.status): answer, **others}
 
 
 def _refusals(route: Route) -> dict[str, Any]:
     by_status: dict[int, list[type[Refusal]]] = defaultdict(list)
-    for refusal in _refused_by(route):
-        by_status[refusal.status].append(refusal)
-    return {str(status): _problem(by_status[status]) for status in sorted(by_status)}
+    for refusal in dict.fromkeys(_refused_by(route)):
+        status = problems.oauth_status(refusal()) if route.form else refusal.status
+        by_status[status].append(refusal)
+    tell = _oauth_error if route.form else _problem
+    return {str(status): tell(by_status[status]) for status in sorted(by_status)}
 
 
 def _refused_by(route: Route) -> Iterable[type[Refusal]]:
     yield from route.refuses
-    yield from WITH_BODY if route.body else ()
+    if route.body:
+        yield from WITH_FORM if route.form else WITH_BODY
     yield from SIGNED_IN if route.signed_in else ()
+    yield from (TooManyRequests,) if route.limit else ()
     yield from ALWAYS
+
+
+def _oauth_error(refusals: list[type[Refusal]]) -> dict[str, Any]:
+    examples = {refusal.code: {"value": problems.oauth_error(refusal())} for refusal in refusals}
+    schema = {"$ref": REFERENCE.format(model="OAuthError")}
+    return _described(refusals, {"application/json": {"schema": schema, "examples": examples}})
 
 
 def _problem(refusals: list[type[Refusal]]) -> dict[str, Any]:
@@ -131,10 +162,17 @@ def _problem(refusals: list[type[Refusal]]) -> dict[str, Any]:
         for refusal in refusals
     }
     schema = {"$ref": REFERENCE.format(model="Problem")}
-    return {
-        "description": "; ".join(f"`{refusal.code}`: {refusal.title}" for refusal in refusals),
-        "content": {"application/problem+json": {"schema": schema, "examples": examples}},
-    }
+    content = {"application/problem+json": {"schema": schema, "examples": examples}}
+    return _described(refusals, content)
+
+
+def _described(refusals: list[type[Refusal]], content: dict[str, Any]) -> dict[str, Any]:
+    told = "; ".join(f"`{refusal.code}`: {refusal.title}" for refusal in refusals)
+    answer: dict[str, Any] = {"description": told, "content": content}
+    if TooManyRequests in refusals:
+        wait = {"description": "Seconds to wait", "schema": {"type": "integer"}}
+        answer["headers"] = {"Retry-After": wait}
+    return answer
 
 
 def _schemas(routes: list[Route]) -> dict[str, Any]:
@@ -145,7 +183,9 @@ def _schemas(routes: list[Route]) -> dict[str, Any]:
         schema = TypeAdapter(output).json_schema(mode="serialization", ref_template=REFERENCE)
         outputs |= schema.pop("$defs", {})
         outputs[_name(output)] = schema
-    return dict(sorted({**inputs, **outputs, "Problem": _PROBLEM}.items()))
+    return dict(
+        sorted({**inputs, **outputs, "Problem": _PROBLEM, "OAuthError": _OAUTH_ERROR}.items())
+    )
 
 
 def _input_schemas(models: list[type[BaseModel]]) -> dict[str, Any]:
@@ -163,6 +203,13 @@ def _reference(model: type) -> dict[str, str]:
 def _name(model: type) -> str:
     return model.__name__
 
+
+_OAUTH_ERROR = {
+    "type": "object",
+    "description": "An error of RFC 6749 section 5.2, on the routes that follow that standard.",
+    "required": ["error", "error_description"],
+    "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},
+}
 
 _PROBLEM = {
     "type": "object",

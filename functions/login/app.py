@@ -1,16 +1,24 @@
 """POST /login"""
 
+from gatehouse import limits
 from gatehouse.errors import AccountDisabled, InvalidCredentials
 from gatehouse.flows.log_in import LogIn, log_in
 from gatehouse.flows.start_session import Tokens
-from gatehouse.http.api import Api, Request
+from gatehouse.http.api import Api, Reply, Request
+from gatehouse.http.token_replies import token_reply
 
 handler = api = Api()
 
 
 @api.route(
-    "POST", "/login", body=LogIn, gives=Tokens, refuses=(InvalidCredentials, AccountDisabled)
+    "POST",
+    "/login",
+    limit=limits.LOG_IN,
+    body=LogIn,
+    gives=Tokens,
+    refuses=(InvalidCredentials, AccountDisabled),
 )
-def post_login(request: Request[LogIn]) -> Tokens:
+def post_login(request: Request[LogIn]) -> Reply:
     """Sign in with e-mail address and password."""
-    return log_in(request.backend, request.body, request.device)
+    tokens = log_in(request.backend, request.body, request.device)
+    return token_reply(tokens, in_cookie=request.body.refresh == "cookie")

@@ -1,7 +1,8 @@
-"""GET /profile, PATCH /profile"""
+"""GET /profile, PATCH /profile, GET /profile/export"""
 
 from typing import TYPE_CHECKING
 
+from gatehouse.flows.export_account import Export, export_account
 from gatehouse.flows.read_profile import Profile, read_profile
 from gatehouse.http.api import Api, Request
 
@@ -30,3 +31,9 @@ def patch_profile(request: "Request[ChangeProfile]") -> Profile:
     from gatehouse.flows.change_profile import change_profile
 
     return change_profile(request.backend, request.caller, request.body)
+
+
+@api.route("GET", "/profile/export", signed_in=True, gives=Export)
+def get_export(request: Request[None]) -> Export:
+    """Export everything that is kept about oneself."""
+    return export_account(request.backend, request.caller)

@@ -1,14 +1,47 @@
-"""POST /register"""
+"""POST /register, POST /register/verify, POST /register/resend"""
 
-from gatehouse.errors import EmailTaken
+from gatehouse import limits
+from gatehouse.errors import EmailTaken, InvalidCredentials, InvalidLink
 from gatehouse.flows.read_profile import Profile
 from gatehouse.flows.register import Register, register
-from gatehouse.http.api import Api, Request
+from gatehouse.flows.resend_verification import ResendVerification, resend_verification
+from gatehouse.flows.verify_registration import VerifyRegistration, verify_registration
+from gatehouse.http.api import ACCEPTED, Api, Reply, Request
 
 handler = api = Api()
 
 
-@api.route("POST", "/register", status=201, body=Register, gives=Profile, refuses=(EmailTaken,))
-def post_register(request: Request[Register]) -> Profile:
+@api.route(
+    "POST",
+    "/register",
+    limit=limits.REGISTER,
+    body=Register,
+    status=201,
+    gives=Profile,
+    also={202: "The address has to be verified; a mail tells how to go on"},
+    refuses=(EmailTaken,),
+)
+def post_register(request: Request[Register]) -> Profile | Reply:
     """Register an account."""
-    return register(request.backend, request.body)
+    return register(request.backend, request.body, request.device) or ACCEPTED
+
+
+@api.route(
+    "POST",
+    "/register/verify",
+    limit=limits.VERIFY,
+    body=VerifyRegistration,
+    status=204,
+    refuses=(InvalidLink, InvalidCredentials),
+)
+def post_verify(request: Request[VerifyRegistration]) -> None:
+    """Verify the address of a registration."""
+    verify_registration(request.backend, request.body, request.device)
+
+
+@api.route(
+    "POST", "/register/resend", limit=limits.ASK_FOR_MAIL, body=ResendVerification, status=202
+)
+def post_resend(request: Request[ResendVerification]) -> None:
+    """Send the mail of a registration again."""
+    resend_verification(request.backend, request.body)

@@ -1,21 +1,105 @@
-"""POST /sessions/refresh, POST /logout"""
+"""Refreshing, listing and ending sessions, the standard token endpoints, and the audit trail."""
 
-from gatehouse.errors import InvalidGrant
+from gatehouse import limits
+from gatehouse.errors import (
+    InvalidGrant,
+    InvalidInput,
+    NotFound,
+    PermissionDenied,
+    UnsupportedGrant,
+)
+from gatehouse.flows.end_sessions import end_own_session, end_own_sessions
+from gatehouse.flows.exchange_token import ExchangeToken, RevokeToken, exchange_token, revoke_token
+from gatehouse.flows.list_sessions import SessionList, list_sessions
 from gatehouse.flows.log_out import LogOut, log_out
+from gatehouse.flows.read_events import EventPage, read_events
 from gatehouse.flows.refresh_session import RefreshSession, refresh_session
 from gatehouse.flows.start_session import Tokens
-from gatehouse.http.api import Api, Request
+from gatehouse.http.api import Api, Reply, Request
+from gatehouse.http.token_replies import signed_out, token_reply
 
 handler = api = Api()
 
 
-@api.route("POST", "/sessions/refresh", body=RefreshSession, gives=Tokens, refuses=(InvalidGrant,))
-def post_refresh(request: Request[RefreshSession]) -> Tokens:
+@api.route(
+    "POST",
+    "/sessions/refresh",
+    limit=limits.REFRESH,
+    body=RefreshSession,
+    gives=Tokens,
+    refuses=(InvalidGrant, PermissionDenied),
+)
+def post_refresh(request: Request[RefreshSession]) -> Reply:
     """Get new tokens for a refresh token."""
-    return refresh_session(request.backend, request.body)
+    given = request.body.refresh_token or request.refresh_cookie or ""
+    tokens = refresh_session(request.backend, given, request.device)
+    return token_reply(tokens, in_cookie=request.body.refresh_token is None)
 
 
-@api.route("POST", "/logout", status=204, body=LogOut)
-def post_logout(request: Request[LogOut]) -> None:
-    """End a session."""
-    log_out(request.backend, request.body)
+@api.route(
+    "POST", "/logout", limit=limits.REFRESH, body=LogOut, status=204, refuses=(PermissionDenied,)
+)
+def post_logout(request: Request[LogOut]) -> Reply:
+    """End a session with its refresh token."""
+    given = request.body.refresh_token or request.refresh_cookie or ""
+    log_out(request.backend, given, request.device)
+    return signed_out()
+
+
+@api.route("GET", "/sessions", signed_in=True, gives=SessionList)
+def get_sessions(request: Request[None]) -> SessionList:
+    """List one's own sessions."""
+    return list_sessions(request.backend, request.caller)
+
+
+@api.route("DELETE", "/sessions/{id}", signed_in=True, status=204, refuses=(NotFound,))
+def delete_session(request: Request[None]) -> None:
+    """End one of one's own sessions."""
+    end_own_session(request.backend, request.caller, request.path["id"], request.device)
+
+
+@api.route(
+    "DELETE",
+    "/sessions",
+    signed_in=True,
+    status=204,
+    query={"keep": "`current` leaves the session on that asks"},
+)
+def delete_sessions(request: Request[None]) -> None:
+    """End all of one's own sessions; with ?keep=current, all others."""
+    keep = request.query.get("keep") == "current"
+    end_own_sessions(request.backend, request.caller, request.device, keep_current=keep)
+
+
+@api.route(
+    "GET",
+    "/profile/events",
+    signed_in=True,
+    gives=EventPage,
+    refuses=(InvalidInput,),
+    query={"cursor": "where to go on: `next` of the page before"},
+)
+def get_events(request: Request[None]) -> EventPage:
+    """Read what happened to one's own account; ?cursor= goes on."""
+    return read_events(request.backend, request.caller, request.query.get("cursor"))
+
+
+@api.route(
+    "POST",
+    "/token",
+    limit=limits.REFRESH,
+    form=True,
+    body=ExchangeToken,
+    gives=Tokens,
+    refuses=(InvalidGrant, UnsupportedGrant),
+)
+def post_token(request: Request[ExchangeToken]) -> Tokens:
+    """Get new tokens for a refresh token (RFC 6749)."""
+    return exchange_token(request.backend, request.body, request.device)
+
+
+@api.route("POST", "/revoke", limit=limits.REFRESH, form=True, body=RevokeToken)
+def post_revoke(request: Request[RevokeToken]) -> Reply:
+    """End a session with its refresh token (RFC 7009)."""
+    revoke_token(request.backend, request.body, request.device)
+    return Reply(200)

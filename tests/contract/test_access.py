@@ -65,6 +65,7 @@ def test_nobody_scans_or_administers(name: str) -> None:
         "dynamodb:UpdateItem",
         "dynamodb:DeleteItem",
         "dynamodb:Query",
+        "dynamodb:ConditionCheckItem",
         "sqs:SendMessage",
         "ses:SendEmail",
         "secretsmanager:GetSecretValue",
@@ -94,7 +95,16 @@ def reading_users() -> set[str]:
 
 
 def test_these_functions_read_users() -> None:
-    assert reading_users() == {"login", "profile", "realtime"}
+    assert reading_users() == {
+        "register",
+        "login",
+        "sessions",
+        "passwords",
+        "emails",
+        "profile",
+        "realtime",
+        "caretaker",
+    }
 
 
 def test_socket_reads_single_attributes_of_accounts() -> None:
@@ -129,7 +139,12 @@ def test_nobody_writes_the_other_secrets(secret: str) -> None:
 
 
 def test_peppers_are_read_where_passwords_are_hashed() -> None:
-    assert may("secretsmanager:GetSecretValue", "PepperSecret") == {"login", "register"}
+    assert may("secretsmanager:GetSecretValue", "PepperSecret") == {
+        "register",
+        "login",
+        "passwords",
+        "emails",
+    }
 
 
 def test_refresh_keys_are_read_where_sessions_begin_and_go_on() -> None:
@@ -146,15 +161,22 @@ def test_only_rotation_writes_the_published_keys() -> None:
     assert writers == {"rotation"}
 
 
-def test_nobody_deletes_users() -> None:
-    deleting = {
-        key
+def deleting(key: str) -> set[str]:
+    """The functions that may delete items of accounts under a pattern of keys."""
+    return {
+        name
         for name in functions()
         for statement in accounts_statements(name)
-        if "dynamodb:DeleteItem" in statement["Action"]
-        for key in leading_keys(statement)
+        if "dynamodb:DeleteItem" in statement["Action"] and key in leading_keys(statement)
     }
-    assert deleting == {"OUTBOX", "MAIL#*"}
+
+
+def test_items_of_users_are_deleted_by_removals_and_changes_of_address_only() -> None:
+    assert deleting("USER#*") == {"passwords", "emails", "caretaker"}
+
+
+def test_guards_of_addresses_are_deleted_by_those_who_free_them() -> None:
+    assert deleting("EMAIL#*") == {"register", "passwords", "emails", "caretaker"}
 
 
 def test_public_functions_have_no_secret() -> None:
@@ -172,18 +194,31 @@ def test_only_the_mailer_sends_mails_and_only_from_the_sender() -> None:
 
 
 def test_mails_are_queued_by_those_who_cause_them_and_by_the_caretaker() -> None:
-    assert may("sqs:SendMessage", "MailQueue") == {"register", "caretaker"}
-
-
-def test_connections_are_managed_by_the_socket_and_the_caretaker() -> None:
-    assert may("execute-api:ManageConnections", "execute-api") == {"realtime", "caretaker"}
-
-
-def test_realtime_table_is_left_to_the_socket_and_the_caretaker() -> None:
-    assert {name for name in functions() if actions_on(name, "RealtimeTable")} == {
-        "realtime",
+    assert may("sqs:SendMessage", "MailQueue") == {
+        "register",
+        "login",
+        "sessions",
+        "passwords",
+        "emails",
         "caretaker",
     }
+
+
+CLOSING = {"sessions", "passwords", "realtime", "caretaker"}
+"""The functions that end sessions close their sockets too."""
+
+
+def test_connections_are_managed_by_those_who_close_them() -> None:
+    assert may("execute-api:ManageConnections", "execute-api") == CLOSING
+
+
+def test_realtime_table_is_left_to_those_who_close_connections() -> None:
+    assert {name for name in functions() if actions_on(name, "RealtimeTable")} == CLOSING
+
+
+@pytest.mark.parametrize("name", ["sessions", "passwords"])
+def test_who_only_closes_connections_opens_none(name: str) -> None:
+    assert "dynamodb:PutItem" not in actions_on(name, "RealtimeTable")
 
 
 @every_function

@@ -73,10 +73,17 @@ PUBLIC = {
     ("GET", "/.well-known/jwks.json"),
     ("GET", "/.well-known/oauth-authorization-server"),
     ("GET", "/.well-known/openid-configuration"),
+    ("POST", "/emails/confirm"),
     ("POST", "/login"),
     ("POST", "/logout"),
+    ("POST", "/passwords/forgot"),
+    ("POST", "/passwords/reset"),
     ("POST", "/register"),
+    ("POST", "/register/resend"),
+    ("POST", "/register/verify"),
+    ("POST", "/revoke"),
     ("POST", "/sessions/refresh"),
+    ("POST", "/token"),
 }
 """The routes that look at no access token."""
 
@@ -89,6 +96,16 @@ def test_every_route_is_on_the_public_list_or_checks_a_token() -> None:
         if not route.signed_in
     }
     assert unchecked == PUBLIC
+
+
+def test_every_public_route_that_writes_is_limited() -> None:
+    unlimited = {
+        (route.method, route.path)
+        for api in apis().values()
+        for route in api.routes
+        if route.method != "GET" and not route.signed_in and not route.limit
+    }
+    assert unlimited == set()
 
 
 # Sample events.
@@ -107,7 +124,8 @@ def test_sample_speaks_of_one_route(name: str) -> None:
     assert event["version"] == "2.0"
     assert context["routeKey"] == event["routeKey"]
     assert context["http"]["method"] == method
-    assert event["rawPath"] == context["http"]["path"] == path
+    filled = path.format(**event.get("pathParameters", {}))
+    assert event["rawPath"] == context["http"]["path"] == filled
 
 
 @pytest.mark.parametrize("name", http_names())

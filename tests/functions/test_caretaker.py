@@ -38,3 +38,14 @@ def test_fresh_mail_is_left_to_its_own_process(world: World) -> None:
 def test_tick_that_fails_is_seen_to_fail(world: World) -> None:
     with broken("Query"), pytest.raises(Exception, match="Temporarily unavailable"):
         tick(world)
+
+
+def test_interrupted_removal_is_finished(world: World) -> None:
+    user = world.user()
+    world.backend.accounts.transact(
+        world.backend.users.closing(user),
+        world.backend.removals.beginning(user.id, world.clock.now()),
+    )
+    world.clock.advance(PATIENCE)
+    tick(world)
+    assert world.accounts() == []

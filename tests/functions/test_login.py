@@ -70,7 +70,8 @@ def test_unknown_address_and_wrong_password_make_the_same_calls(world: World) ->
         with recorded() as calls:
             post(world, email, "wrong")
         made.append([call.operation for call in calls])
-    assert made == [["GetItem", "GetItem"]] * 2
+    counted = ["UpdateItem", "GetItem", "UpdateItem", "UpdateItem"]
+    assert made == [[*counted, "GetItem", "GetItem"]] * 2
 
 
 def test_wrong_password_challenges_without_an_error(world: World) -> None:
@@ -110,3 +111,19 @@ def test_password_of_a_megabyte_is_too_large_for_known_and_unknown(
     with recorded() as calls:
         answer = post(world, email, "a" * 10**6)
     assert (answer.status, answer.code, calls) == (413, "body_too_large", [])
+
+
+def test_eleventh_guess_at_an_account_is_refused_before_any_hash(world: World) -> None:
+    world.user(EMAIL)
+    answers = [post(world, password="wrong").status for _ in range(10)]
+    with recorded() as calls:
+        last = post(world)
+    assert answers == [401] * 10
+    assert (last.status, last.code) == (429, "too_many_requests")
+    assert {call.params["Key"]["pk"]["S"].partition("#")[0] for call in calls} == {"LIMIT"}
+
+
+def test_guesses_at_an_unknown_address_are_counted_alike(world: World) -> None:
+    world.user(EMAIL)
+    counted = [[post(world, email, "wrong") for _ in range(11)] for email in (EMAIL, "e@e.co")]
+    assert counted[0] == counted[1]

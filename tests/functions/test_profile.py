@@ -81,7 +81,9 @@ def test_refresh_token_is_no_access_token(world: World, name: str) -> None:
 
 @pytest.mark.parametrize("name", ROUTES)
 def test_token_of_a_disabled_user_is_refused(world: World, name: str) -> None:
-    token = world.access_token(world.user(disabled=True))
+    user = world.user()
+    token = world.access_token(user)
+    world.disable(user)
     assert ask(world, name, f"Bearer {token}").code == "invalid_token"
 
 
@@ -124,3 +126,19 @@ def test_mass_assignment_is_refused(world: World, field: str) -> None:
 def test_body_of_a_stranger_is_not_read(world: World) -> None:
     event = http("patch-profile", [], headers={"authorization": None})
     assert serve("profile", world.backend)(event).code == "missing_token"
+
+
+def test_export_holds_everything_about_the_caller(world: World) -> None:
+    user = world.user(name="Ada")
+    answer = ask(world, "get-profile-export", f"Bearer {world.access_token(user)}")
+    assert answer.status == 200
+    assert set(answer.json) == {"profile", "sessions", "events"}
+    assert answer.json["profile"]["name"] == "Ada"
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_export_of_a_session_that_is_over_is_refused(world: World) -> None:
+    user = world.user()
+    token = world.access_token(user)
+    world.disable(user)
+    assert ask(world, "get-profile-export", f"Bearer {token}").code == "invalid_token"

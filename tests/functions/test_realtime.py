@@ -118,7 +118,9 @@ def test_connect_with_the_token_of_a_revoked_session_ends_the_connection(hall: H
 
 def test_connect_of_a_disabled_user_ends_the_connection(hall: Hall) -> None:
     client = hall.stranger()
-    token = hall.world.access_token(hall.world.user(disabled=True))
+    user = hall.world.user()
+    token = hall.world.access_token(user)
+    hall.world.disable(user)
     client.send(lines({"id": 1, "connect": {"token": token}}))
     assert client.disconnects == [3500]
 

@@ -1,7 +1,9 @@
 """POST /register"""
 
+from gatehouse.identity import parse_address
 from tests.support.events import body_of, http
 from tests.support.functions import Answer, serve
+from tests.support.people import letters, token_in
 from tests.support.world import World
 
 
@@ -64,3 +66,64 @@ def test_password_of_256_characters_is_accepted(world: World) -> None:
 
 def test_password_is_in_no_answer(world: World) -> None:
     assert "swordfish" not in post(world, password="swordfish").text
+
+
+# Where addresses are verified.
+
+
+def send(world: World, name: str, **fields: object) -> Answer:
+    return serve("register", world.backend)(http(name, body_of(name) | fields))
+
+
+def mailed(world: World) -> str:
+    assert send(world, "post-register").status == 202
+    return token_in(letters(world)["verify_email"])
+
+
+def test_known_and_unknown_addresses_get_the_same_answer(strict_world: World) -> None:
+    unknown = send(strict_world, "post-register")
+    strict_world.user("eve@example.com")
+    known = send(strict_world, "post-register", email="eve@example.com")
+    assert (unknown.status, unknown.text) == (202, "")
+    assert known == unknown
+
+
+def test_registration_is_verified(strict_world: World) -> None:
+    answer = send(strict_world, "post-register-verify", token=mailed(strict_world))
+    assert (answer.status, answer.text) == (204, "")
+    assert strict_world.backend.users.by_email(parse_address("ada@example.com"))
+
+
+def test_password_of_somebody_else_verifies_nothing(strict_world: World) -> None:
+    token = mailed(strict_world)
+    answer = send(strict_world, "post-register-verify", token=token, password="another password")
+    assert (answer.status, answer.code) == (401, "invalid_credentials")
+
+
+def test_sample_of_a_verification_is_no_link_of_ours(strict_world: World) -> None:
+    answer = send(strict_world, "post-register-verify")
+    assert (answer.status, answer.code) == (400, "invalid_link")
+
+
+def test_code_is_not_guessed(strict_world: World) -> None:
+    proof = {"token": None, "email": "ada@example.com", "code": "000000"}
+    answers = [send(strict_world, "post-register-verify", **proof).status for _ in range(21)]
+    assert answers == [400] * 20 + [429]
+
+
+def test_mail_is_sent_again(strict_world: World) -> None:
+    mailed(strict_world)
+    answer = send(strict_world, "post-register-resend")
+    assert (answer.status, answer.text) == (202, "")
+    assert list(letters(strict_world)) == ["verify_email"]
+
+
+def test_sixth_mail_of_an_hour_is_refused(strict_world: World) -> None:
+    answers = [send(strict_world, "post-register-resend").status for _ in range(6)]
+    assert answers == [202] * 5 + [429]
+
+
+def test_eleventh_registration_of_an_address_in_an_hour_is_refused(strict_world: World) -> None:
+    answers = [send(strict_world, "post-register") for _ in range(11)]
+    assert [answer.status for answer in answers] == [202] * 10 + [429]
+    assert answers[-1].code == "too_many_requests"

@@ -59,4 +59,4 @@ def test_both_addresses_of_discovery_give_one_document(world: World) -> None:
 
 @pytest.mark.parametrize("name", DISCOVERY)
 def test_discovery_advertises_no_password_grant(world: World, name: str) -> None:
-    assert get(world, name).json["grant_types_supported"] == []
+    assert get(world, name).json["grant_types_supported"] == ["refresh_token"]

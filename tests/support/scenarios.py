@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from gatehouse.backend import KEYS_LIFE, Backend
 from gatehouse.emails.outbox import PATIENCE
@@ -10,10 +11,10 @@ from gatehouse.flows.ping_connections import ping_connections
 from gatehouse.flows.turn_keys import ensure_keys
 from gatehouse.stores.connections import SLOTS
 from tests.support.calls import broken
-from tests.support.events import http, mails, sample
+from tests.support.events import body_of, http, http_raw, mails, sample
 from tests.support.functions import CONTEXT, load_app, serve
 from tests.support.sockets import Hall
-from tests.support.world import World
+from tests.support.world import PASSWORD, World
 
 Act = Callable[[], None]
 
@@ -23,12 +24,35 @@ def _cold(world: World) -> Backend:
     return replace(world.backend)
 
 
+def _mails(world: World) -> list[dict[str, Any]]:
+    """What is in the queue; read in a scenario without being a part of it."""
+    return [json.loads(message["Body"]) for message in world.peek()]
+
+
+def _token_for(world: World, to: str, template: str) -> str:
+    """The token of the last mail of a kind to somebody."""
+    found = [m for m in _mails(world) if (m["to"], m["template"]) == (to, template)]
+    token: str = found[-1]["values"]["link"].partition("=")[2]
+    return token
+
+
 def register(world: World) -> Act:
-    call = serve("register", _cold(world))
+    settings = replace(world.backend.settings, require_verified_email=True)
+    free, strict = (
+        serve("register", replace(_cold(world), settings=each))
+        for each in (world.backend.settings, settings)
+    )
+    ada, eve = body_of("post-register"), {"email": "eve@example.com", "password": PASSWORD}
 
     def act() -> None:
         for status in (201, 409):
-            assert call(http("post-register")).status == status
+            assert free(http("post-register", ada)).status == status
+        for body in (ada, eve):
+            assert strict(http("post-register", body)).status == 202
+        assert strict(http("post-register-resend", {"email": eve["email"]})).status == 202
+        token = _token_for(world, eve["email"], "verify_email")
+        proof = {"token": token, "password": PASSWORD}
+        assert strict(http("post-register-verify", proof)).status == 204
 
     return act
 
@@ -46,14 +70,64 @@ def login(world: World) -> Act:
 
 
 def sessions(world: World) -> Act:
-    body = {"refresh_token": world.sign_in(world.user()).refresh_token}
-    call = serve("sessions", _cold(world))
+    user = world.user()
+    hall = Hall(world)
+    stolen, own, *others = (world.sign_in(user) for _ in range(5))
+    for tokens in (stolen, own, *others):
+        hall.stranger().connect(token=tokens.access_token)
+    body = {"refresh_token": stolen.refresh_token}
+    form = f"grant_type=refresh_token&refresh_token={own.refresh_token}"
+    settings = replace(hall.backend.settings, pepper_secret="")
+    call = serve("sessions", replace(hall.backend, settings=settings))
 
     def act() -> None:
         assert call(http("post-sessions-refresh", body)).status == 200
         world.clock.advance(31)
         assert call(http("post-sessions-refresh", body)).status == 400
-        assert call(http("post-logout", body)).status == 204
+        assert call(http("post-logout", {"refresh_token": others[0].refresh_token})).status == 204
+        token = own.access_token
+        assert call(http_raw("post-token", form)).status == 200
+        for name in ("get-sessions", "get-profile-events"):
+            assert call(http(name, token=token)).status == 200
+        assert call(http("delete-session", token=token)).status == 404
+        assert call(http("delete-sessions", token=token)).status == 204
+        assert call(http_raw("post-revoke", f"token={own.refresh_token}")).status == 200
+
+    return act
+
+
+def passwords(world: World) -> Act:
+    user = world.user("ada@example.com")
+    hall = Hall(world)
+    own = world.access_token(user)
+    hall.client(user)
+    last = world.access_token(world.user())
+    call = serve("passwords", replace(hall.backend))
+    chosen = "and again another one"
+
+    def act() -> None:
+        assert call(http("put-password", token=own)).status == 204
+        assert call(http("post-passwords-forgot")).status == 202
+        token = _token_for(world, user.email, "reset_password")
+        reset = {"token": token, "password": chosen}
+        assert call(http("post-passwords-reset", reset)).status == 204
+        assert call(http("delete-profile", token=last)).status == 204
+
+    return act
+
+
+def emails(world: World) -> Act:
+    user = world.user("ada@example.com")
+    token = world.access_token(user)
+    call = serve("emails", _cold(world))
+
+    def act() -> None:
+        assert call(http("post-emails-change", token=token)).status == 202
+        waiting = _mails(world)
+        for template in ("confirm_old_email", "confirm_new_email"):
+            (mail,) = (each for each in waiting if each["template"] == template)
+            confirm = {"token": mail["values"]["link"].partition("=")[2]}
+            assert call(http("post-emails-confirm", confirm)).status == 204
 
     return act
 
@@ -63,7 +137,7 @@ def profile(world: World) -> Act:
     call = serve("profile", _cold(world))
 
     def act() -> None:
-        for name in ("get-profile", "patch-profile"):
+        for name in ("get-profile", "patch-profile", "get-profile-export"):
             assert call(http(name, token=token)).status == 200
 
     return act
@@ -107,6 +181,13 @@ def caretaker(world: World) -> Act:
     hall.api.gone.add(gone.id)
     with broken("SendMessage"):
         serve("register", world.backend)(http("post-register"))
+    leaver = world.user()
+    world.sign_in(leaver)
+    hall.client(leaver)
+    world.backend.accounts.transact(
+        world.backend.users.closing(leaver),
+        world.backend.removals.beginning(leaver.id, world.clock.now()),
+    )
     app = load_app("caretaker", replace(hall.backend))
 
     def act() -> None:
@@ -150,6 +231,8 @@ SCENARIOS: dict[str, Callable[[World], Act]] = {
     "register": register,
     "login": login,
     "sessions": sessions,
+    "passwords": passwords,
+    "emails": emails,
     "profile": profile,
     "wellknown": wellknown,
     "rotation": rotation,

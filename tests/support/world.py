@@ -107,23 +107,40 @@ class World:
         """The first tokens of a new session."""
         return start_session(self.backend, user, Device("192.0.2.1", "test"))
 
+    def disable(self, user: User) -> None:
+        """Switches an account off, after whatever it did so far."""
+        self.backend.accounts.transact(self.backend.users.closing(user))
+
     def access_token(self, user: User) -> str:
         return self.sign_in(user).access_token
 
     def accounts(self) -> list[dict[str, Any]]:
-        """All items of the accounts table but the public keys."""
+        """All items of the accounts table but the public keys and the counters of limits."""
         found = items(self.dynamodb, "AccountsTable")
-        return [item for item in found if item["pk"]["S"] != "KEYRING"]
+        return [item for item in found if not _is_in_every_world(item["pk"]["S"])]
 
     def queued(self) -> list[dict[str, Any]]:
         """The mails in the queue, taken out of it."""
         answer = self.sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10)
-        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+        messages = answer.get("Messages", [])
+        for message in messages:
+            # Or it would be visible again after half a minute.
+            self.sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
+        return [json.loads(message["Body"]) for message in messages]
+
+    def peek(self) -> list[Any]:
+        """The messages in the queue as the simulated SQS keeps them, left where they are."""
+        queues = get_backend("sqs")[DEFAULT_ACCOUNT_ID][REGION].queues
+        return [{"Body": message.body} for message in queues["mails"]._messages]
 
     def sent(self) -> list[Any]:
         """The mails that left the house, as the simulated SES keeps them."""
         messages: list[Any] = get_backend("ses")[DEFAULT_ACCOUNT_ID][REGION].sent_messages
         return messages
+
+
+def _is_in_every_world(pk: str) -> bool:
+    return pk == "KEYRING" or (pk.startswith("LIMIT#") and not pk.startswith("LIMIT#mark#"))
 
 
 @contextmanager

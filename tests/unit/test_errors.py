@@ -33,8 +33,8 @@ def test_status_is_that_of_an_error(kind: type[Refusal]) -> None:
 
 
 @pytest.mark.parametrize("kind", family())
-def test_only_our_own_faults_are_temporary(kind: type[Refusal]) -> None:
-    assert kind.temporary == (kind.status >= 500)
+def test_our_own_faults_and_limits_for_now_are_temporary(kind: type[Refusal]) -> None:
+    assert kind.temporary == (kind.status >= 500 or kind is errors.TooManyRequests)
 
 
 @pytest.mark.parametrize("kind", family())
@@ -65,7 +65,7 @@ def test_refusal_carries_what_it_was_given() -> None:
 
 def test_unknown_address_and_wrong_password_have_one_code() -> None:
     assert errors.InvalidCredentials.code == "invalid_credentials"
-    assert not errors.InvalidCredentials.__subclasses__()
+    assert errors.InvalidCredentials.__subclasses__() == [errors.InvalidPassword]
 
 
 def test_expired_token_is_an_invalid_token_to_programs() -> None:

@@ -228,3 +228,7 @@ def test_address_that_is_too_long_in_its_idna_form_is_refused() -> None:
 @pytest.mark.parametrize("text", ["a" * 10**6, "a." * 10**5 + "@example.com", "a@" + "b." * 10**5])
 def test_very_long_address_is_refused(text: str) -> None:
     assert refused(text)
+
+
+def test_sharp_s_in_a_domain_is_not_taken_for_ss() -> None:
+    assert parse_address("ada@faß.example").canonical == "ada@xn--fa-hia.example"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import bcrypt
 import pytest
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from gatehouse.errors import Unavailable
 from gatehouse.passwords import (
@@ -188,3 +189,63 @@ def test_very_long_password_is_refused(password: str) -> None:
 
 def test_longest_password_has_no_more_bytes_than_allowed() -> None:
     assert len(("🐘" * MAX_CHARACTERS).encode()) == MAX_BYTES
+
+
+@pytest.mark.parametrize(
+    "password", ["qwertyuiop", "QWERTYuiop", "1234567890", "Gatehouse", "password1"]
+)
+def test_password_that_is_guessed_first_is_refused(password: str) -> None:
+    with pytest.raises(ValueError, match="guessed first"):
+        check_strength(password, minimum=8)
+
+
+@pytest.mark.parametrize("password", ["ada.lovelace.1815@example.com", "ADA.LOVELACE.1815"])
+def test_own_address_is_refused(password: str) -> None:
+    with pytest.raises(ValueError, match="e-mail address"):
+        check_strength(password, minimum=15, about=("ada.lovelace.1815@example.com",))
+
+
+def test_password_that_only_contains_a_common_one_is_accepted() -> None:
+    check_strength("my password is password1", minimum=15)
+
+
+# Hashes of other systems.
+
+
+def imported(password: str = PASSWORD, prefix: bytes = b"$2b$") -> str:
+    """A bcrypt hash as other systems keep it: no pepper, and 72 bytes of the password."""
+    digest = bcrypt.hashpw(password.encode()[:72], bcrypt.gensalt(COST))
+    return digest.replace(b"$2b$", prefix).decode()
+
+
+def argon2id(password: str = PASSWORD) -> str:
+    kdf = Argon2id(salt=b"0" * 16, length=32, iterations=1, lanes=1, memory_cost=8)
+    return kdf.derive_phc_encoded(password.encode())
+
+
+@pytest.mark.parametrize("prefix", [b"$2a$", b"$2b$", b"$2y$"])
+def test_imported_bcrypt_hash_fits(prefix: bytes) -> None:
+    assert fits(PASSWORD, imported(prefix=prefix))
+    assert not fits("wrong", imported(prefix=prefix))
+
+
+def test_imported_argon2id_hash_fits() -> None:
+    assert fits(PASSWORD, argon2id())
+    assert not fits("wrong", argon2id())
+
+
+@pytest.mark.parametrize("length", [72, 73, 256])
+def test_long_password_fits_its_imported_hash_as_it_did_there(length: int) -> None:
+    assert fits("a" * length, imported("a" * length))
+
+
+@pytest.mark.parametrize("stored", [imported(), argon2id()], ids=["bcrypt", "argon2id"])
+def test_imported_hash_is_behind(stored: str) -> None:
+    assert is_behind(stored, PEPPERS, cost=COST)
+
+
+def test_imported_bcrypt_hash_costs_exactly_one_hash(hashes: list[bytes]) -> None:
+    stored = imported()
+    hashes.clear()
+    fits(PASSWORD, stored)
+    assert len(hashes) == 1

@@ -57,11 +57,16 @@ def test_passwords_are_hard_to_search_by_default() -> None:
     assert (Settings().password_hash_cost, Settings().min_password_length) == (12, 15)
 
 
-def test_verification_of_addresses_is_off() -> None:
-    assert read(REQUIRE_VERIFIED_EMAIL="false").require_verified_email is False
+@pytest.mark.parametrize(("text", "on"), [("true", True), ("false", False)])
+def test_verification_of_addresses_is_on_or_off(text: str, on: bool) -> None:
+    assert read(REQUIRE_VERIFIED_EMAIL=text).require_verified_email is on
 
 
-@pytest.mark.parametrize("text", ["true", "", "False", "0"])
-def test_verification_that_is_not_offered_is_not_ignored(text: str) -> None:
-    with pytest.raises(ValueError, match="REQUIRE_VERIFIED_EMAIL"):
+@pytest.mark.parametrize("text", ["", "True", "False", "0", "1", "yes"])
+def test_verification_is_not_switched_by_any_other_word(text: str) -> None:
+    with pytest.raises(LookupError):
         read(REQUIRE_VERIFIED_EMAIL=text)
+
+
+def test_limits_are_multiplied_where_it_is_asked_for() -> None:
+    assert (read().limit_factor, read(LIMIT_FACTOR="1000").limit_factor) == (1, 1000)

@@ -5,6 +5,7 @@ their connections. Their timeouts are set here, below those of the functions, so
 becomes a mapped answer instead of a killed process.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -14,6 +15,7 @@ from gatehouse.errors import Unavailable
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
+    from botocore.session import Session
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -74,11 +76,20 @@ def connections(endpoint: str) -> "ApiGatewayManagementApiClient":
     return _client("apigatewaymanagementapi", endpoint_url=endpoint)  # type: ignore[return-value]
 
 
-def _client(service: str, **options: Any) -> "BaseClient":
-    # botocore rather than boto3: the same client without the import of resources and transfers.
-    from botocore.config import Config
+@cache
+def _session() -> "Session":
+    # botocore rather than boto3: the same clients without the import of resources and transfers.
+    # One for all: it keeps what it has read of the descriptions of AWS.
     from botocore.session import get_session
 
+    return get_session()
+
+
+def _client(service: str, **options: Any) -> "BaseClient":
+    from botocore.config import Config
+
+    # It tells at every start where it found its credentials.
+    logging.getLogger("botocore").setLevel(logging.WARNING)
     config = Config(
         connect_timeout=CONNECT_TIMEOUT,
         read_timeout=READ_TIMEOUT,
@@ -86,7 +97,7 @@ def _client(service: str, **options: Any) -> "BaseClient":
         max_pool_connections=32,
         tcp_keepalive=True,
     )
-    return get_session().create_client(service, config=config, **options)
+    return _session().create_client(service, config=config, **options)
 
 
 def call(operation: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

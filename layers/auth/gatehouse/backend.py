@@ -5,6 +5,7 @@ some functions need (bcrypt, cryptography, mail) is imported by the property tha
 imports are the cold start.
 """
 
+import hmac
 import json
 import os
 from collections.abc import Callable
@@ -16,9 +17,14 @@ from gatehouse import aws
 from gatehouse.clock import Clock, SystemClock
 from gatehouse.errors import Unavailable
 from gatehouse.settings import Settings
-from gatehouse.stores.connections import Connections
-from gatehouse.stores.members import Members
+from gatehouse.stores.counters import Counters
+from gatehouse.stores.devices import Devices
+from gatehouse.stores.email_changes import EmailChanges
+from gatehouse.stores.events import Events
+from gatehouse.stores.links import Links
 from gatehouse.stores.public_keys import PublicKeys
+from gatehouse.stores.registrations import Registrations
+from gatehouse.stores.removals import Removals
 from gatehouse.stores.secrets import Secrets
 from gatehouse.stores.sessions import Sessions
 from gatehouse.stores.table import Table
@@ -33,7 +39,9 @@ if TYPE_CHECKING:
     from gatehouse.keyring import PrivateRing
     from gatehouse.passwords import Peppers
     from gatehouse.realtime.gateway import Gateway
+    from gatehouse.stores.connections import Connections
     from gatehouse.stores.mails import Mails
+    from gatehouse.stores.members import Members
     from gatehouse.tokens import Party, RefreshKeys
 
 T = TypeVar("T")
@@ -58,6 +66,16 @@ class Kept(Generic[T]):
         if self._value is None or now - self._value[0] > max_age:
             self._value = (now, self._read())
         return self._value[1]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKeys:
+    """The public keys as they are kept, read again for a name that is not among them."""
+
+    kept: "Kept[dict[str, RSAPublicKey]]"
+
+    def get(self, kid: str, /) -> "RSAPublicKey | None":
+        return self.kept.get().get(kid) or self.kept.get(UNKNOWN_KEY_LIFE).get(kid)
 
 
 @dataclass(frozen=True)
@@ -91,6 +109,34 @@ class Backend:
         return Sessions(self.accounts)
 
     @cached_property
+    def registrations(self) -> Registrations:
+        return Registrations(self.accounts)
+
+    @cached_property
+    def links(self) -> Links:
+        return Links(self.accounts)
+
+    @cached_property
+    def devices(self) -> Devices:
+        return Devices(self.accounts)
+
+    @cached_property
+    def events(self) -> Events:
+        return Events(self.accounts)
+
+    @cached_property
+    def email_changes(self) -> EmailChanges:
+        return EmailChanges(self.accounts)
+
+    @cached_property
+    def removals(self) -> Removals:
+        return Removals(self.accounts)
+
+    @cached_property
+    def counters(self) -> Counters:
+        return Counters(self.accounts)
+
+    @cached_property
     def public_keys(self) -> PublicKeys:
         return PublicKeys(self.accounts)
 
@@ -101,11 +147,15 @@ class Backend:
         return Mails(self.accounts)
 
     @cached_property
-    def connections(self) -> Connections:
+    def connections(self) -> "Connections":
+        from gatehouse.stores.connections import Connections
+
         return Connections(self.realtime)
 
     @cached_property
-    def members(self) -> Members:
+    def members(self) -> "Members":
+        from gatehouse.stores.members import Members
+
         return Members(self.realtime)
 
     # The ways out.
@@ -142,6 +192,11 @@ class Backend:
         from gatehouse.tokens import RefreshKeys
 
         return RefreshKeys(*self._versioned("refresh_secret"))
+
+    def derived_key(self, purpose: str) -> bytes:
+        """A key for one purpose, derived from whichever secret the function may read."""
+        kept = self.peppers if self.settings.pepper_secret else self.refresh_keys
+        return hmac.digest(kept.keys[kept.current], purpose.encode(), "sha256")
 
     def private_ring(self) -> "PrivateRing":
         """The private key ring, read anew. Raises: ``Unavailable``"""
@@ -202,11 +257,9 @@ class Backend:
 
     def verify_access(self, token: str) -> "Identity":
         """Whom an access token proves. Raises: ``InvalidToken``, ``TokenExpired``"""
-        from gatehouse.tokens import key_id, verify_access
+        from gatehouse.tokens import verify_access
 
-        keys = self._verifying_keys.get()
-        if key_id(token) not in keys:
-            keys = self._verifying_keys.get(UNKNOWN_KEY_LIFE)
+        keys = KnownKeys(self._verifying_keys)
         return verify_access(token, party=self.party, keys=keys, now=self.clock.now())
 
 

@@ -1,12 +1,14 @@
 """The public catalogue of refusals: every way in which Gatehouse says no, on either door.
 
     Refusal
-    ├── BadInput         MalformedJson, BodyTooLarge, UnsupportedMediaType, InvalidInput
-    ├── Unauthenticated  MissingToken, InvalidToken, TokenExpired, InvalidCredentials, InvalidGrant
+    ├── BadInput         MalformedJson, MalformedForm, BodyTooLarge, UnsupportedMediaType,
+    │                    InvalidInput, InvalidLink, UnsupportedGrant
+    ├── Unauthenticated  MissingToken, InvalidToken, TokenExpired, InvalidCredentials,
+    │                    InvalidPassword, InvalidGrant
     ├── Denied           AccountDisabled, PermissionDenied
     ├── Missing          NotFound, UnknownChannel, MethodNotFound, NotAvailable
     ├── Conflict         EmailTaken
-    ├── LimitExceeded
+    ├── LimitExceeded    TooManyRequests
     ├── Unavailable, InternalError
     └── Disconnected     the socket is told to close: ConnectionExpired, InvalidConnectionToken ...
 
@@ -60,6 +62,12 @@ class MalformedJson(BadInput):
     code, title = "malformed_json", "The body is not valid JSON"
 
 
+class MalformedForm(BadInput):
+    """Not a form in UTF-8 with each field at most once (RFC 6749 section 3.2)."""
+
+    code, title = "malformed_form", "The body is not a valid form"
+
+
 class BodyTooLarge(BadInput):
     """More bytes than the door reads."""
 
@@ -76,6 +84,18 @@ class InvalidInput(BadInput):
     """Valid JSON that breaks the rules of the route's fields; ``problems`` says where."""
 
     code, title, status = "invalid_input", "The input is not valid", 422
+
+
+class InvalidLink(BadInput):
+    """The link or code is not valid: used, too old, tried too often, or never given out."""
+
+    code, title = "invalid_link", "The link or code is not valid any more"
+
+
+class UnsupportedGrant(BadInput):
+    """``POST /token`` knows one grant, ``refresh_token`` (RFC 6749 section 5.2)."""
+
+    code, title = "unsupported_grant_type", "The grant type is not supported"
 
 
 class Unauthenticated(Refusal):
@@ -106,6 +126,12 @@ class InvalidCredentials(Unauthenticated):
     """Wrong password or unknown address: the same answer for both."""
 
     code, title = "invalid_credentials", "The e-mail address or the password is wrong"
+
+
+class InvalidPassword(InvalidCredentials):
+    """The password that a signed-in user gave again is wrong."""
+
+    code, title = "invalid_password", "The password is wrong"
 
 
 class InvalidGrant(Unauthenticated):
@@ -178,6 +204,13 @@ class LimitExceeded(Refusal):
     """Too much of something, for ever or for now."""
 
     code, title, status, reply = "limit_exceeded", "Limit exceeded", 429, 106
+
+
+class TooManyRequests(LimitExceeded):
+    """Too many for now; ``Retry-After`` says how many seconds to wait."""
+
+    code, title, reply = "too_many_requests", "Too many requests", 111
+    temporary = True
 
 
 class Unavailable(Refusal):

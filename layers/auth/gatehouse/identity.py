@@ -2,7 +2,6 @@
 
 import re
 import secrets
-import unicodedata
 from dataclasses import dataclass
 
 MAX_ADDRESS = 254
@@ -73,13 +72,19 @@ def parse_address(text: str) -> EmailAddress:
 
 
 def _idna(domain: str) -> str:
-    """The domain in lower case ASCII (RFC 5891), with at least two labels."""
-    normal = unicodedata.normalize("NFC", domain).lower()
-    try:
-        host = normal if normal.isascii() else normal.encode("idna").decode("ascii")
-    except UnicodeError:
-        raise ValueError("has a domain that is not valid") from None
+    """The domain in lower case ASCII (RFC 5891, mapped by UTS 46), with at least two labels."""
+    host = domain.lower() if domain.isascii() else _international(domain)
     labels = host.split(".")
     if len(labels) < 2 or len(host) > 253 or not all(map(_LABEL.fullmatch, labels)):
         raise ValueError("has a domain that is not valid")
     return host
+
+
+def _international(domain: str) -> str:
+    # The standard library knows IDNA of 2003 only, which takes "ß" for "ss": another domain.
+    import idna
+
+    try:
+        return idna.encode(domain, uts46=True, std3_rules=True).decode("ascii")
+    except idna.IDNAError:
+        raise ValueError("has a domain that is not valid") from None

@@ -120,7 +120,10 @@ def load_private(key: SigningKey) -> "RSAPrivateKey":
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    loaded = load_pem_private_key(key.pem.encode("ascii"), password=None)
+    # The check of the primes costs 40 ms at each start, and the key is our own.
+    loaded = load_pem_private_key(
+        key.pem.encode("ascii"), password=None, unsafe_skip_rsa_key_validation=True
+    )
     if not isinstance(loaded, RSAPrivateKey):
         raise Unavailable("the key ring holds a key that is not RSA")
     return loaded

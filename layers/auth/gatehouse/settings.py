@@ -27,7 +27,10 @@ class Settings:
     mail_from: str = ""
     """Sender of all mails; an identity verified in SES."""
     require_verified_email: bool = False
-    """Whether an account starts only after its address was verified. No other value is offered."""
+    """Whether an account starts only after its address was verified."""
+    limit_factor: int = 1
+    """What all rates of ``limits`` are multiplied by. More than one only where all clients share
+    one address, as on the local stack."""
     min_password_length: int = 15
     """Least number of code points of a new password (NIST SP 800-63B-4 section 3.1.1.2)."""
     password_hash_cost: int = 12
@@ -75,17 +78,16 @@ def _address(text: str) -> str:
     return text.rstrip("/")
 
 
-def _false(text: str) -> bool:
-    # Whoever asks for verified addresses shall not get a service that takes any.
-    if text != "false":
-        raise ValueError("REQUIRE_VERIFIED_EMAIL can only be false")
-    return False
+def _truth(text: str) -> bool:
+    # A word that is neither shall not switch a protection off.
+    return {"true": True, "false": False}[text]
 
 
 _READERS: dict[str, Callable[[str], object]] = {
     "allowed_origins": _origins,
     "public_url": _address,
-    "require_verified_email": _false,
+    "require_verified_email": _truth,
+    "limit_factor": int,
     "min_password_length": int,
     "password_hash_cost": int,
 }

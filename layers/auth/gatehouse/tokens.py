@@ -9,7 +9,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import jwt
 
@@ -71,9 +71,13 @@ def issue_access(
     return jwt.encode(claims, key, algorithm="RS256", headers={"typ": "at+jwt", "kid": kid})
 
 
-def verify_access(
-    token: str, *, party: Party, keys: Mapping[str, "RSAPublicKey"], now: int
-) -> Identity:
+class KeyLookup(Protocol):
+    """Public keys by their ``kid``; a mapping is one."""
+
+    def get(self, kid: str, /) -> "RSAPublicKey | None": ...
+
+
+def verify_access(token: str, *, party: Party, keys: "KeyLookup", now: int) -> Identity:
     """The identity that an access token proves.
 
     The algorithm is fixed and the key comes from our own map (RFC 8725 sections 3.1 and 3.10).

@@ -14,7 +14,7 @@ FUNCTIONS = dict(inspect.getmembers(messages, inspect.isfunction))
 MADE_HERE = {
     name: function
     for name, function in FUNCTIONS.items()
-    if function.__module__ == messages.__name__
+    if function.__module__ == messages.__name__ and name not in ("nothing", "_key")
 }
 PARTS = {"subject.txt", "body.txt", "body.html"}
 
@@ -48,3 +48,19 @@ def test_welcome_calls_somebody_without_a_name_by_their_address() -> None:
 
 def test_message_comes_back_from_its_json() -> None:
     assert Message(**hello().to_json()) == hello()
+
+
+def test_key_of_a_link_does_not_tell_its_token() -> None:
+    message = messages.reset_password(to="a@b.co", link="https://x/app#reset=secret-token")
+    assert "secret-token" not in message.key
+    assert "secret-token" not in repr(message)
+
+
+def test_two_links_are_two_mails() -> None:
+    one, two = (messages.reset_password(to="a@b.co", link=link) for link in ("l1", "l2"))
+    assert one.key != two.key
+
+
+def test_message_for_a_stranger_has_no_recipient() -> None:
+    message = messages.nothing("r1")
+    assert (message.template, message.to, message.values) == (messages.NOTHING, "", {})

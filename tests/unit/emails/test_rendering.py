@@ -1,13 +1,64 @@
 """From messages to mails."""
 
+import html
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gatehouse.emails import messages
 from gatehouse.emails.messages import Message, welcome
 from gatehouse.emails.rendering import render
+from gatehouse.identity import Device
+
+EVERY = [
+    messages.welcome("u1", to="a@b.co", name="Ada", public_url="https://api.example.com"),
+    messages.verify_email(to="a@b.co", code="123456", link="https://api.example.com/app#verify=t"),
+    messages.already_registered("r1", to="a@b.co"),
+    messages.reset_password(to="a@b.co", link="https://api.example.com/app#reset=t"),
+    messages.password_changed("u1", 2, to="a@b.co"),
+    messages.confirm_new_email(to="a@b.co", link="https://api.example.com/app#confirm-email=t"),
+    messages.confirm_old_email(
+        to="a@b.co", new_email="n@b.co", link="https://api.example.com/app#confirm-email=t"
+    ),
+    messages.email_changed("u1", to="a@b.co", new_email="n@b.co"),
+    messages.new_device("s1", to="a@b.co", device=Device("192.0.2.1", "Firefox <3")),
+    messages.session_revoked("s1", to="a@b.co"),
+    messages.account_deleted("u1", to="a@b.co"),
+]
+every_mail = pytest.mark.parametrize("message", EVERY, ids=lambda message: message.template)
+
+
+@every_mail
+def test_every_mail_is_rendered_with_all_its_values(message: Message) -> None:
+    mail = render(message)
+    for text in (mail.subject, mail.text, mail.html):
+        assert text.strip()
+        assert "$" not in text
+    for value in message.values.values():
+        assert value in mail.text or value == message.values.get("name")
+        assert html.escape(value) in mail.html
+
+
+@every_mail
+def test_every_mail_names_the_service_in_its_subject(message: Message) -> None:
+    assert "Gatehouse" in render(message).subject
+
+
+def test_every_template_is_rendered() -> None:
+    folder = Path(messages.__file__).parent
+    folders = {path.parent.name for path in folder.glob("*/subject.txt")}
+    assert {message.template for message in EVERY} == folders
+
+
+def test_code_of_a_registration_stands_in_the_subject() -> None:
+    assert render(EVERY[1]).subject == "Your code for Gatehouse: 123456"
+
+
+def test_name_of_a_device_is_text_in_html() -> None:
+    assert "Firefox &lt;3" in render(EVERY[8]).html
 
 
 def hello(name: str = "Ada") -> Message:

@@ -6,6 +6,7 @@ from gatehouse.emails.outbox import PATIENCE
 from gatehouse.flows.hand_over_mails import hand_over_mails
 from gatehouse.flows.register import Register, register
 from tests.support.calls import broken
+from tests.support.people import PHONE
 from tests.support.world import PASSWORD, World
 
 
@@ -14,7 +15,7 @@ def forgetful(world: World) -> World:
     """A world where a process died between a registration and its mail."""
     with broken("SendMessage"):
         request = Register.model_validate({"email": "ada@example.com", "password": PASSWORD})
-        register(world.backend, request)
+        register(world.backend, request, PHONE)
     world.clock.advance(PATIENCE)
     return world
 

@@ -5,12 +5,14 @@ from dataclasses import replace
 
 import bcrypt
 import pytest
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from gatehouse.errors import AccountDisabled, InvalidCredentials, Refusal, Unavailable
 from gatehouse.flows.log_in import LogIn, log_in
 from gatehouse.flows.start_session import Tokens
 from gatehouse.identity import Device
 from gatehouse.passwords import Peppers, hash_password, is_behind
+from gatehouse.stores.users import User
 from gatehouse.tokens import verify_refresh
 from tests.support.calls import before, broken, recorded
 from tests.support.world import PASSWORD, START, World
@@ -217,3 +219,54 @@ def test_renewal_does_not_undo_a_password_that_changed_meanwhile(world: World) -
     found = later.backend.users.by_id(user.id)
     assert found
     assert found.password_hash == changed
+
+
+# Hashes of other systems.
+
+
+def with_hash(world: World, stored: str) -> User:
+    user = world.user(EMAIL)
+    return world.backend.users.set_password_hash(user, stored)
+
+
+LONG = "a" * 72 + "x"
+
+
+@pytest.mark.parametrize("password", [PASSWORD, LONG], ids=["short", "73 bytes"])
+@pytest.mark.parametrize("scheme", ["bcrypt", "argon2id"])
+def test_imported_hash_is_upgraded_at_the_first_sign_in(
+    world: World, scheme: str, password: str
+) -> None:
+    if scheme == "bcrypt":
+        stored = bcrypt.hashpw(password.encode()[:72], bcrypt.gensalt(4)).decode()
+    else:
+        kdf = Argon2id(salt=b"0" * 16, length=32, iterations=1, lanes=1, memory_cost=8)
+        stored = kdf.derive_phc_encoded(password.encode())
+    user = with_hash(world, stored)
+    attempt(world, password=password)
+    renewed = world.backend.users.by_id(user.id)
+    assert renewed
+    assert renewed.password_hash.startswith("gh1:p1:$2b$04$")
+    assert attempt(world, password=password)
+
+
+def test_long_passwords_that_another_system_took_for_one_are_two_after_the_upgrade(
+    world: World,
+) -> None:
+    with_hash(world, bcrypt.hashpw(b"a" * 72, bcrypt.gensalt(4)).decode())
+    attempt(world, password=LONG)
+    with pytest.raises(InvalidCredentials):
+        attempt(world, password="a" * 72 + "y")
+
+
+def test_wrong_password_upgrades_no_imported_hash(world: World) -> None:
+    user = with_hash(world, bcrypt.hashpw(b"another", bcrypt.gensalt(4)).decode())
+    with pytest.raises(InvalidCredentials):
+        attempt(world)
+    assert world.backend.users.by_id(user.id) == user
+
+
+def test_client_address_of_the_owner_is_remembered(world: World) -> None:
+    world.user(EMAIL)
+    attempt(world)
+    assert [item for item in world.accounts() if item["pk"]["S"].startswith("LIMIT#mark#")]

@@ -3,18 +3,20 @@
 import pytest
 
 from gatehouse.errors import InvalidGrant, Unavailable
-from gatehouse.flows.log_out import LogOut, log_out
-from gatehouse.flows.refresh_session import RefreshSession, refresh_session
+from gatehouse.flows.log_out import log_out
+from gatehouse.flows.refresh_session import refresh_session
 from tests.support.calls import broken
+from tests.support.people import PHONE, person, tags
+from tests.support.sockets import Hall
 from tests.support.world import World
 
 
 def leave(world: World, token: str) -> None:
-    log_out(world.backend, LogOut(refresh_token=token))
+    log_out(world.backend, token, PHONE)
 
 
 def refreshed(world: World, token: str) -> str:
-    return refresh_session(world.backend, RefreshSession(refresh_token=token)).refresh_token
+    return refresh_session(world.backend, token, PHONE).refresh_token
 
 
 def test_session_is_over_after_its_log_out(world: World) -> None:
@@ -57,5 +59,15 @@ def test_token_that_means_nothing_changes_nothing(world: World, token: str) -> N
 
 def test_log_out_that_was_not_written_is_not_acknowledged(world: World) -> None:
     token = world.sign_in(world.user()).refresh_token
-    with broken("UpdateItem"), pytest.raises(Unavailable):
+    with broken("TransactWriteItems"), pytest.raises(Unavailable):
         leave(world, token)
+
+
+def test_log_out_is_an_event_and_closes_the_socket(world: World) -> None:
+    hall = Hall(world)
+    ada = person(world)
+    client = hall.stranger()
+    client.connect(token=ada.tokens.access_token)
+    log_out(hall.backend, ada.tokens.refresh_token, PHONE)
+    assert "user:session:end" in tags(world, ada.user.id)
+    assert client.disconnects == [3503]

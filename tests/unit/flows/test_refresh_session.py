@@ -5,16 +5,18 @@ import logging
 import pytest
 
 from gatehouse.errors import InvalidGrant, Unavailable
-from gatehouse.flows.refresh_session import RefreshSession, refresh_session
+from gatehouse.flows.refresh_session import refresh_session
 from gatehouse.flows.start_session import Tokens
 from gatehouse.stores.sessions import REFRESH_GRACE
 from gatehouse.tokens import RefreshKeys, RefreshToken, issue_refresh, verify_refresh
 from tests.support.calls import broken, recorded
+from tests.support.people import PHONE, letters, person, sign_in, tags
+from tests.support.sockets import Hall
 from tests.support.world import World
 
 
 def refresh(world: World, token: str) -> Tokens:
-    return refresh_session(world.backend, RefreshSession(refresh_token=token))
+    return refresh_session(world.backend, token, PHONE)
 
 
 def test_refresh_gives_new_tokens_of_the_same_session(world: World) -> None:
@@ -110,3 +112,84 @@ def test_refresh_whose_keys_failed_can_be_tried_again(world: World) -> None:
     with broken("GetSecretValue"), pytest.raises(Unavailable):
         refresh(world, tokens.refresh_token)
     assert refresh(world, tokens.refresh_token)
+
+
+# What reuse sets off.
+
+
+def reuse(world: World, token: str) -> None:
+    refresh(world, token)
+    world.clock.advance(REFRESH_GRACE + 1)
+    with pytest.raises(InvalidGrant):
+        refresh(world, token)
+
+
+def test_reuse_that_is_not_written_down_ends_the_session_at_the_next_try(world: World) -> None:
+    ada = person(world)
+    latest = refresh(world, ada.tokens.refresh_token).refresh_token
+    world.clock.advance(REFRESH_GRACE + 1)
+    with broken("TransactWriteItems"), pytest.raises(Unavailable):
+        refresh(world, ada.tokens.refresh_token)
+    for token in (ada.tokens.refresh_token, latest):
+        with pytest.raises(InvalidGrant):
+            refresh(world, token)
+
+
+def test_reuse_is_told_to_the_owner(world: World) -> None:
+    ada = person(world)
+    reuse(world, ada.tokens.refresh_token)
+    assert letters(world)["session_revoked"]["to"] == ada.user.email
+
+
+def test_reuse_is_told_once_however_often_it_comes(world: World) -> None:
+    ada = person(world)
+    reuse(world, ada.tokens.refresh_token)
+    with pytest.raises(InvalidGrant):
+        refresh(world, ada.tokens.refresh_token)
+    assert list(letters(world)) == ["session_revoked"]
+
+
+def test_reuse_is_found_among_the_events(world: World) -> None:
+    ada = person(world)
+    reuse(world, ada.tokens.refresh_token)
+    assert "system:session:reuse" in tags(world, ada.user.id)
+
+
+def test_reuse_closes_the_sockets_of_the_session(world: World) -> None:
+    hall = Hall(world)
+    ada = person(world)
+    mine, other = hall.stranger(), hall.client(ada.user)
+    mine.connect(token=ada.tokens.access_token)
+    refresh_session(hall.backend, ada.tokens.refresh_token, PHONE)
+    world.clock.advance(REFRESH_GRACE + 1)
+    with pytest.raises(InvalidGrant):
+        refresh_session(hall.backend, ada.tokens.refresh_token, PHONE)
+    assert (mine.disconnects, other.disconnects) == ([3503], [])
+
+
+# Sessions that nobody ended, of accounts that moved on.
+
+
+def test_session_of_a_disabled_user_gives_no_tokens(world: World) -> None:
+    ada = person(world)
+    world.disable(ada.user)
+    with pytest.raises(InvalidGrant):
+        refresh(world, ada.tokens.refresh_token)
+
+
+def test_session_of_an_older_epoch_gives_no_tokens_and_ends(world: World) -> None:
+    ada = person(world)
+    world.backend.accounts.transact(world.backend.users.changing_password(ada.user, "h"))
+    with pytest.raises(InvalidGrant):
+        refresh(world, ada.tokens.refresh_token)
+    session = world.backend.sessions.get(ada.user.id, ada.session_id)
+    assert session
+    assert session.revoked
+
+
+def test_session_of_the_new_epoch_goes_on(world: World) -> None:
+    ada = person(world)
+    world.backend.accounts.transact(world.backend.users.changing_password(ada.user, "h"))
+    renewed = world.backend.users.by_id(ada.user.id)
+    assert renewed
+    assert refresh(world, sign_in(world, renewed).tokens.refresh_token)

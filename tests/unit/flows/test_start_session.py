@@ -1,10 +1,17 @@
 """Start a session: what the first tokens say."""
 
-import jwt
+from collections.abc import Callable
 
+import jwt
+import pytest
+
+from gatehouse.errors import InvalidCredentials, Unavailable
 from gatehouse.flows.start_session import start_session, tokens_of
 from gatehouse.identity import Device
+from gatehouse.stores.users import User
 from gatehouse.tokens import ACCESS_LIFE, RefreshToken, verify_refresh
+from tests.support.calls import before, broken
+from tests.support.people import PHONE, letters, tags
 from tests.support.world import START, World
 
 
@@ -40,3 +47,67 @@ def test_later_tokens_say_when_the_password_was_given(world: World) -> None:
     world.clock.advance(3600)
     later = claims(tokens_of(world.backend, session).access_token)
     assert (later["auth_time"], later["iat"]) == (START, START + 3600)
+
+
+# New devices.
+
+
+def test_new_device_is_told_to_the_owner(world: World) -> None:
+    user = world.user("ada@example.com")
+    start_session(world.backend, user, PHONE)
+    mail = letters(world)["new_device"]
+    assert mail["to"] == "ada@example.com"
+    assert mail["values"] == {"address": PHONE.address, "user_agent": PHONE.user_agent}
+
+
+def test_known_device_is_not_told_again(world: World) -> None:
+    user = world.user()
+    start_session(world.backend, user, PHONE)
+    letters(world)
+    start_session(world.backend, user, PHONE)
+    assert letters(world) == {}
+
+
+def test_start_is_found_among_the_events(world: World) -> None:
+    user = world.user()
+    start_session(world.backend, user, PHONE)
+    assert tags(world, user.id) == ["user:session:start"]
+
+
+@pytest.mark.parametrize("operation", ["TransactWriteItems", "GetItem"])
+def test_device_of_a_sign_in_that_failed_is_still_new(world: World, operation: str) -> None:
+    user = world.user()
+    with broken(operation), pytest.raises(Unavailable):
+        start_session(world.backend, user, PHONE)
+    start_session(world.backend, user, PHONE)
+    assert "new_device" in letters(world)
+
+
+# The account may change beside it.
+
+
+def change_password(world: World, user: User) -> None:
+    world.backend.accounts.transact(world.backend.users.changing_password(user, "h"))
+
+
+def disable(world: World, user: User) -> None:
+    world.disable(user)
+
+
+def remove(world: World, user: User) -> None:
+    world.backend.users.remove(user)
+
+
+@pytest.mark.parametrize("rival", [change_password, disable, remove])
+def test_account_that_changes_meanwhile_gets_no_session(
+    world: World, rival: Callable[[World, User], None]
+) -> None:
+    user = world.user()
+    with (
+        before("TransactWriteItems", lambda: rival(world, user)),
+        pytest.raises(InvalidCredentials),
+    ):
+        start_session(world.backend, user, PHONE)
+    assert world.backend.sessions.of_user(user.id) == []
+    assert letters(world) == {}
+    assert tags(world, user.id) == []

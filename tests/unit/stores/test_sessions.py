@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.aws import ConditionFailed
+from gatehouse.aws import TransactionRefused
 from gatehouse.errors import InvalidGrant, Unavailable
 from gatehouse.identity import Device
 from gatehouse.stores.sessions import (
@@ -26,7 +26,7 @@ USER, SID = "u1", "s1"
 def started(world: World) -> World:
     """A world with one session that started just now."""
     session = new_session(SID, USER, device=Device("192.0.2.1", "UA"), token_epoch=3, now=START)
-    world.backend.sessions.start(session)
+    world.backend.accounts.transact(world.backend.sessions.starting(session))
     return world
 
 
@@ -58,8 +58,8 @@ def test_session_comes_back_as_it_started(started: World) -> None:
 
 
 def test_session_is_not_started_twice(started: World) -> None:
-    with pytest.raises(ConditionFailed):
-        started.backend.sessions.start(stored(started))
+    with pytest.raises(TransactionRefused):
+        started.backend.accounts.transact(started.backend.sessions.starting(stored(started)))
 
 
 def test_session_of_another_user_is_not_found(started: World) -> None:
@@ -101,27 +101,17 @@ def test_same_refresh_within_the_grace_does_not_prolong_it(started: World) -> No
         refresh(started, 0, after=REFRESH_GRACE + 1)
 
 
-def test_reuse_beyond_the_grace_revokes_the_session(started: World) -> None:
+def test_reuse_beyond_the_grace_is_told_from_any_other_refusal(started: World) -> None:
     refresh(started, 0)
     with pytest.raises(ReusedToken):
         refresh(started, 0, after=REFRESH_GRACE + 1)
-    assert stored(started).revoked
 
 
-def test_token_two_behind_revokes_the_session_even_within_the_grace(started: World) -> None:
+def test_token_two_behind_is_reused_even_within_the_grace(started: World) -> None:
     refresh(started, 0)
     refresh(started, 1)
     with pytest.raises(ReusedToken):
         refresh(started, 0)
-    assert stored(started).revoked
-
-
-def test_latest_token_of_a_revoked_session_is_refused_too(started: World) -> None:
-    refresh(started, 0)
-    with pytest.raises(ReusedToken):
-        refresh(started, 0, after=REFRESH_GRACE + 1)
-    with pytest.raises(InvalidGrant):
-        refresh(started, 1, after=REFRESH_GRACE + 1)
 
 
 def test_token_of_the_future_is_refused(started: World) -> None:
@@ -256,3 +246,42 @@ def test_live_epoch_reads_what_the_socket_may_see(started: World) -> None:
         live_epoch(started)
     names: dict[str, Any] = calls[0].params["ExpressionAttributeNames"]
     assert set(names.values()) == {"revoked", "idle_end", "end", "token_epoch"}
+
+
+# Lists, and new epochs.
+
+
+def test_sessions_of_a_user_are_all_that_are_kept(started: World) -> None:
+    second = new_session("s2", USER, device=Device(), token_epoch=3, now=START)
+    foreign = new_session("s3", "u2", device=Device(), token_epoch=3, now=START)
+    for session in (second, foreign):
+        started.backend.accounts.transact(started.backend.sessions.starting(session))
+    started.backend.sessions.revoke(USER, SID)
+    assert [each.id for each in started.backend.sessions.of_user(USER)] == [SID, "s2"]
+
+
+def test_session_moves_to_a_new_epoch(started: World) -> None:
+    started.backend.accounts.transact(started.backend.sessions.moving(USER, SID, 4))
+    assert stored(started).token_epoch == 4
+
+
+def test_revoked_session_does_not_move_to_a_new_epoch(started: World) -> None:
+    started.backend.sessions.revoke(USER, SID)
+    with pytest.raises(TransactionRefused):
+        started.backend.accounts.transact(started.backend.sessions.moving(USER, SID, 4))
+
+
+@pytest.mark.parametrize(("after", "live"), [(0, True), (IDLE_LIFE - 1, True), (IDLE_LIFE, False)])
+def test_session_is_live_until_its_end(started: World, after: int, live: bool) -> None:
+    assert stored(started).is_live(START + after) is live
+
+
+def test_session_ends_as_part_of_a_transaction(started: World) -> None:
+    started.backend.accounts.transact(started.backend.sessions.ending(USER, SID))
+    assert stored(started).revoked
+
+
+def test_session_that_is_over_does_not_end_again(started: World) -> None:
+    started.backend.sessions.revoke(USER, SID)
+    with pytest.raises(TransactionRefused):
+        started.backend.accounts.transact(started.backend.sessions.ending(USER, SID))

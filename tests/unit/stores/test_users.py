@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from gatehouse.aws import ConditionFailed
+from gatehouse.aws import ConditionFailed, TransactionRefused
 from gatehouse.errors import EmailTaken, Unavailable
 from gatehouse.identity import EmailAddress, new_id, parse_address
-from gatehouse.stores.table import when
+from gatehouse.stores.table import Write, when
 from gatehouse.stores.users import NOBODY, User
 from tests.support.calls import before, broken, contend, recorded
 from tests.support.world import START, World
@@ -192,3 +192,116 @@ def test_epoch_that_went_up_ends_earlier_sessions(world: World) -> None:
     world.backend.accounts.update(key, when("ADD #token_epoch :one", one=1))
     assert not world.backend.users.is_active(user.id, 0)
     assert world.backend.users.is_active(user.id, 1)
+
+
+# Writes of transactions.
+
+
+def transact(world: World, *writes: Write) -> None:
+    world.backend.accounts.transact(*writes)
+
+
+def now(world: World, user: User) -> User:
+    found = world.backend.users.by_id(user.id)
+    assert found
+    return found
+
+
+def test_user_is_still_as_it_was_read(world: World) -> None:
+    user = make(world)
+    transact(world, world.backend.users.still_at(user))
+
+
+@pytest.mark.parametrize("changes", [{"token_epoch": 1}, {"disabled": True}], ids=str)
+def test_user_is_not_as_it_was_read(world: World, changes: dict[str, Any]) -> None:
+    user = make(world, **changes)
+    with pytest.raises(TransactionRefused):
+        transact(world, world.backend.users.still_at(replace(user, token_epoch=0)))
+
+
+def test_password_changes_with_its_epoch(world: World) -> None:
+    user = make(world)
+    transact(world, world.backend.users.changing_password(user, "new"))
+    assert now(world, user) == replace(user, password_hash="new", token_epoch=1)
+
+
+@pytest.mark.parametrize("stale", [{"password_hash": "old"}, {"token_epoch": 9}], ids=str)
+def test_password_that_changed_meanwhile_is_not_changed(
+    world: World, stale: dict[str, Any]
+) -> None:
+    user = make(world)
+    with pytest.raises(TransactionRefused):
+        transact(world, world.backend.users.changing_password(replace(user, **stale), "new"))
+    assert now(world, user) == user
+
+
+NEW = parse_address("New@example.com")
+
+
+def test_address_changes_with_its_guard(world: World) -> None:
+    user = make(world)
+    transact(world, *world.backend.users.changing_email(user, NEW))
+    moved = replace(user, email=NEW.written, email_verified=True)
+    assert world.backend.users.by_email(NEW) == moved
+    assert world.backend.users.by_email(ADA) is None
+
+
+def test_address_that_is_taken_is_not_changed_to(world: World) -> None:
+    user, other = make(world), make(world, NEW)
+    with pytest.raises(TransactionRefused):
+        transact(world, *world.backend.users.changing_email(user, NEW))
+    assert world.backend.users.by_email(ADA) == user
+    assert world.backend.users.by_email(NEW) == other
+
+
+@pytest.mark.parametrize("stale", [{"email": "x@example.com"}, {"token_epoch": 9}], ids=str)
+def test_address_of_a_user_who_changed_meanwhile_stays(world: World, stale: dict[str, Any]) -> None:
+    user = make(world)
+    with pytest.raises(TransactionRefused):
+        transact(world, *world.backend.users.changing_email(replace(user, **stale), NEW))
+    assert now(world, user) == user
+
+
+def test_address_can_be_spelled_anew(world: World) -> None:
+    user = make(world)
+    spelling = parse_address("ADA@example.com")
+    transact(world, *world.backend.users.changing_email(user, spelling))
+    found = world.backend.users.by_email(ADA)
+    assert found == replace(user, email="ADA@example.com", email_verified=True)
+
+
+def test_closed_user_is_disabled_in_a_new_epoch(world: World) -> None:
+    user = make(world)
+    transact(world, world.backend.users.closing(user))
+    assert now(world, user) == replace(user, disabled=True, token_epoch=1)
+
+
+def test_user_who_is_gone_is_not_closed(world: World) -> None:
+    user = make(world)
+    world.backend.users.remove(user)
+    with pytest.raises(TransactionRefused):
+        transact(world, world.backend.users.closing(user))
+
+
+def test_removed_user_leaves_nothing(world: World) -> None:
+    user = make(world)
+    for _ in range(2):
+        world.backend.users.remove(user)
+    assert world.accounts() == []
+
+
+def test_guard_of_somebody_else_is_not_removed(world: World) -> None:
+    user = make(world)
+    world.backend.users.remove(user)
+    make(world)
+    with pytest.raises(TransactionRefused):
+        world.backend.users.remove(user)
+    assert world.backend.users.by_email(ADA)
+
+
+def test_belongings_are_removed_without_the_user(world: World) -> None:
+    user = world.user()
+    world.sign_in(user)
+    world.backend.users.remove_belongings(user.id)
+    mine = [item["sk"]["S"] for item in world.accounts() if user.id in item["pk"]["S"]]
+    assert mine == ["PROFILE"]

@@ -39,6 +39,10 @@ class ServerMetadata:
 
     issuer: str
     jwks_uri: str
+    token_endpoint: str
+    revocation_endpoint: str
+    token_endpoint_auth_methods_supported: list[str]
+    revocation_endpoint_auth_methods_supported: list[str]
     grant_types_supported: list[str]
     response_types_supported: list[str]
     subject_types_supported: list[str]
@@ -64,7 +68,11 @@ def describe_server(backend: Backend) -> ServerMetadata:
     return ServerMetadata(
         issuer=issuer,
         jwks_uri=f"{issuer}/.well-known/jwks.json",
-        grant_types_supported=[],
+        token_endpoint=f"{issuer}/token",
+        revocation_endpoint=f"{issuer}/revoke",
+        token_endpoint_auth_methods_supported=["none"],
+        revocation_endpoint_auth_methods_supported=["none"],
+        grant_types_supported=["refresh_token"],
         response_types_supported=[],
         subject_types_supported=["public"],
         id_token_signing_alg_values_supported=["RS256"],

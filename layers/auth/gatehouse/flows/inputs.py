@@ -13,6 +13,10 @@ class Input(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
+    def __repr__(self) -> str:
+        # Inputs hold passwords and tokens, and a trace may show their names.
+        return f"{type(self).__name__}(...)"
+
 
 def _address(value: object) -> EmailAddress:
     if not isinstance(value, str):
@@ -22,6 +26,8 @@ def _address(value: object) -> EmailAddress:
 
 def _printable(name: str) -> str:
     name = name.strip()
+    if not name:
+        raise ValueError("is empty")
     if not name.replace(" ", "x").isprintable():
         raise ValueError("has a character that cannot be shown")
     return name
@@ -33,11 +39,14 @@ Email = Annotated[
 ]
 """An e-mail address."""
 
-GivenPassword = Annotated[str, Field(max_length=MAX_CHARACTERS, repr=False)]
+LinkToken = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
+"""The token of a mailed link."""
+
+GivenPassword = Annotated[str, Field(max_length=MAX_CHARACTERS)]
 """A password that somebody claims to have: any text; whether it is right is said later."""
 
-NewPassword = Annotated[str, Field(repr=False)]
+NewPassword = str
 """A password that somebody chooses; its rules are those of ``passwords.check_strength``."""
 
-Name = Annotated[str, AfterValidator(_printable), Field(min_length=1, max_length=200)]
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 """What somebody wants to be called."""

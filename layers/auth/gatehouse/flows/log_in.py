@@ -1,7 +1,9 @@
 """Sign in with e-mail address and password."""
 
 import logging
+from typing import Literal
 
+from gatehouse import limits
 from gatehouse.aws import ConditionFailed
 from gatehouse.backend import Backend
 from gatehouse.errors import AccountDisabled, InvalidCredentials
@@ -19,13 +21,15 @@ class LogIn(Input):
 
     email: Email
     password: GivenPassword
+    refresh: Literal["body", "cookie"] = "body"
+    """Where the refresh token goes: pages ask for a cookie that no script can read."""
 
 
 def log_in(backend: Backend, request: LogIn, device: Device) -> Tokens:
     """Starts a session for whoever knows the password.
 
-    Known and unknown addresses cost the same two reads and the same one hash, and get the same
-    answer. That an account is disabled is told only after the right password.
+    Known and unknown addresses cost the same reads and the same one hash, and get the same answer.
+    That an account is disabled is told only after the right password.
 
     Raises:
         InvalidCredentials: the address is unknown or the password wrong.
@@ -39,16 +43,19 @@ def log_in(backend: Backend, request: LogIn, device: Device) -> Tokens:
         raise InvalidCredentials
     if user.disabled:
         raise AccountDisabled
-    _renew_hash(backend, user, request.password)
+    user = _renew_hash(backend, user, request.password)
+    limits.trust(backend, device, request.email.canonical)
     return start_session(backend, user, device)
 
 
-def _renew_hash(backend: Backend, user: User, password: str) -> None:
-    """Brings a hash with an old pepper or cost up to date, now that the password is known."""
+def _renew_hash(backend: Backend, user: User, password: str) -> User:
+    """Renews a hash with an old scheme, pepper or cost, now that the password is known."""
     cost = backend.settings.password_hash_cost
     if not is_behind(user.password_hash, backend.peppers, cost=cost):
-        return
+        return user
     try:
-        backend.users.set_password_hash(user, hash_password(password, backend.peppers, cost=cost))
+        renewed = hash_password(password, backend.peppers, cost=cost)
+        return backend.users.set_password_hash(user, renewed)
     except ConditionFailed:
         log.info("the password changed while its hash was renewed", extra={"user_id": user.id})
+        return user

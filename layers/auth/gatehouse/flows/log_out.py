@@ -2,20 +2,22 @@
 
 from gatehouse.backend import Backend
 from gatehouse.errors import InvalidGrant
+from gatehouse.flows.end_sessions import end_session
 from gatehouse.flows.inputs import Input
+from gatehouse.identity import Device
 from gatehouse.tokens import verify_refresh
 
 
 class LogOut(Input):
-    """Any refresh token of the session: the latest or an older one."""
+    """Any refresh token of the session, the latest or an older one; none where a cookie has it."""
 
-    refresh_token: str
+    refresh_token: str | None = None
 
 
-def log_out(backend: Backend, request: LogOut) -> None:
-    """Revokes the session. A token that means nothing is no error (RFC 7009 section 2.2)."""
+def log_out(backend: Backend, refresh_token: str, device: Device) -> None:
+    """Ends the session and its sockets. A token that means nothing is no error (RFC 7009 2.2)."""
     try:
-        token = verify_refresh(request.refresh_token, backend.refresh_keys)
+        token = verify_refresh(refresh_token, backend.refresh_keys)
     except InvalidGrant:
         return
-    backend.sessions.revoke(token.user_id, token.session_id)
+    end_session(backend, token.user_id, token.session_id, device)

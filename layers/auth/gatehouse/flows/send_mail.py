@@ -4,7 +4,7 @@ import logging
 
 from gatehouse import strict_json
 from gatehouse.backend import Backend
-from gatehouse.emails.messages import Message
+from gatehouse.emails.messages import NOTHING, Message
 from gatehouse.emails.rendering import render
 
 log = logging.getLogger(__name__)
@@ -17,6 +17,8 @@ def send_mail(backend: Backend, body: str) -> None:
     the dead letters.
     """
     message = Message(**strict_json.loads(body))
+    if message.template == NOTHING:
+        return
     mail = render(message)
     if not backend.mails.claim(message.key, backend.clock.now()):
         log.info("already sent, or being sent", extra={"key": message.key})

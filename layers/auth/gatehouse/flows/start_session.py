@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 
+from gatehouse.aws import TransactionRefused
 from gatehouse.backend import Backend
+from gatehouse.emails import messages
+from gatehouse.errors import InvalidCredentials
 from gatehouse.identity import Device, new_id
+from gatehouse.stores.events import new_event
 from gatehouse.stores.sessions import Session, new_session
 from gatehouse.stores.users import User
 from gatehouse.tokens import ACCESS_LIFE, RefreshToken, issue_refresh
@@ -21,15 +25,34 @@ class Tokens:
 
 
 def start_session(backend: Backend, user: User, device: Device) -> Tokens:
-    """Writes the session of a user who was authenticated just now, and issues its first tokens."""
-    session = new_session(
-        new_id(),
-        user.id,
-        device=device,
-        token_epoch=user.token_epoch,
-        now=backend.clock.now(),
+    """Starts a session of a user who was authenticated just now, and issues its first tokens.
+
+    The session, its event and its device are one transaction, on the condition that the user is
+    still as they were read: a password change or the end of the account beside it leaves no session
+    behind. A device that was never seen before is told to the owner by mail.
+
+    Raises:
+        InvalidCredentials: the account changed meanwhile.
+    """
+    now = backend.clock.now()
+    known = backend.devices.is_known(user.id, device, now)
+    session = new_session(new_id(), user.id, device=device, token_epoch=user.token_epoch, now=now)
+    started = new_event(
+        user.id, "user:session:start", now=now, device=device, session_id=session.id
     )
-    backend.sessions.start(session)
+    notice = None if known else messages.new_device(session.id, to=user.email, device=device)
+    try:
+        backend.accounts.transact(
+            backend.users.still_at(user),
+            backend.sessions.starting(session),
+            backend.events.recording(started),
+            backend.devices.seeing(user.id, device, now),
+            *([backend.outbox.waiting(notice)] if notice else []),
+        )
+    except TransactionRefused:
+        raise InvalidCredentials from None
+    if notice:
+        backend.outbox.hand_over(notice)
     return tokens_of(backend, session)
 
 

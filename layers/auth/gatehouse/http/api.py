@@ -7,16 +7,17 @@ and docs/openapi.json is made from it.
 import importlib
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import dataclass, field, is_dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.shared.cookies import Cookie
 
-from gatehouse import strict_json
+from gatehouse import limits, strict_json
 from gatehouse.backend import Backend, production
 from gatehouse.errors import InternalError, NotFound, Refusal
-from gatehouse.http import bodies, caller, problems
+from gatehouse.http import bodies, caller, cookies, problems
 from gatehouse.identity import Device, Identity
 
 if TYPE_CHECKING:
@@ -36,6 +37,19 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
+class Reply:
+    """An outcome with more to say than a body: another status, or a cookie."""
+
+    status: int
+    outcome: Any = None
+    cookies: tuple[Cookie, ...] = ()
+
+
+ACCEPTED = Reply(202)
+"""A mail tells how to go on."""
+
+
+@dataclass(frozen=True)
 class Request(Generic[Body]):
     """One request: the backend that serves it, its validated body, and who sends it."""
 
@@ -48,6 +62,17 @@ class Request(Generic[Body]):
     def caller(self) -> Identity:
         """Whoever the access token proves. Raises: ``MissingToken``, ``InvalidToken``"""
         return caller.identify(self.backend, self.event)
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """The parameters behind the question mark."""
+        return self.event.get("queryStringParameters") or {}
+
+    @property
+    def refresh_cookie(self) -> str | None:
+        """The refresh token of a page. Raises: ``PermissionDenied`` for a foreign page."""
+        origins = self.backend.settings.allowed_origins
+        return cookies.read_refresh_token(self.event, origins)
 
     @property
     def device(self) -> Device:
@@ -69,6 +94,10 @@ class Route:
     refuses: tuple[type[Refusal], ...]
     headers: Mapping[str, str]
     signed_in: bool
+    limit: limits.Limit | None
+    also: Mapping[int, str]
+    form: bool
+    query: Mapping[str, str]
 
     def input_model(self) -> "type[BaseModel] | None":
         if not isinstance(self.body, str):
@@ -97,6 +126,10 @@ class Api:
         refuses: tuple[type[Refusal], ...] = (),
         headers: Mapping[str, str] = NO_STORE,
         signed_in: bool = False,
+        limit: limits.Limit | None = None,
+        also: Mapping[int, str] | None = None,
+        form: bool = False,
+        query: Mapping[str, str] | None = None,
     ) -> Callable[[Handler], Handler]:
         """Declares a route.
 
@@ -104,6 +137,10 @@ class Api:
             path: as template.yaml writes it, parameters as ``{name}``.
             status: of the answer if nothing is refused; 204 has no body.
             signed_in: an access token is checked before anything else of the request is read.
+            limit: counted when the input is known to be well-formed, before the handler runs.
+            also: other statuses of success, and when they come.
+            form: the body is a form, and refusals are told as RFC 6749 section 5.2 has them.
+            query: the parameters behind the question mark that are looked at, and what for.
         """
 
         def declare(handler: Handler) -> Handler:
@@ -117,6 +154,10 @@ class Api:
                 refuses=refuses,
                 headers=headers,
                 signed_in=signed_in,
+                limit=limit,
+                also=also or {},
+                form=form,
+                query=query or {},
             )
             self.routes.append(route)
             rule = path.replace("{", "<").replace("}", ">")
@@ -132,42 +173,54 @@ class Api:
         try:
             outcome = route.handler(self._request(route, path))
         except Refusal as refusal:
-            return self._refused(refusal)
+            if refusal.status >= 500:
+                cause = {"code": refusal.code, "cause": repr(refusal.__cause__)}
+                log.error("refused", extra=cause, exc_info=refusal)
+            return self._refused(refusal, route)
         except Exception:
             log.exception("unexpected error", extra={"route": f"{route.method} {route.path}"})
-            return self._refused(InternalError())
-        return _response(route.status, _plain(outcome), route.headers)
+            return self._refused(InternalError(), route)
+        reply = outcome if isinstance(outcome, Reply) else Reply(route.status, outcome)
+        return _response(reply, route.headers)
 
     def _request(self, route: Route, path: Mapping[str, str]) -> Request[Any]:
         event = self._resolver.current_event.raw_event
         domain = event["requestContext"]["domainName"]
-        request = Request(self._backend(f"https://{domain}"), None, event, path)
+        request: Request[Any] = Request(self._backend(f"https://{domain}"), None, event, path)
         if route.signed_in:
             request.caller  # noqa: B018  # proves the caller, or refuses
         model = route.input_model()
-        if model is None:
-            return request
-        return Request(request.backend, bodies.read_json(event, model), event, path)
+        if model is not None:
+            read = bodies.read_form if route.form else bodies.read_json
+            request = replace(request, body=read(event, model))
+        if route.limit:
+            limits.count(request.backend, route.limit, request.device, _account(request.body))
+        return request
 
-    def _refused(self, refusal: Refusal) -> Response[str]:
+    def _refused(self, refusal: Refusal, route: Route | None = None) -> Response[str]:
         event = self._resolver.current_event.raw_event
-        if refusal.status >= 500:
-            log.error("refused", extra={"code": refusal.code}, exc_info=refusal)
-        document = problems.problem(refusal, event["requestContext"]["requestId"])
         headers = {**NO_STORE, **problems.headers(refusal)}
-        return _response(refusal.status, document, headers, problems.CONTENT_TYPE)
+        if route and route.form:
+            status = problems.oauth_status(refusal)
+            return _response(Reply(status, problems.oauth_error(refusal)), headers)
+        document = problems.problem(refusal, event["requestContext"]["requestId"])
+        return _response(Reply(refusal.status, document), headers, problems.CONTENT_TYPE)
 
 
 def _response(
-    status: int,
-    document: Any,
-    headers: Mapping[str, str],
-    content_type: str = "application/json",
+    reply: Reply, headers: Mapping[str, str], content_type: str = "application/json"
 ) -> Response[str]:
-    if status == 204:
-        return Response(status, body="", headers={**ALWAYS, **headers})
-    body = strict_json.dumps(document)
-    return Response(status, content_type, body, headers={**ALWAYS, **headers})
+    headers = {**ALWAYS, **headers}
+    if reply.outcome is None:
+        return Response(reply.status, body="", headers=headers, cookies=list(reply.cookies))
+    body = strict_json.dumps(_plain(reply.outcome))
+    return Response(reply.status, content_type, body, headers, cookies=list(reply.cookies))
+
+
+def _account(body: Any) -> str | None:
+    """The account that a request is about, as far as its body names one."""
+    address = getattr(body, "email", None)
+    return address.canonical if address else None
 
 
 def _plain(outcome: Any) -> Any:

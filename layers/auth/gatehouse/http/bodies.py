@@ -3,11 +3,13 @@
 import base64
 import binascii
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import parse_qsl
 
 from gatehouse import strict_json
 from gatehouse.errors import (
     BodyTooLarge,
     InvalidInput,
+    MalformedForm,
     MalformedJson,
     Problem,
     UnsupportedMediaType,
@@ -37,6 +39,29 @@ def read_json(event: dict[str, Any], model: "type[Model]") -> "Model":
     if _media_type(event) != "application/json":
         raise UnsupportedMediaType("Send it as application/json.")
     return _validated(strict_json.loads(text), model)
+
+
+def read_form(event: dict[str, Any], model: "type[Model]") -> "Model":
+    """A form as the input of a flow (RFC 6749 appendix B). Fields that the model lacks are ignored,
+    and those without a value taken for left out, as RFC 6749 section 3.2 asks.
+
+    Raises:
+        BodyTooLarge, UnsupportedMediaType, MalformedForm: it is not read at all.
+        InvalidInput: it breaks the rules of its fields.
+    """
+    text = _text(event)
+    if _media_type(event) != "application/x-www-form-urlencoded":
+        raise UnsupportedMediaType("Send it as application/x-www-form-urlencoded.")
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=50)
+    except ValueError:
+        raise MalformedForm from None
+    fields = dict(pairs)
+    if len(fields) != len(pairs) or "\x00" in "".join(map("".join, pairs)):
+        raise MalformedForm
+    return _validated(
+        {name: fields[name] for name in model.model_fields if fields.get(name)}, model
+    )
 
 
 def _text(event: dict[str, Any]) -> str:

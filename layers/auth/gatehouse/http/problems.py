@@ -33,6 +33,22 @@ def headers(refusal: Refusal) -> dict[str, str]:
     return extra
 
 
+def oauth_error(refusal: Refusal) -> dict[str, str]:
+    """The error document of RFC 6749 section 5.2, for the routes that follow it."""
+    known = {"invalid_grant", "unsupported_grant_type", "invalid_client"}
+    if refusal.code in known:
+        error = refusal.code
+    else:
+        error = "invalid_request" if refusal.status < 500 else "server_error"
+    detail = refusal.detail if refusal.status < 500 else ""
+    return {"error": error, "error_description": detail or refusal.title}
+
+
+def oauth_status(refusal: Refusal) -> int:
+    """The status beside it: RFC 6749 section 5.2 knows 400 where we say what exactly is wrong."""
+    return 400 if refusal.status == 422 else refusal.status
+
+
 def _challenge(refusal: Refusal) -> str:
     # Without a token there is no error to tell (RFC 6750 section 3.1).
     if not isinstance(refusal, InvalidToken):

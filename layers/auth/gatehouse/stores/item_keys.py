@@ -24,6 +24,38 @@ def session(user_id: str, session_id: str) -> Key:
     return _key(f"USER#{_part(user_id)}", f"SESSION#{_part(session_id)}")
 
 
+def device(user_id: str, fingerprint: str) -> Key:
+    return _key(f"USER#{_part(user_id)}", f"DEVICE#{_part(fingerprint)}")
+
+
+def email_change(user_id: str) -> Key:
+    return _key(f"USER#{_part(user_id)}", "EMAILCHANGE")
+
+
+def event(user_id: str, event_id: str) -> Key:
+    return _key(f"USER#{_part(user_id)}", f"EVENT#{_part(event_id)}")
+
+
+def registration(canonical: str, registration_id: str) -> Key:
+    return _key(f"EMAIL#{_part(canonical)}", f"PENDING#{_part(registration_id)}")
+
+
+def link(link_hash: str) -> Key:
+    return _key(f"LINK#{_part(link_hash)}", "LINK")
+
+
+def counter(name: str, subject: str, window: int) -> Key:
+    return _key(f"LIMIT#{_part(name)}#{_part(subject)}#{window}", "LIMIT")
+
+
+def mark(subject: str) -> Key:
+    return _key(f"LIMIT#mark#{_part(subject)}", "LIMIT")
+
+
+def removal(user_id: str) -> Key:
+    return _key("REMOVALS", f"USER#{_part(user_id)}")
+
+
 def public_keys() -> Key:
     return _key("KEYRING", "PUBLIC")
 

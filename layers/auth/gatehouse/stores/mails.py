@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from gatehouse.aws import ConditionFailed
+from gatehouse.identity import new_id
 from gatehouse.stores import item_keys
-from gatehouse.stores.table import Table, Write, when
+from gatehouse.stores.table import Table, Write, unmarshal, when
 
 CLAIM_LIFE = 120
 """Seconds after which a mailer that never finished is taken for dead. Less than the queue's
@@ -38,8 +39,10 @@ class Mails:
 
     def claim(self, key: str, now: int) -> bool:
         """Takes a mail to be sent; False where it was sent, or somebody is just sending it."""
+        mine = new_id()
         item = {
             **item_keys.delivered_mail(key),
+            "claim": mine,
             "claimed_until": now + CLAIM_LIFE,
             "sent": False,
             "ttl": now + SENT_LIFE,
@@ -50,9 +53,10 @@ class Mails:
             now=now,
         )
         try:
-            self._table.put(item, free)
-        except ConditionFailed:
-            return False
+            self._table.put(item, free, old=True)
+        except ConditionFailed as failed:
+            # A retry of our own write, after its answer was lost, meets itself.
+            return failed.old is not None and unmarshal(failed.old)["claim"] == mine
         return True
 
     def sent(self, key: str) -> None:

@@ -3,9 +3,10 @@
 import json
 from typing import Any
 
+from gatehouse.aws import ConditionFailed
 from gatehouse.errors import Unavailable
 from gatehouse.stores import item_keys
-from gatehouse.stores.table import IS_NEW, Table, when
+from gatehouse.stores.table import IS_NEW, Table, unmarshal, when
 
 
 class PublicKeys:
@@ -38,4 +39,10 @@ class PublicKeys:
             ConditionFailed: somebody else published meanwhile.
         """
         item = {**item_keys.public_keys(), "jwks": json.dumps(jwks), "version": version}
-        self._table.put(item, IS_NEW if seen is None else when("#version = :seen", seen=seen))
+        same = IS_NEW if seen is None else when("#version = :seen", seen=seen)
+        try:
+            self._table.put(item, same, old=True)
+        except ConditionFailed as failed:
+            # A retry of our own write, after its answer was lost, meets itself.
+            if failed.old is None or unmarshal(failed.old)["jwks"] != item["jwks"]:
+                raise

@@ -7,7 +7,7 @@ from gatehouse.aws import ConditionFailed
 from gatehouse.errors import InvalidGrant
 from gatehouse.identity import Device
 from gatehouse.stores import item_keys
-from gatehouse.stores.table import Item, Table, unmarshal, when
+from gatehouse.stores.table import IS_NEW, Item, Table, Write, unmarshal, when
 
 IDLE_LIFE = 14 * 86_400
 """Seconds without a refresh after which a session ends."""
@@ -17,6 +17,10 @@ ABSOLUTE_LIFE = 30 * 86_400
 
 REFRESH_GRACE = 30
 """Seconds in which the same refresh again gets the same answer: two tabs, or a lost answer."""
+
+
+_END = when("SET #revoked = :yes", yes=True)
+_NOT_ENDED = when("#revoked = :no", no=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +54,26 @@ class Sessions:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def start(self, session: Session) -> None:
-        self._table.put(_to_item(session), when("attribute_not_exists(#pk)"))
+    def starting(self, session: Session) -> Write:
+        return self._table.putting(_to_item(session), IS_NEW)
 
     def get(self, user_id: str, session_id: str) -> Session | None:
         item = self._table.get(item_keys.session(user_id, session_id))
         return _from_item(item) if item else None
+
+    def moving(self, user_id: str, session_id: str, epoch: int) -> Write:
+        """Takes a session along to a new epoch, as part of the transaction that begins it."""
+        return self._table.updating(
+            item_keys.session(user_id, session_id),
+            when("SET #token_epoch = :epoch", epoch=epoch),
+            when("#revoked = :no", no=False),
+        )
+
+    def of_user(self, user_id: str) -> list[Session]:
+        """All sessions of a user, over or not, that were not cleaned up yet."""
+        key = item_keys.session(user_id, "any")
+        mine = when("begins_with(#sk, :start)", start=key["sk"].removesuffix("any"))
+        return [_from_item(item) for item in self._table.query(("pk", key["pk"]), sort=mine)]
 
     def live_epoch(self, user_id: str, session_id: str, now: int) -> int | None:
         """The token epoch of a session that is not over; None if it is, or never was.
@@ -76,7 +94,7 @@ class Sessions:
         the others, that are one behind it and in time, get the same successor.
 
         Raises:
-            ReusedToken: the token is older than that; the session is revoked now.
+            ReusedToken: the token is older than that; the session has to be ended.
             InvalidGrant: the session is over, or never was.
         """
         try:
@@ -87,20 +105,19 @@ class Sessions:
             raise InvalidGrant
         if session.counter == counter + 1 and now - session.refreshed_at <= REFRESH_GRACE:
             return session
-        self.revoke(user_id, session_id)
         raise ReusedToken
 
     def revoke(self, user_id: str, session_id: str) -> bool:
         """Ends a session; whether it was there to be ended. Doing it twice changes nothing."""
         try:
-            self._table.update(
-                item_keys.session(user_id, session_id),
-                when("SET #revoked = :yes", yes=True),
-                when("#revoked = :no", no=False),
-            )
+            self._table.update(item_keys.session(user_id, session_id), _END, _NOT_ENDED)
         except ConditionFailed:
             return False
         return True
+
+    def ending(self, user_id: str, session_id: str) -> Write:
+        """Ends a session that is there and was not ended, as part of a transaction."""
+        return self._table.updating(item_keys.session(user_id, session_id), _END, _NOT_ENDED)
 
     def _advance(self, user_id: str, session_id: str, counter: int, now: int) -> Session:
         item = self._table.update(

@@ -55,9 +55,16 @@ class Table:
         item = self._call("get_item", **request).get("Item")
         return unmarshal(item) if item else None
 
-    def put(self, item: Item, condition: Condition | None = None) -> None:
-        """Writes an item whole."""
-        self._call("put_item", Item=_marshal(item), **_expressions(condition=condition))
+    def put(self, item: Item, condition: Condition | None = None, *, old: bool = False) -> None:
+        """Writes an item whole.
+
+        Args:
+            old: a failed condition brings along the item that it met (``ConditionFailed.old``).
+        """
+        request: dict[str, Any] = {"Item": _marshal(item)}
+        if old:
+            request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        self._call("put_item", **request, **_expressions(condition=condition))
 
     def update(
         self, key: Key, change: Condition, condition: Condition | None = None, *, old: bool = False
@@ -87,15 +94,18 @@ class Table:
         sort: Condition | None = None,
         only: tuple[str, ...] = (),
         consistent: bool = True,
+        newest_first: bool = False,
     ) -> Iterator[Item]:
         """All items of a partition in the order of their sort keys, page after page.
 
         Args:
             partition: name and value of the partition key.
             sort: a condition on the sort key.
+            newest_first: in the opposite order.
         """
         request = _query(partition, sort, only)
         request |= {"IndexName": index} if index else {"ConsistentRead": consistent}
+        request["ScanIndexForward"] = not newest_first
         while True:
             page = self._call("query", **request)
             yield from map(unmarshal, page["Items"])

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from gatehouse.aws import TransactionRefused
 from gatehouse.errors import EmailTaken
-from gatehouse.identity import EmailAddress
+from gatehouse.identity import EmailAddress, parse_address
 from gatehouse.stores import item_keys
 from gatehouse.stores.table import EXISTS, IS_NEW, Item, Table, Write, when
 
@@ -60,18 +60,24 @@ class Users:
         Raises:
             EmailTaken: the address has an account.
         """
-        guard = {**item_keys.email(address.canonical), "user_id": user.id}
         try:
-            self._table.transact(
-                self._table.putting(guard, IS_NEW),
-                self._table.putting(_to_item(user), IS_NEW),
-                *others,
-            )
+            self._table.transact(*self.creating(user, address), *others)
         except TransactionRefused:
             # A retry of our own write, after its answer was lost, meets itself.
             if self._holds(address, user.id):
                 return
             raise EmailTaken from None
+
+    def creating(self, user: User, address: EmailAddress) -> list[Write]:
+        """User and guard, each only if it is new, as part of a transaction."""
+        guard = {**item_keys.email(address.canonical), "user_id": user.id}
+        return [self._table.putting(guard, IS_NEW), self._table.putting(_to_item(user), IS_NEW)]
+
+    def still_at(self, user: User) -> Write:
+        """The condition that nothing ended the user's sessions since the user was read, as part of
+        the transaction that starts one."""
+        same = when("#token_epoch = :epoch AND #disabled = :no", epoch=user.token_epoch, no=False)
+        return self._table.checking(item_keys.user(user.id), same)
 
     def rename(self, user_id: str, name: str | None) -> User:
         """Raises: ``ConditionFailed`` where there is no such user (any more)."""
@@ -86,6 +92,63 @@ class Users:
             when("#password_hash = :old", old=user.password_hash),
         )
         return replace(user, password_hash=password_hash)
+
+    def changing_password(self, user: User, password_hash: str) -> Write:
+        """A new password, and the end of all that was issued before, if the old one stands."""
+        change = when(
+            "SET #password_hash = :new, #token_epoch = :next",
+            new=password_hash,
+            next=user.token_epoch + 1,
+        )
+        same = when(
+            "#password_hash = :old AND #token_epoch = :epoch",
+            old=user.password_hash,
+            epoch=user.token_epoch,
+        )
+        return self._table.updating(item_keys.user(user.id), change, same)
+
+    def changing_email(self, user: User, address: EmailAddress) -> list[Write]:
+        """Another address for a user: its guard, the end of the old guard, and the user, if neither
+        address nor password changed since the user was read."""
+        old = item_keys.email(parse_address(user.email).canonical)
+        guard = {**item_keys.email(address.canonical), "user_id": user.id}
+        change = when(
+            "SET #email = :email, #email_verified = :yes", email=address.written, yes=True
+        )
+        same = when(
+            "#email = :old AND #token_epoch = :epoch", old=user.email, epoch=user.token_epoch
+        )
+        moved = self._table.updating(item_keys.user(user.id), change, same)
+        if old == item_keys.email(address.canonical):
+            # Only the spelling changes; a transaction takes one write for an item.
+            return [moved]
+        return [
+            self._table.putting(guard, IS_NEW),
+            self._table.deleting(old, when("#user_id = :id", id=user.id)),
+            moved,
+        ]
+
+    def closing(self, user: User) -> Write:
+        """Disables an account for good, so that nothing new begins in it."""
+        change = when(
+            "SET #disabled = :yes, #token_epoch = :next", yes=True, next=user.token_epoch + 1
+        )
+        return self._table.updating(item_keys.user(user.id), change, EXISTS)
+
+    def remove(self, user: User) -> None:
+        """Removes an account and frees its address. Doing it twice changes nothing."""
+        guard = item_keys.email(parse_address(user.email).canonical)
+        mine = when("attribute_not_exists(#pk) OR #user_id = :id", id=user.id)
+        self._table.transact(
+            self._table.deleting(item_keys.user(user.id)), self._table.deleting(guard, mine)
+        )
+
+    def remove_belongings(self, user_id: str) -> None:
+        """Removes every item in the partition of a user but the user itself."""
+        profile = item_keys.user(user_id)
+        for key in list(self._table.query(("pk", profile["pk"]), only=("pk", "sk"))):
+            if key != profile:
+                self._table.delete(key)
 
     def _holds(self, address: EmailAddress, user_id: str) -> bool:
         guard = self._table.get(item_keys.email(address.canonical))

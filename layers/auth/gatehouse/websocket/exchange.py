@@ -97,6 +97,7 @@ class Exchange:
     def _refuse(self, command: Command, refusal: Refusal) -> bool:
         if refusal.status >= 500:
             place = {"connection_id": self._id, "code": refusal.code}
+            place["cause"] = repr(refusal.__cause__)
             log.error("refused", extra=place, exc_info=refusal)
         self._replies.append(frames.error(command, refusal))
         handler = self._commands.get(command.method)

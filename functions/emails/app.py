@@ -1,0 +1,35 @@
+"""POST /emails/change, POST /emails/confirm"""
+
+from gatehouse import limits
+from gatehouse.errors import InvalidLink, InvalidPassword, TooManyRequests
+from gatehouse.flows.confirm_email_change import ConfirmEmailChange, confirm_email_change
+from gatehouse.flows.request_email_change import RequestEmailChange, request_email_change
+from gatehouse.http.api import Api, Request
+
+handler = api = Api()
+
+
+@api.route(
+    "POST",
+    "/emails/change",
+    signed_in=True,
+    body=RequestEmailChange,
+    status=202,
+    refuses=(InvalidPassword, TooManyRequests),
+)
+def post_change(request: Request[RequestEmailChange]) -> None:
+    """Ask for a move of one's account to another e-mail address."""
+    request_email_change(request.backend, request.caller, request.body, request.device)
+
+
+@api.route(
+    "POST",
+    "/emails/confirm",
+    limit=limits.USE_LINK,
+    body=ConfirmEmailChange,
+    status=204,
+    refuses=(InvalidLink,),
+)
+def post_confirm(request: Request[ConfirmEmailChange]) -> None:
+    """Confirm such a move from one of its two ends."""
+    confirm_email_change(request.backend, request.body, request.device)

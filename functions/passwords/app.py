@@ -1,0 +1,58 @@
+"""POST /passwords/forgot, POST /passwords/reset, PUT /password, DELETE /profile"""
+
+from gatehouse import limits
+from gatehouse.errors import InvalidLink, InvalidPassword, TooManyRequests
+from gatehouse.flows.change_password import ChangePassword, change_password
+from gatehouse.flows.delete_account import DeleteAccount, delete_account
+from gatehouse.flows.request_password_reset import RequestPasswordReset, request_password_reset
+from gatehouse.flows.reset_password import ResetPassword, reset_password
+from gatehouse.http.api import Api, Request
+
+handler = api = Api()
+
+
+@api.route(
+    "POST", "/passwords/forgot", limit=limits.ASK_FOR_MAIL, body=RequestPasswordReset, status=202
+)
+def post_forgot(request: Request[RequestPasswordReset]) -> None:
+    """Ask for a mail that lets one choose a new password."""
+    request_password_reset(request.backend, request.body)
+
+
+@api.route(
+    "POST",
+    "/passwords/reset",
+    limit=limits.USE_LINK,
+    body=ResetPassword,
+    status=204,
+    refuses=(InvalidLink,),
+)
+def post_reset(request: Request[ResetPassword]) -> None:
+    """Choose a new password with a mailed link."""
+    reset_password(request.backend, request.body, request.device)
+
+
+@api.route(
+    "PUT",
+    "/password",
+    signed_in=True,
+    body=ChangePassword,
+    status=204,
+    refuses=(InvalidPassword, TooManyRequests),
+)
+def put_password(request: Request[ChangePassword]) -> None:
+    """Change one's own password."""
+    change_password(request.backend, request.caller, request.body, request.device)
+
+
+@api.route(
+    "DELETE",
+    "/profile",
+    signed_in=True,
+    body=DeleteAccount,
+    status=204,
+    refuses=(InvalidPassword, TooManyRequests),
+)
+def delete_profile(request: Request[DeleteAccount]) -> None:
+    """Delete one's own account with everything in it."""
+    delete_account(request.backend, request.caller, request.body, request.device)

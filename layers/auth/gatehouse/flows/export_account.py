@@ -1,0 +1,40 @@
+"""Export everything that is kept about oneself."""
+
+from dataclasses import dataclass
+
+from gatehouse.backend import Backend
+from gatehouse.flows.check_session import active_user
+from gatehouse.flows.list_sessions import SessionView
+from gatehouse.flows.list_sessions import view_of as view_of_session
+from gatehouse.flows.read_events import EventView
+from gatehouse.flows.read_events import view_of as view_of_event
+from gatehouse.flows.read_profile import Profile, profile_of
+from gatehouse.identity import Identity
+
+MOST_EVENTS = 10_000
+"""Events of one export: what 180 days hold of a busy account many times over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """The data of an account; of the password there is only a hash, which is not part of it."""
+
+    profile: Profile
+    sessions: list[SessionView]
+    events: list[EventView]
+
+
+def export_account(backend: Backend, caller: Identity) -> Export:
+    """All that the tables hold about the caller (GDPR article 20).
+
+    Raises:
+        InvalidToken: the caller's own session is over.
+    """
+    user = active_user(backend, caller)
+    sessions = backend.sessions.of_user(user.id)
+    events = backend.events.latest(user.id, before=None, limit=MOST_EVENTS)
+    return Export(
+        profile=profile_of(user),
+        sessions=[view_of_session(each, caller.session_id) for each in sessions],
+        events=[view_of_event(event) for event in events],
+    )

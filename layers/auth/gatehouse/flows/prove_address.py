@@ -1,0 +1,72 @@
+"""Prove that one reads a mailbox: the links and codes that mails carry."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gatehouse.backend import Backend
+from gatehouse.emails import messages
+from gatehouse.emails.messages import Message
+from gatehouse.identity import new_id
+from gatehouse.stores import links
+from gatehouse.stores.links import Link
+from gatehouse.stores.registrations import Registration
+from gatehouse.stores.table import Write
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What is written and mailed so that somebody can prove it. Tokens are in the mail only."""
+
+    links: tuple[Write, ...]
+    message: Message
+
+
+def new_link(backend: Backend, purpose: str, subject: Mapping[str, str]) -> tuple[str, Write]:
+    """A fresh token, and the write that makes it mean something for an hour."""
+    token = links.new_token()
+    return token, _adding(backend, links.token_hash(token), purpose, subject, links.LINK_LIFE)
+
+
+def proof_for(backend: Backend, registration: Registration) -> Proof:
+    """What is mailed about a registration. The owner of an account that exists is told so."""
+    owner = backend.users.by_email(registration.address)
+    if owner is None:
+        return proof_of_registration(backend, registration)
+    told = messages.already_registered(registration.id, to=owner.email)
+    return proof_of_nothing(backend, told)
+
+
+def proof_of_registration(backend: Backend, registration: Registration) -> Proof:
+    """A link, and six digits for those who read the mail elsewhere. The first that is used wins."""
+    canonical = registration.address.canonical
+    subject = {"canonical": canonical, "registration": registration.id}
+    token, by_link = new_link(backend, links.VERIFY, subject)
+    code = links.new_code()
+    by_code = _adding(
+        backend, links.code_hash(canonical, code), links.VERIFY, subject, links.CODE_LIFE
+    )
+    message = messages.verify_email(
+        to=registration.address.written,
+        code=code,
+        link=f"{backend.settings.public_url}/app#verify={token}",
+    )
+    return Proof((by_link, by_code), message)
+
+
+def proof_of_nothing(backend: Backend, message: Message | None = None) -> Proof:
+    """Writes of the same shape for an address that has nothing to prove.
+
+    Args:
+        message: a mail that says so; if None, a message that the mailer drops.
+    """
+    writes = tuple(new_link(backend, links.NOTHING, {})[1] for _ in range(2))
+    return Proof(writes, message or messages.nothing(new_id()))
+
+
+def _adding(
+    backend: Backend, link_hash: str, purpose: str, subject: Mapping[str, str], life: int
+) -> Write:
+    ends_at = backend.clock.now() + life
+    return backend.links.adding(
+        Link(hash=link_hash, purpose=purpose, subject=subject, ends_at=ends_at)
+    )

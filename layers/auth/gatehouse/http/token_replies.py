@@ -1,0 +1,36 @@
+"""Token answers: the refresh token in the body, or in a cookie for pages."""
+
+from typing import Protocol
+
+from gatehouse.http.api import Reply
+from gatehouse.http.cookies import no_refresh_cookie, refresh_cookie
+
+
+class Tokens(Protocol):
+    """A token answer with the names of RFC 6749 section 5.1."""
+
+    @property
+    def access_token(self) -> str: ...
+    @property
+    def token_type(self) -> str: ...
+    @property
+    def expires_in(self) -> int: ...
+    @property
+    def refresh_token(self) -> str: ...
+
+
+def token_reply(tokens: Tokens, *, in_cookie: bool) -> Reply:
+    """The answer with new tokens."""
+    if not in_cookie:
+        return Reply(200, tokens)
+    shown = {
+        "access_token": tokens.access_token,
+        "token_type": tokens.token_type,
+        "expires_in": tokens.expires_in,
+    }
+    return Reply(200, shown, (refresh_cookie(tokens.refresh_token),))
+
+
+def signed_out() -> Reply:
+    """The answer after the end of a session; it takes the cookie away, if there is one."""
+    return Reply(204, None, (no_refresh_cookie(),))

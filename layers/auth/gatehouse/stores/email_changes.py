@@ -1,0 +1,81 @@
+"""Moves to another e-mail address that wait until both ends have confirmed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.identity import EmailAddress
+from gatehouse.stores import item_keys
+from gatehouse.stores.table import Item, Table, Write, when
+
+LIFE = 3_600
+"""Seconds: as long as the links that confirm it."""
+
+OLD, NEW = "old", "new"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailChange:
+    """The latest change that a user asked for; a later one takes its place."""
+
+    id: str
+    user_id: str
+    address: EmailAddress
+    token_epoch: int
+    """The user's when it was asked for; a change of the password ends it."""
+    ends_at: int
+    confirmed: str = ""
+    """The end that has confirmed so far."""
+
+
+class EmailChanges:
+    """The changes of the accounts table, one for each user."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def adding(self, change: EmailChange) -> Write:
+        return self._table.putting(_to_item(change))
+
+    def get(self, user_id: str, change_id: str, now: int) -> EmailChange | None:
+        item = self._table.get(item_keys.email_change(user_id))
+        if item is None or item["id"] != change_id or item["ends_at"] <= now:
+            return None
+        return _from_item(item)
+
+    def confirming(self, change: EmailChange, end: str) -> Write:
+        """Notes the first end. Refused if the other end confirms at the same time."""
+        return self._table.updating(
+            item_keys.email_change(change.user_id),
+            when("SET #confirmed = :end", end=end),
+            when("#id = :id AND #confirmed = :seen", id=change.id, seen=change.confirmed),
+        )
+
+    def completing(self, change: EmailChange) -> Write:
+        """Takes a change away that the other end confirmed, as part of making it."""
+        same = when("#id = :id AND #confirmed = :seen", id=change.id, seen=change.confirmed)
+        return self._table.deleting(item_keys.email_change(change.user_id), same)
+
+
+def _to_item(change: EmailChange) -> Item:
+    return {
+        **item_keys.email_change(change.user_id),
+        "id": change.id,
+        "user_id": change.user_id,
+        "email": change.address.written,
+        "canonical": change.address.canonical,
+        "token_epoch": change.token_epoch,
+        "ends_at": change.ends_at,
+        "confirmed": change.confirmed,
+        "ttl": change.ends_at,
+    }
+
+
+def _from_item(item: dict[str, Any]) -> EmailChange:
+    return EmailChange(
+        id=item["id"],
+        user_id=item["user_id"],
+        address=EmailAddress(item["email"], item["canonical"]),
+        token_epoch=item["token_epoch"],
+        ends_at=item["ends_at"],
+        confirmed=item["confirmed"],
+    )

@@ -1,0 +1,87 @@
+"""The audit trail: what happened to an account, for its owner to read."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.identity import Device, new_id
+from gatehouse.stores import item_keys
+from gatehouse.stores.table import Item, Table, Write, when
+
+LIFE = 180 * 86_400
+"""Seconds for which an event is kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened. ``tag`` is ``source:subject:action``, e.g. ``user:session:start``:
+    done by the user or by the system, to what, and what."""
+
+    id: str
+    user_id: str
+    tag: str
+    at: int
+    session_id: str = ""
+    address: str = ""
+    user_agent: str = ""
+
+
+def new_event(
+    user_id: str, tag: str, *, now: int, device: Device | None = None, session_id: str = ""
+) -> Event:
+    """An event that happens now."""
+    seen = device or Device()
+    return Event(
+        id=f"{now:012d}-{new_id()[:12]}",
+        user_id=user_id,
+        tag=tag,
+        at=now,
+        session_id=session_id,
+        address=seen.address,
+        user_agent=seen.user_agent,
+    )
+
+
+class Events:
+    """The events of the accounts table, each in its user's partition, in the order of time."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def record(self, event: Event) -> None:
+        self._table.put(_to_item(event))
+
+    def recording(self, event: Event) -> Write:
+        """The event as a part of the transaction that makes it happen."""
+        return self._table.putting(_to_item(event))
+
+    def latest(self, user_id: str, *, before: str | None, limit: int) -> list[Event]:
+        """The latest events, from the newest to older ones; ``before`` an event's id, if given."""
+        newest = item_keys.event(user_id, before or "9")
+        oldest = item_keys.event(user_id, "0")
+        sort = when("#sk BETWEEN :oldest AND :newest", oldest=oldest["sk"], newest=newest["sk"])
+        found: list[Event] = []
+        for item in self._table.query(("pk", newest["pk"]), sort=sort, newest_first=True):
+            if item["id"] != before:
+                found.append(_from_item(item))
+            if len(found) == limit:
+                break
+        return found
+
+
+def _to_item(event: Event) -> Item:
+    return {
+        **item_keys.event(event.user_id, event.id),
+        "id": event.id,
+        "user_id": event.user_id,
+        "tag": event.tag,
+        "at": event.at,
+        "session_id": event.session_id,
+        "address": event.address,
+        "user_agent": event.user_agent,
+        "ttl": event.at + LIFE,
+    }
+
+
+def _from_item(item: dict[str, Any]) -> Event:
+    names = ("id", "user_id", "tag", "at", "session_id", "address", "user_agent")
+    return Event(**{name: item[name] for name in names})

@@ -1,0 +1,80 @@
+"""Registrations that wait for their address to be verified; many may wait for one address."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from gatehouse.identity import EmailAddress
+from gatehouse.stores import item_keys
+from gatehouse.stores.table import EXISTS, Item, Table, Write, when
+
+LIFE = 86_400
+"""Seconds for which a registration waits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """What an account will be made of, once its address is verified."""
+
+    id: str
+    address: EmailAddress
+    password_hash: str
+    name: str | None
+    created_at: int
+
+    def __repr__(self) -> str:
+        return f"Registration(id={self.id!r})"
+
+
+class Registrations:
+    """The waiting registrations of the accounts table, in the partition of their address."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def adding(self, registration: Registration) -> Write:
+        return self._table.putting(_to_item(registration))
+
+    def get(self, canonical: str, registration_id: str, now: int) -> Registration | None:
+        item = self._table.get(item_keys.registration(canonical, registration_id))
+        return _from_item(item) if item and item["ends_at"] > now else None
+
+    def latest(self, canonical: str, now: int) -> Registration | None:
+        """The newest registration that waits for an address."""
+        key = item_keys.registration(canonical, "any")
+        pending = when("begins_with(#sk, :start)", start=key["sk"].removesuffix("any"))
+        found = [
+            _from_item(item)
+            for item in self._table.query(("pk", key["pk"]), sort=pending)
+            if item["ends_at"] > now
+        ]
+        return max(found, key=lambda each: each.created_at, default=None)
+
+    def removing(self, registration: Registration) -> Write:
+        """Part of the transaction that makes the account: of two, one finds it still there."""
+        key = item_keys.registration(registration.address.canonical, registration.id)
+        return self._table.deleting(key, EXISTS)
+
+
+def _to_item(registration: Registration) -> Item:
+    ends_at = registration.created_at + LIFE
+    return {
+        **item_keys.registration(registration.address.canonical, registration.id),
+        "id": registration.id,
+        "email": registration.address.written,
+        "canonical": registration.address.canonical,
+        "password_hash": registration.password_hash,
+        "name": registration.name,
+        "created_at": registration.created_at,
+        "ends_at": ends_at,
+        "ttl": ends_at,
+    }
+
+
+def _from_item(item: dict[str, Any]) -> Registration:
+    return Registration(
+        id=item["id"],
+        address=EmailAddress(item["email"], item["canonical"]),
+        password_hash=item["password_hash"],
+        name=item.get("name"),
+        created_at=item["created_at"],
+    )

@@ -1,0 +1,515 @@
+"""Every way of writing to the accounts, as something that can be begun again and again."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import bcrypt
+
+from gatehouse.emails import messages
+from gatehouse.errors import Unavailable
+from gatehouse.flows.turn_keys import ensure_keys, turn_keys
+from gatehouse.stores import links
+from tests.support.events import mails
+from tests.support.functions import CONTEXT
+from tests.support.house import ELSEWHERE, NEW_PASSWORD, House
+from tests.support.world import PASSWORD
+
+ADA, NEXT = "ada@example.com", "ada@example.org"
+Given = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """A write path: what is there before, what is asked for, and what is so afterwards."""
+
+    prepare: Callable[[House], Given]
+    act: Callable[[House, Given], int]
+    """Does it once; the status of the answer."""
+    observe: Callable[[House, Given], Any]
+    """What is so, in words without random parts. Looks, and writes nothing."""
+    status: int
+    """Of the answer when nothing fails."""
+    again: frozenset[int] = frozenset()
+    """Other statuses of the same request once it was carried out."""
+    pause: int = 0
+    """Seconds until it is tried again: a visibility timeout, or Lambda's own wait."""
+    cold: bool = False
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+def _asking(method: str, path: str, body: Callable[[Given], object] | object = None) -> Any:
+    """An act: one request, by the owner where there is a token."""
+
+    def act(house: House, given: Given) -> int:
+        sent = body(given) if callable(body) else body
+        answer = house.ask(method, path.format(**given), sent, token=given.get("token"))
+        given["answer"] = answer
+        return answer.status
+
+    return act
+
+
+def _doing(flow: Callable[[House, Given], object]) -> Any:
+    """An act that is not a request: a tick or a batch. AWS brings it again when it fails."""
+
+    def act(house: House, given: Given) -> int:
+        try:
+            flow(house, given)
+        except Unavailable:
+            return 503
+        return 200
+
+    return act
+
+
+def _nobody(_: House) -> Given:
+    return {}
+
+
+def _ada(house: House) -> Given:
+    """Ada with two sessions; ``token`` is hers at home."""
+    user = house.world.user(ADA)
+    home, other = house.tokens(ADA), house.tokens(ADA, address=ELSEWHERE, agent="other")
+    other_id = house.world.backend.verify_access(other["access_token"]).session_id
+    house.post()
+    return {"user": user, "home": home, "other": other, "other_id": other_id}
+
+
+def _ada_signed_in(house: House) -> Given:
+    given = _ada(house)
+    return given | {"token": given["home"]["access_token"]}
+
+
+def _passwords(house: House, email: str = ADA) -> dict[str, bool]:
+    return {name: house.opens(email, name) for name in (PASSWORD, NEW_PASSWORD)}
+
+
+def _live(house: House, given: Given) -> dict[str, bool]:
+    return {name: house.is_live(given[name]["access_token"]) for name in ("home", "other")}
+
+
+def _tags(house: House) -> set[str]:
+    """What the audit trails say."""
+    return {item["tag"]["S"] for item in house.items("USER#", "EVENT#")}
+
+
+# Registration.
+
+
+def _registered(house: House, _: Given) -> Any:
+    return {"opens": house.opens(ADA, PASSWORD), "tags": _tags(house)}
+
+
+REGISTER = {"email": ADA, "password": PASSWORD, "name": "Ada"}
+VERIFIED = {"require_verified_email": True}
+
+
+def _registration(house: House) -> Given:
+    house.register(ADA)
+    letter = house.letter("verify_email")
+    return {"letter": letter, "link": letter["values"]["link"].rpartition("=")[2]}
+
+
+def _waiting(house: House, given: Given) -> Any:
+    """The latest letter opens the account."""
+    letters = [each for each in house.letters if each["template"] == "verify_email"]
+    if not letters:
+        return "no letter"
+    good = set()
+    for letter in letters:
+        found = house.world.backend.links.find(
+            links.token_hash(letter["values"]["link"].rpartition("=")[2]),
+            links.VERIFY,
+            house.world.clock.now(),
+        )
+        good.add(found.purpose)
+    return good
+
+
+def _verified(house: House, given: Given) -> Any:
+    return {
+        "opens": house.opens(ADA, PASSWORD),
+        "waiting": len(house.items("EMAIL#", "PENDING#")),
+        "tags": _tags(house),
+    }
+
+
+# Signing in, and sessions.
+
+
+def _log_in(house: House, given: Given) -> int:
+    answer = house.log_in(ADA)
+    if answer.status == 200:
+        given["tokens"] = answer.json
+    return answer.status
+
+
+def _signed_in(house: House, given: Given) -> Any:
+    tokens = given.get("tokens")
+    return {
+        "live": tokens and house.is_live(tokens["access_token"]),
+        "opens": house.opens(ADA, PASSWORD),
+        "pepper": house.items("USER#", "PROFILE")[0]["password_hash"]["S"].split(":")[1],
+        "tags": _tags(house),
+    }
+
+
+def _ada_with_an_old_hash(house: House) -> Given:
+    house.world.user(ADA)
+    user = house.world.backend.users
+    found = user.by_id(f"{1:032x}")
+    assert found
+    imported = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+    user.set_password_hash(found, imported)
+    return {}
+
+
+def _refresh(house: House, given: Given) -> int:
+    answer = house.ask(
+        "POST", "/sessions/refresh", {"refresh_token": given["home"]["refresh_token"]}
+    )
+    if answer.status == 200:
+        given["tokens"] = answer.json
+    return answer.status
+
+
+def _refreshed(house: House, given: Given) -> Any:
+    token = given["tokens"]["refresh_token"]
+    return {"live": house.is_live(given["tokens"]["access_token"]), "at": token.split(".")[3]}
+
+
+def _ada_with_a_stolen_token(house: House) -> Given:
+    given = _ada(house)
+    first = {"refresh_token": given["home"]["refresh_token"]}
+    assert house.ask("POST", "/sessions/refresh", first).status == 200
+    house.world.clock.advance(31)
+    return given
+
+
+def _sessions(house: House, given: Given) -> Any:
+    return {"live": _live(house, given), "tags": _tags(house)}
+
+
+# Passwords and addresses.
+
+
+def _ada_who_forgot(house: House) -> Given:
+    given = _ada(house)
+    assert house.ask("POST", "/passwords/forgot", {"email": ADA}).status == 202
+    return given | {"link": house.mailed_token("reset_password")}
+
+
+def _password(house: House, given: Given) -> Any:
+    return {"opens": _passwords(house), **_sessions(house, given)}
+
+
+def _can_reset(house: House, given: Given) -> Any:
+    letters = [each for each in house.letters if each["template"] == "reset_password"]
+    token = letters[-1]["values"]["link"].rpartition("=")[2]
+    now = house.world.clock.now()
+    return house.world.backend.links.find(links.token_hash(token), links.RESET, now).purpose
+
+
+CHANGE_EMAIL = {"new_email": NEXT, "password": PASSWORD}
+
+
+def _ada_who_moves(house: House) -> Given:
+    given = _ada_signed_in(house)
+    answer = house.ask("POST", "/emails/change", CHANGE_EMAIL, token=given["token"])
+    assert answer.status == 202
+    old = house.mailed_token("confirm_old_email")
+    new = house.mailed_token("confirm_new_email")
+    return {**given, "token": None, "old": old, "new": new}
+
+
+def _ada_who_confirmed(house: House) -> Given:
+    given = _ada_who_moves(house)
+    assert house.ask("POST", "/emails/confirm", {"token": given["old"]}).status == 204
+    return given
+
+
+def _moved(house: House, given: Given) -> Any:
+    changes = house.items("USER#", "EMAILCHANGE")
+    return {
+        "opens": {address: house.opens(address, PASSWORD) for address in (ADA, NEXT)},
+        "confirmed": [item["confirmed"]["S"] for item in changes],
+        "links": {item["subject"]["M"]["end"]["S"] for item in house.items("LINK#")},
+        "tags": _tags(house),
+    }
+
+
+def _asked_to_move(house: House, given: Given) -> Any:
+    (change,) = house.items("USER#", "EMAILCHANGE")
+    ends = {
+        item["subject"]["M"]["end"]["S"]
+        for item in house.items("LINK#")
+        if item["subject"]["M"]["change"]["S"] == change["id"]["S"]
+    }
+    return {"ends": ends, "tags": _tags(house)}
+
+
+# The end of an account.
+
+
+def _gone(house: House, given: Given) -> Any:
+    kept = [item for item in house.items() if given["user"].id in str(item)]
+    return {
+        "opens": house.opens(ADA, PASSWORD),
+        "kept": sorted(item["pk"]["S"].split("#")[0] for item in kept),
+        "removals": len(house.items("REMOVALS")),
+    }
+
+
+def _ada_half_removed(house: House) -> Given:
+    """The process died right after the order to remove the account."""
+    given = _ada(house)
+    backend = house.world.backend
+    backend.accounts.transact(
+        backend.users.closing(given["user"]),
+        backend.removals.beginning(given["user"].id, house.world.clock.now()),
+    )
+    house.world.clock.advance(61)
+    return given
+
+
+def _tick(house: House, _: Given) -> None:
+    house.apps["caretaker"].handler({}, CONTEXT)
+
+
+def _renamed(house: House, _: Given) -> Any:
+    return house.items("USER#", "PROFILE")[0]["name"]["S"]
+
+
+# Mails and keys.
+
+
+def _a_letter_that_waits(house: House) -> Given:
+    """The process died between its transaction and the queue."""
+    backend = house.world.backend
+    welcome = messages.welcome("u1", to=ADA, name=None, public_url="https://x.example")
+    backend.accounts.transact(backend.outbox.waiting(welcome))
+    house.world.clock.advance(61)
+    return {}
+
+
+def _a_letter_in_the_queue(house: House) -> Given:
+    house.register(ADA)
+    house.post()
+    return {"event": mails(*[_json(letter) for letter in house.letters])}
+
+
+def _json(letter: dict[str, Any]) -> str:
+    return json.dumps(letter)
+
+
+def _deliver(house: House, given: Given) -> int:
+    failures = house.apps["mailer"].handler(given["event"], CONTEXT)["batchItemFailures"]
+    return 503 if failures else 200
+
+
+def _keys(house: House, _: Given) -> Any:
+    """How many keys are published, and whether what is signed now can be checked."""
+    backend = house.world.backend
+    ring = backend.private_ring()
+    kids = [key["kid"] for key in backend.public_keys.read()["keys"]]
+    return {
+        "published": {ring.current.kid, ring.next.kid} <= set(kids),
+        "previous": ring.previous is not None and ring.previous.kid in kids,
+    }
+
+
+def _an_old_ring(house: House) -> Given:
+    house.world.clock.advance(30 * 86_400)
+    return {}
+
+
+def _no_ring(house: House) -> Given:
+    backend = house.world.backend
+    backend.secrets.write(backend.settings.signing_secret, "{}")
+    backend.accounts.delete({"pk": "KEYRING", "sk": "PUBLIC"})
+    return {}
+
+
+SCENARIOS = {
+    "register": Scenario(
+        prepare=_nobody,
+        act=_asking("POST", "/register", REGISTER),
+        observe=_registered,
+        status=201,
+        again=frozenset({409}),
+        cold=True,
+    ),
+    "register with verification": Scenario(
+        prepare=_nobody,
+        act=_asking("POST", "/register", REGISTER),
+        observe=_waiting,
+        status=202,
+        settings=VERIFIED,
+    ),
+    "verify by link": Scenario(
+        prepare=_registration,
+        act=_asking(
+            "POST", "/register/verify", lambda given: {"token": given["link"], "password": PASSWORD}
+        ),
+        observe=_verified,
+        status=204,
+        again=frozenset({400}),
+        settings=VERIFIED,
+    ),
+    "verify by code": Scenario(
+        prepare=_registration,
+        act=_asking(
+            "POST",
+            "/register/verify",
+            lambda given: {
+                "email": ADA,
+                "code": given["letter"]["values"]["code"],
+                "password": PASSWORD,
+            },
+        ),
+        observe=_verified,
+        status=204,
+        again=frozenset({400}),
+        settings=VERIFIED,
+    ),
+    "resend": Scenario(
+        prepare=_registration,
+        act=_asking("POST", "/register/resend", {"email": ADA}),
+        observe=_waiting,
+        status=202,
+        settings=VERIFIED,
+    ),
+    "log in": Scenario(
+        prepare=lambda house: {"user": house.world.user(ADA)},
+        act=_log_in,
+        observe=_signed_in,
+        status=200,
+        cold=True,
+    ),
+    "log in with an imported hash": Scenario(
+        prepare=_ada_with_an_old_hash, act=_log_in, observe=_signed_in, status=200
+    ),
+    "refresh": Scenario(prepare=_ada, act=_refresh, observe=_refreshed, status=200),
+    "refresh with a stolen token": Scenario(
+        prepare=_ada_with_a_stolen_token, act=_refresh, observe=_sessions, status=400
+    ),
+    "log out": Scenario(
+        prepare=_ada,
+        act=_asking(
+            "POST", "/logout", lambda given: {"refresh_token": given["home"]["refresh_token"]}
+        ),
+        observe=_sessions,
+        status=204,
+    ),
+    "end one session": Scenario(
+        prepare=_ada_signed_in,
+        act=_asking("DELETE", "/sessions/{other_id}"),
+        observe=_sessions,
+        status=204,
+        again=frozenset({404}),
+    ),
+    "end the other sessions": Scenario(
+        prepare=_ada_signed_in,
+        act=_asking("DELETE", "/sessions?keep=current"),
+        observe=_sessions,
+        status=204,
+    ),
+    "end all sessions": Scenario(
+        prepare=_ada_signed_in,
+        act=_asking("DELETE", "/sessions"),
+        observe=_sessions,
+        status=204,
+        again=frozenset({401}),
+    ),
+    "forgot password": Scenario(
+        prepare=_ada,
+        act=_asking("POST", "/passwords/forgot", {"email": ADA}),
+        observe=_can_reset,
+        status=202,
+    ),
+    "reset password": Scenario(
+        prepare=_ada_who_forgot,
+        act=_asking(
+            "POST",
+            "/passwords/reset",
+            lambda given: {"token": given["link"], "password": NEW_PASSWORD},
+        ),
+        observe=_password,
+        status=204,
+        again=frozenset({400}),
+    ),
+    "change password": Scenario(
+        prepare=_ada_signed_in,
+        act=_asking(
+            "PUT", "/password", {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+        ),
+        observe=_password,
+        status=204,
+        again=frozenset({401}),
+    ),
+    "ask for another address": Scenario(
+        prepare=_ada_signed_in,
+        act=_asking("POST", "/emails/change", CHANGE_EMAIL),
+        observe=_asked_to_move,
+        status=202,
+    ),
+    "confirm the first end": Scenario(
+        prepare=_ada_who_moves,
+        act=_asking("POST", "/emails/confirm", lambda given: {"token": given["old"]}),
+        observe=_moved,
+        status=204,
+        again=frozenset({400}),
+    ),
+    "confirm the second end": Scenario(
+        prepare=_ada_who_confirmed,
+        act=_asking("POST", "/emails/confirm", lambda given: {"token": given["new"]}),
+        observe=_moved,
+        status=204,
+        again=frozenset({400}),
+    ),
+    "change profile": Scenario(
+        prepare=_ada_signed_in,
+        act=_asking("PATCH", "/profile", {"name": "Countess"}),
+        observe=_renamed,
+        status=200,
+    ),
+    "delete account": Scenario(
+        prepare=_ada_signed_in,
+        act=_asking("DELETE", "/profile", {"password": PASSWORD}),
+        observe=_gone,
+        status=204,
+        again=frozenset({401}),
+    ),
+    "finish a removal": Scenario(
+        prepare=_ada_half_removed, act=_doing(_tick), observe=_gone, status=200
+    ),
+    "hand over a forgotten mail": Scenario(
+        prepare=_a_letter_that_waits,
+        act=_doing(_tick),
+        observe=lambda house, _: len(house.items("OUTBOX")),
+        status=200,
+    ),
+    "send a mail": Scenario(
+        prepare=_a_letter_in_the_queue,
+        act=_deliver,
+        observe=lambda house, _: len(house.items("MAIL#")),
+        status=200,
+        pause=180,
+    ),
+    "make the keys": Scenario(
+        prepare=_no_ring,
+        act=_doing(lambda house, _: ensure_keys(house.backend)),
+        observe=_keys,
+        status=200,
+        pause=60,
+    ),
+    "turn the keys": Scenario(
+        prepare=_an_old_ring,
+        act=_doing(lambda house, _: turn_keys(house.backend)),
+        observe=_keys,
+        status=200,
+        pause=60,
+    ),
+}

@@ -1,0 +1,103 @@
+"""The conditions of the writes to the accounts, and a run of tests without one of them.
+
+As a pytest plugin (``-p tests.mutation.conditions``) this module lets the condition that the
+environment names in ``WITHOUT`` hold always; everything else stays as it is.
+"""
+
+import ast
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeGuard
+
+import pytest
+
+from gatehouse.stores.table import Condition, Table, when
+
+STORES = Path(__file__).parents[2] / "layers/auth/gatehouse/stores"
+OF_THE_SOCKET = {"connections", "members", "table", "item_keys", "__init__"}
+METHODS = {
+    "put": 1,
+    "update": 2,
+    "delete": 1,
+    "putting": 1,
+    "updating": 2,
+    "deleting": 1,
+    "checking": 1,
+}
+"""Methods of ``Table`` that write on a condition, with the position of the condition."""
+
+ALWAYS = when("attribute_exists(#pk) OR attribute_not_exists(#pk)")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A call in a store that writes on a condition."""
+
+    store: str
+    function: str
+    number: int
+    """Among those of its function."""
+    first_line: int
+    last_line: int
+    text: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.store}.{self.function}:{self.number}"
+
+
+def sites() -> list[Site]:
+    """Every condition of the accounts half, in the order of the files."""
+    found: list[Site] = []
+    for path in sorted(STORES.glob("*.py")):
+        if path.stem not in OF_THE_SOCKET:
+            found.extend(_sites_of(path))
+    return found
+
+
+def _sites_of(path: Path) -> Iterator[Site]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef):
+            calls = [each for each in ast.walk(function) if _is_conditional(each)]
+            for number, call in enumerate(sorted(calls, key=lambda each: each.lineno)):
+                text = ast.unparse(call.args[METHODS[call.func.attr]])  # type: ignore[attr-defined]
+                yield Site(
+                    path.stem, function.name, number, call.lineno, call.end_lineno or 0, text
+                )
+
+
+def _is_conditional(node: ast.AST) -> TypeGuard[ast.Call]:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and ast.unparse(node.func.value) == "self._table"
+        and node.func.attr in METHODS
+        and len(node.args) > METHODS[node.func.attr]
+    )
+
+
+def _without(site: Site, method: Callable[..., Any], position: int) -> Callable[..., Any]:
+    def call(self: Table, *args: Any, **kwargs: Any) -> Any:
+        caller = sys._getframe(1)
+        here = Path(caller.f_code.co_filename).stem == site.store
+        given = args[position] if len(args) > position else None
+        if here and site.first_line <= caller.f_lineno <= site.last_line and given:
+            args = (*args[:position], _always(given), *args[position + 1 :])
+        return method(self, *args, **kwargs)
+
+    return call
+
+
+def _always(_: Condition) -> Condition:
+    return ALWAYS
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    wanted = os.environ["WITHOUT"]
+    (site,) = [each for each in sites() if each.name == wanted]
+    for name, position in METHODS.items():
+        setattr(Table, name, _without(site, getattr(Table, name), position))

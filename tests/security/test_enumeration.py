@@ -1,0 +1,221 @@
+"""Nobody learns from an answer, from its price or from its time whether an address has an account.
+
+Times are those of the product's own work: what simulated AWS takes is left out, and so is the time
+that other processes take. The classes are interleaved at random; their order statistics are
+compared, no time is compared with a clock.
+"""
+
+import random
+import statistics
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gatehouse import limits
+from gatehouse.flows import log_in
+from gatehouse.passwords import verify_password
+from tests.security.conftest import Watched
+from tests.support.evidence import Record
+from tests.support.house import Answer
+from tests.support.statistics import separability
+from tests.support.world import PASSWORD
+
+KNOWN, UNKNOWN, OFF, PENDING = (f"{name}@example.com" for name in ("ada", "nobody", "off", "new"))
+WRONG = "not her password at all"
+SAMPLES = 300
+
+Ask = Callable[[Watched], Answer]
+
+
+def _log_in(email: str) -> Ask:
+    return lambda house: house.log_in(email, WRONG)
+
+
+def _register(email: str) -> Ask:
+    return lambda house: house.register(email)
+
+
+def _post(path: str, email: str) -> Ask:
+    return lambda house: house.ask("POST", path, {"email": email})
+
+
+def _move_to(email: str) -> Ask:
+    body = {"new_email": email, "password": PASSWORD}
+
+    def ask(house: Watched) -> Answer:
+        token = house.world.access_token(_ada(house))
+        house.wire.clear()
+        return house.ask("POST", "/emails/change", body, token=token)
+
+    return ask
+
+
+def _ada(house: Watched) -> Any:
+    from gatehouse.identity import parse_address
+
+    user = house.world.backend.users.by_email(parse_address(KNOWN))
+    assert user
+    return user
+
+
+CLASSES: dict[str, dict[str, Ask]] = {
+    "POST /login": {
+        "unknown": _log_in(UNKNOWN),
+        "wrong password": _log_in(KNOWN),
+        "disabled": _log_in(OFF),
+        "not verified": _log_in(PENDING),
+    },
+    "POST /register": {
+        "unknown": _register(UNKNOWN),
+        "known": _register(KNOWN),
+        "disabled": _register(OFF),
+        "not verified": _register(PENDING),
+    },
+    "POST /register/resend": {
+        "unknown": _post("/register/resend", UNKNOWN),
+        "known": _post("/register/resend", KNOWN),
+        "not verified": _post("/register/resend", PENDING),
+    },
+    "POST /passwords/forgot": {
+        "unknown": _post("/passwords/forgot", UNKNOWN),
+        "known": _post("/passwords/forgot", KNOWN),
+        "disabled": _post("/passwords/forgot", OFF),
+    },
+    "POST /emails/change": {
+        "to an unknown address": _move_to(UNKNOWN),
+        "to a known address": _move_to("canary@example.com"),
+    },
+}
+
+
+@pytest.fixture
+def people(strict_house: Watched) -> Watched:
+    """Somebody known, somebody switched off, and somebody who has not verified the address."""
+    house = strict_house
+    house.world.user(KNOWN)
+    house.world.disable(house.world.user(OFF))
+    house.register(PENDING)
+    return house
+
+
+def _price(house: Watched, hashes: list[str], ask: Ask) -> tuple[Any, dict[str, Any]]:
+    """What an answer says, and what it cost."""
+    hashes.clear()
+    house.wire.clear()
+    answer = ask(house)
+    count = Counter(call.operation for call in house.wire.calls)
+    reads = count["get_item"] + count["query"]
+    writes = count["put_item"] + count["update_item"] + count["delete_item"]
+    return (answer.status, answer.text, sorted(answer.headers.items()), answer.cookies), {
+        "reads": reads,
+        "writes": writes,
+        "transactions": count["transact_write_items"],
+        "writes in them": [
+            len(call.request["TransactItems"])
+            for call in house.wire.calls
+            if call.operation == "transact_write_items"
+        ],
+        "queue calls": count["send_message"],
+        "hashes": len(hashes),
+    }
+
+
+@pytest.mark.parametrize("route", CLASSES)
+def test_known_and_unknown_get_the_same_answer_at_the_same_price(
+    people: Watched, hashes: list[str], route: str, evidence: Record
+) -> None:
+    for ask in CLASSES[route].values():
+        ask(people)  # the secrets of the process are read by the first
+    found = {name: _price(people, hashes, ask) for name, ask in CLASSES[route].items()}
+    first = next(iter(found.values()))
+    for name, each in found.items():
+        assert each == first, name
+        shown = {key: value for key, value in each[1].items() if key != "writes in them"}
+        evidence(
+            "Enumeration: what an answer costs",
+            {"route": route, "class": name, "status": each[0][0], **shown},
+        )
+
+
+class Stopwatch:
+    """The time of this thread, without what it spends in AWS's clients."""
+
+    def __init__(self, house: Watched) -> None:
+        self._away = 0
+        real = house.wire.carry
+
+        def carry(*args: Any) -> Any:
+            begin = time.thread_time_ns()
+            try:
+                return real(*args)
+            finally:
+                self._away += time.thread_time_ns() - begin
+
+        house.wire.carry = carry  # type: ignore[method-assign, assignment]
+
+    def measure(self, act: Callable[[], object]) -> int:
+        self._away = 0
+        begin = time.thread_time_ns()
+        act()
+        return time.thread_time_ns() - begin - self._away
+
+
+def _sample(house: Watched, classes: dict[str, Ask]) -> dict[str, list[int]]:
+    watch, dice = Stopwatch(house), random.Random(7)
+    found: dict[str, list[int]] = {name: [] for name in classes}
+    for ask in classes.values():
+        ask(house)
+    order = [name for name in classes for _ in range(SAMPLES)]
+    dice.shuffle(order)
+    for name in order:
+        house.wire.clear()
+        found[name].append(watch.measure(lambda ask=classes[name]: ask(house)))  # type: ignore[misc]
+    return found
+
+
+@pytest.mark.parametrize("route", ["POST /login", "POST /passwords/forgot"])
+def test_known_and_unknown_take_the_same_time(
+    people: Watched, monkeypatch: pytest.MonkeyPatch, route: str, evidence: Record
+) -> None:
+    monkeypatch.setattr(limits, "count", lambda *_: None)
+    found = _sample(people, CLASSES[route])
+    for name, times in found.items():
+        apart = separability(times, found["unknown"])
+        evidence(
+            "Enumeration: time",
+            {
+                "route": route,
+                "class": name,
+                "samples": len(times),
+                "median (ms)": f"{statistics.median(times) / 1e6:.2f}",
+                "separability (0.5: none, 1: full)": f"{apart:.2f}",
+            },
+        )
+        assert 0.25 < apart < 0.75, (name, apart)
+
+
+def test_the_measurement_would_see_a_hash_that_is_left_out(
+    people: Watched, monkeypatch: pytest.MonkeyPatch, evidence: Record
+) -> None:
+    def careless(password: str, stored: str | None, *args: Any, **kwargs: Any) -> bool:
+        return stored is not None and verify_password(password, stored, *args, **kwargs)
+
+    monkeypatch.setattr(log_in, "verify_password", careless)
+    monkeypatch.setattr(limits, "count", lambda *_: None)
+    classes = {name: CLASSES["POST /login"][name] for name in ("unknown", "wrong password")}
+    found = _sample(people, classes)
+    apart = separability(found["wrong password"], found["unknown"])
+    evidence(
+        "Enumeration: time",
+        {
+            "route": "POST /login, spoilt: no hash for unknown",
+            "class": "wrong password",
+            "samples": SAMPLES,
+            "median (ms)": f"{statistics.median(found['wrong password']) / 1e6:.2f}",
+            "separability (0.5: none, 1: full)": f"{apart:.2f}",
+        },
+    )
+    assert apart > 0.9

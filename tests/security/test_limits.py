@@ -1,0 +1,214 @@
+"""Limits hold against those who guess, and lock nobody out who has a right to come in."""
+
+import pytest
+from botocore.exceptions import ClientError
+
+from gatehouse import limits
+from tests.security.conftest import Watched
+from tests.support.faults import REFUSED
+from tests.support.house import ELSEWHERE, HOME, House, event_of
+from tests.support.interleaving import Course, operation
+from tests.support.world import PASSWORD, World
+
+ADA = "ada@example.com"
+WRONG = "not her password at all"
+BY_ACCOUNT = limits.LOG_IN.per_account
+BY_ADDRESS = limits.LOG_IN.per_address
+assert BY_ACCOUNT
+assert BY_ADDRESS
+MOST, OF_ONE_ADDRESS = BY_ACCOUNT.most, BY_ADDRESS.most
+
+
+def _guess(house: House, n: int, **options: object) -> int:
+    return house.log_in(f"user{n}@example.com", WRONG, **options).status
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "x-forwarded-for",
+        "forwarded",
+        "cf-connecting-ip",
+        "x-real-ip",
+        "true-client-ip",
+        "x-client-ip",
+        "client-ip",
+        "x-originating-ip",
+        "x-cluster-client-ip",
+        "fastly-client-ip",
+        "x-azure-clientip",
+    ],
+)
+def test_spoofed_client_address_shares_the_bucket(house: Watched, header: str) -> None:
+    statuses = [
+        _guess(house, n, address=ELSEWHERE, headers={header: f"192.0.2.{n}"})
+        for n in range(OF_ONE_ADDRESS + 1)
+    ]
+    assert statuses == [401] * OF_ONE_ADDRESS + [429]
+
+
+def test_rotation_within_an_ipv6_64_shares_the_bucket(house: Watched) -> None:
+    statuses = [
+        _guess(house, n, address=f"2001:db8:1:2:{n:x}::{n:x}") for n in range(OF_ONE_ADDRESS + 1)
+    ]
+    assert statuses == [401] * OF_ONE_ADDRESS + [429]
+    assert _guess(house, 99, address="2001:db8:1:3::1") == 401
+
+
+def test_ipv4_in_the_clothes_of_ipv6_shares_the_bucket(house: Watched) -> None:
+    spellings = (ELSEWHERE, f"::ffff:{ELSEWHERE}")
+    statuses = [_guess(house, n, address=spellings[n % 2]) for n in range(OF_ONE_ADDRESS + 1)]
+    assert statuses[-1] == 429
+
+
+def test_no_address_at_all_shares_one_bucket(house: Watched) -> None:
+    statuses = [_guess(house, n, address=("", "?")[n % 2]) for n in range(OF_ONE_ADDRESS + 1)]
+    assert statuses[-1] == 429
+
+
+def test_success_does_not_reset_the_counter_of_an_address(house: Watched) -> None:
+    house.world.user("evil@example.com")
+    for n in range(OF_ONE_ADDRESS - 1):
+        assert _guess(house, n, address=ELSEWHERE) == 401
+    assert house.log_in("evil@example.com", address=ELSEWHERE).status == 200
+    assert _guess(house, 99, address=ELSEWHERE) == 429
+    assert house.log_in("evil@example.com", address=ELSEWHERE).status == 429
+
+
+def test_correct_password_during_back_off_obeys_the_limit(
+    house: Watched, hashes: list[str]
+) -> None:
+    house.world.user(ADA)
+    for n in range(MOST):
+        assert house.log_in(ADA, WRONG, address=f"198.51.100.{n}").status == 401
+    hashes.clear()
+    answer = house.log_in(ADA, PASSWORD, address="198.51.100.99")
+    assert (answer.status, answer.code) == (429, "too_many_requests")
+    assert 0 < int(answer.headers["retry-after"]) <= 300
+    assert not hashes
+    house.world.clock.advance(int(answer.headers["retry-after"]))
+    assert house.log_in(ADA, PASSWORD, address="198.51.100.99").status == 200
+
+
+def test_case_variants_of_an_account_share_the_bucket(house: Watched) -> None:
+    house.world.user(ADA)
+    spellings = ("ADA@example.com", "ada@EXAMPLE.com", " ada@example.com ", "Ada@Example.Com")
+    statuses = [
+        house.log_in(spellings[n % 4], WRONG, address=f"198.51.100.{n}").status
+        for n in range(MOST + 1)
+    ]
+    assert statuses == [401] * MOST + [429]
+
+
+def test_a_stranger_cannot_lock_the_owner_out_at_home(house: Watched) -> None:
+    house.world.user(ADA)
+    assert house.log_in(ADA, address=HOME).status == 200
+    for n in range(3 * MOST):
+        house.log_in(ADA, WRONG, address=f"198.51.100.{n}")
+    assert house.log_in(ADA, address=f"198.51.100.{99}").status == 429
+    assert house.log_in(ADA, address=HOME).status == 200
+
+
+def test_a_trusted_address_cannot_guess_without_end(house: Watched) -> None:
+    house.world.user(ADA)
+    assert house.log_in(ADA, address=HOME).status == 200
+    statuses = [house.log_in(ADA, WRONG, address=HOME).status for _ in range(MOST + 1)]
+    assert statuses[-1] == 429
+
+
+def test_a_wrong_password_makes_no_address_trusted(house: Watched) -> None:
+    house.world.user(ADA)
+    house.log_in(ADA, WRONG, address=ELSEWHERE)
+    assert not house.items("LIMIT#mark#")
+
+
+def test_unknown_accounts_are_limited_like_known_ones(house: Watched) -> None:
+    house.world.user(ADA)
+    for email in (ADA, "nobody@example.com"):
+        statuses = [
+            house.log_in(email, WRONG, address=f"198.51.100.{n}").status for n in range(MOST + 1)
+        ]
+        assert statuses == [401] * MOST + [429]
+
+
+def test_a_hundred_parallel_guesses_hash_at_most_the_limit(world: World, hashes: list[str]) -> None:
+    world.user(ADA)
+    hashes.clear()
+    course = Course(operation("update_item"))
+    house = House(world, course.backend(world.backend))
+    assert house.backend.peppers
+    events = [
+        event_of(
+            "POST",
+            "/login",
+            {"email": ADA, "password": WRONG},
+            address=f"198.51.{n % 3}.{n}",
+        )
+        for n in range(100)
+    ]
+    answers = course.race([lambda each=each: house.send(each) for each in events])  # type: ignore[misc]
+    statuses = sorted(answer.status for answer in answers)
+    assert statuses == [401] * MOST + [429] * (100 - MOST)
+    assert len(hashes) == MOST
+
+
+def test_a_mailbox_cannot_be_flooded(house: Watched) -> None:
+    house.world.user(ADA)
+    paths = ("/passwords/forgot", "/register/resend")
+    answers = [
+        house.ask("POST", paths[n % 2], {"email": ADA}, address=f"198.51.100.{n}").status
+        for n in range(12)
+    ]
+    assert answers == [202] * 5 + [429] * 7
+
+
+def test_a_stolen_access_token_cannot_guess_the_password_without_end(
+    house: Watched, hashes: list[str]
+) -> None:
+    house.world.user(ADA)
+    token = house.tokens(ADA)["access_token"]
+    hashes.clear()
+    guesses = {
+        "/profile": ("DELETE", {"password": WRONG}),
+        "/password": ("PUT", {"current_password": WRONG, "new_password": "x" * 20}),
+        "/emails/change": ("POST", {"new_email": "e@example.org", "password": WRONG}),
+    }
+    codes = [
+        house.ask(method, path, body, token=token, address=f"198.51.100.{n}").code
+        for n in range(8)
+        for path, (method, body) in guesses.items()
+    ]
+    assert codes == ["invalid_password"] * 10 + ["too_many_requests"] * 14
+    assert len(hashes) == 10
+
+
+@pytest.mark.parametrize("at", range(4))
+def test_a_limiter_that_cannot_be_read_hashes_nothing(
+    world: World, hashes: list[str], at: int
+) -> None:
+    from tests.support.faults import Wire
+
+    wire = Wire()
+    house = House(world, wire.backend(world.backend))
+    house.log_in(ADA, WRONG)
+    hashes.clear()
+    wire.clear(REFUSED, at)
+    answer = house.log_in(ADA, WRONG)
+    assert (answer.status, answer.code) == (503, "unavailable")
+    assert not hashes
+    assert ClientError.__name__ not in answer.text
+
+
+def test_windows_end(house: Watched) -> None:
+    for n in range(OF_ONE_ADDRESS + 1):
+        _guess(house, n, address=ELSEWHERE)
+    house.world.clock.advance(60)
+    assert _guess(house, 0, address=ELSEWHERE) == 401
+
+
+def test_counters_name_neither_addresses_nor_accounts(house: Watched) -> None:
+    house.world.user(ADA)
+    house.log_in(ADA)
+    text = str(house.items("LIMIT#"))
+    assert ADA not in text
+    assert HOME not in text

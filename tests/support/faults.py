@@ -1,0 +1,182 @@
+"""AWS that fails at a chosen call: before the effect, after it, or with the process.
+
+The wire stands between the backend and botocore's clients, so what it lets fail is what is left
+after botocore's own attempts. What those attempts can do is played too: ``REPEATED`` sends a
+request a second time, as botocore does when an answer was lost.
+"""
+
+import copy
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from botocore.exceptions import ClientError, ReadTimeoutError
+from moto.backends import get_backend
+from moto.core import DEFAULT_ACCOUNT_ID  # type: ignore[attr-defined]
+
+from gatehouse.backend import Backend
+from gatehouse.stores.secrets import Secrets
+from tests.support.world import REGION, World
+
+REFUSED = "refused before"
+LOST = "failed after"
+REPEATED = "sent twice"
+KILLED = "killed after"
+DARK = "nothing from here on"
+KINDS = (REFUSED, LOST, REPEATED, KILLED, DARK)
+
+READS = frozenset({"get_item", "query", "get_secret_value"})
+_KEPT = frozenset({"meta", "exceptions"})
+
+
+class Killed(BaseException):
+    """The process ends here. Nothing of ours catches it."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request to AWS."""
+
+    operation: str
+    request: dict[str, Any]
+
+
+@dataclass
+class Wire:
+    """Counts the calls of a scenario, and lets one of them fail."""
+
+    kind: str = ""
+    at: int = -1
+    """Which call, counted from 0."""
+    calls: list[Call] = field(default_factory=list)
+    hits: int = 0
+
+    def clear(self, kind: str = "", at: int = -1) -> None:
+        """Begins to count anew; without a kind nothing fails."""
+        self.kind, self.at, self.hits = kind, at, 0
+        self.calls.clear()
+
+    def over(self, client: Callable[[], Any]) -> Callable[[], Any]:
+        """A client that is reached over this wire."""
+        return lambda: _Client(self, client())
+
+    def backend(self, backend: Backend) -> Backend:
+        """A backend that reaches AWS over this wire only."""
+        return replace(
+            backend,
+            dynamodb=self.over(backend.dynamodb),
+            sqs=self.over(backend.sqs),
+            ses=self.over(backend.ses),
+            secrets=Secrets(self.over(backend.secrets._client)),
+        )
+
+    def carry(self, operation: str, send: Callable[..., Any], request: dict[str, Any]) -> Any:
+        number = len(self.calls)
+        self.calls.append(Call(operation, request))
+        if number != self.at and not (self.kind == DARK and number > self.at >= 0):
+            return send(**request)
+        self.hits += 1
+        match self.kind:
+            case "refused before" | "nothing from here on":
+                raise _refusal(operation, number)
+            case "failed after":
+                send(**request)
+                raise _failure(operation, number)
+            case "sent twice":
+                return _twice(operation, send, request)
+            case "killed after":
+                send(**request)
+                raise Killed
+        raise NotImplementedError(self.kind)
+
+
+class _Client:
+    """A client of botocore, at the other end of a wire."""
+
+    def __init__(self, wire: Wire, client: Any) -> None:
+        self._wire = wire
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._client, name)
+        if name in _KEPT:
+            return found
+        return lambda **request: self._wire.carry(name, found, request)
+
+
+def _twice(operation: str, send: Callable[..., Any], request: dict[str, Any]) -> Any:
+    # botocore gives both attempts one ClientRequestToken, and DynamoDB knows it for ten minutes.
+    if operation in ("transact_write_items", "put_secret_value"):
+        return send(**request)
+    send(**request)
+    return send(**request)
+
+
+def _refusal(operation: str, number: int) -> Exception:
+    """What AWS says when it does nothing."""
+    if operation == "transact_write_items" and number % 2:
+        reasons: Any = [{"Code": "None"}, {"Code": "TransactionConflict"}]
+        return ClientError(
+            {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons},
+            operation,
+        )
+    codes = (
+        "ProvisionedThroughputExceededException",
+        "TransactionConflictException",
+        "InternalServerError",
+        "ThrottlingException",
+    )
+    return ClientError({"Error": {"Code": codes[number % len(codes)]}}, operation)
+
+
+def _failure(operation: str, number: int) -> Exception:
+    """What a client learns of a call that was carried out all the same."""
+    if number % 2:
+        return ClientError({"Error": {"Code": "InternalServerError"}}, operation)
+    return ReadTimeoutError(endpoint_url="https://aws.example")
+
+
+class Snapshot:
+    """What simulated AWS holds, to begin from again and again."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._now = world.clock.now()
+        self._kept = {name: copy.deepcopy(items) for name, items in self._items()}
+        self._secrets = {arn: world.backend.secrets.read(arn) for arn in self._arns()}
+
+    def restore(self) -> None:
+        for name, items in self._items():
+            items.clear()
+            items.update(copy.deepcopy(self._kept[name]))
+        for arn, text in self._secrets.items():
+            if self._world.backend.secrets.read(arn) != text:
+                self._world.backend.secrets.write(arn, text)
+        _queue(self._world).clear()
+        self._world.sent().clear()
+        self._world.clock.advance(self._now - self._world.clock.now())
+
+    def _items(self) -> Iterator[tuple[str, Any]]:
+        tables = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][REGION].tables
+        return ((name, table.items) for name, table in tables.items())
+
+    def _arns(self) -> tuple[str, ...]:
+        settings = self._world.backend.settings
+        return (settings.pepper_secret, settings.refresh_secret, settings.signing_secret)
+
+
+def _queue(world: World) -> Any:
+    # Not by PurgeQueue, which the simulation too allows once a minute only.
+    queues = get_backend("sqs")[DEFAULT_ACCOUNT_ID][REGION].queues
+    return queues[world.queue_url.rpartition("/")[2]]._messages
+
+
+@contextmanager
+def failing(wire: Wire, kind: str, at: int = 0) -> Iterator[None]:
+    """Lets one call of the block fail."""
+    wire.clear(kind, at)
+    try:
+        yield
+    finally:
+        wire.clear()

@@ -1,0 +1,222 @@
+"""The whole HTTP API in one process: every function behind one door, and a look into every table.
+
+An attacker's requests are not sample events: method, path, address, headers and raw bodies are
+given as they come, in the payload format 2.0 of API Gateway.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import parse_qsl
+
+from gatehouse.backend import Backend
+from gatehouse.identity import parse_address
+from gatehouse.passwords import verify_password
+from tests.support.functions import CONTEXT, load_app
+from tests.support.sockets import RecordingApi
+from tests.support.template import functions
+from tests.support.world import PASSWORD, World
+
+HOME = "203.0.113.5"
+"""Where the owner of an account sits."""
+
+ELSEWHERE = "198.51.100.77"
+"""Where a stranger sits."""
+
+NEW_PASSWORD = "another battery, another horse"
+ORIGIN = "https://app.example.com"
+DOMAIN = "api.gatehouse.example"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What comes back."""
+
+    status: int
+    headers: Mapping[str, str]
+    """By their names in lower case."""
+    cookies: tuple[str, ...]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def code(self) -> str:
+        """The code of a refusal; empty for a success."""
+        if self.status < 400:
+            return ""
+        document = self.json
+        return str(document.get("code") or document.get("error"))
+
+
+def event_of(
+    method: str,
+    path: str,
+    body: object = None,
+    *,
+    token: str | None = None,
+    address: str = HOME,
+    headers: Mapping[str, str | None] | None = None,
+    cookies: tuple[str, ...] = (),
+    agent: str = "test",
+) -> dict[str, Any]:
+    """A request as API Gateway hands it over. Text and bytes are sent as they are."""
+    bare, _, query = path.partition("?")
+    given: dict[str, str | None] = {"host": DOMAIN, "user-agent": agent}
+    event: dict[str, Any] = {"isBase64Encoded": False}
+    if body is not None:
+        given["content-type"] = "application/json"
+        match body:
+            case bytes():
+                event |= {"isBase64Encoded": True, "body": base64.b64encode(body).decode()}
+            case str():
+                event["body"] = body
+            case _:
+                event["body"] = json.dumps(body)
+    if token is not None:
+        given["authorization"] = f"Bearer {token}"
+    given |= headers or {}
+    return event | {
+        "version": "2.0",
+        "routeKey": f"{method} {bare}",
+        "rawPath": bare,
+        "rawQueryString": query,
+        "queryStringParameters": dict(parse_qsl(query, keep_blank_values=True)),
+        "headers": {name: value for name, value in given.items() if value is not None},
+        "cookies": list(cookies),
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "abc",
+            "domainName": DOMAIN,
+            "http": {
+                "method": method,
+                "path": bare,
+                "protocol": "HTTP/1.1",
+                "sourceIp": address,
+                "userAgent": agent,
+            },
+            "requestId": "request-1",
+            "routeKey": f"{method} {bare}",
+            "stage": "$default",
+            "time": "15/Jan/2027:08:00:00 +0000",
+            "timeEpoch": 1_800_000_000_000,
+        },
+    }
+
+
+@dataclass
+class House:
+    """Every function, served by one backend."""
+
+    world: World
+    backend: Backend
+    api: RecordingApi = field(default_factory=RecordingApi)
+    letters: list[dict[str, Any]] = field(default_factory=list)
+    """The messages that the queue had so far, in their order."""
+
+    def __post_init__(self) -> None:
+        self.backend = replace(self.backend, connections_api=lambda _: self.api)
+        self.serve(self.backend)
+
+    def serve(self, backend: Backend) -> None:
+        """Lets another backend serve from now on, as a fresh process does."""
+        self.apps = {
+            name: load_app(name, backend)
+            for name in functions()
+            if name not in ("realtime", "rotation")
+        }
+        self.routes = [
+            (route.method, route.path, app)
+            for app in self.apps.values()
+            if hasattr(app, "api")
+            for route in app.api.routes
+        ]
+
+    # Requests.
+
+    def ask(self, method: str, path: str, body: object = None, **options: Any) -> Answer:
+        """Sends a request to the function that its route belongs to."""
+        return self.send(event_of(method, path, body, **options))
+
+    def send(self, event: dict[str, Any]) -> Answer:
+        http = event["requestContext"]["http"]
+        app = self._app(http["method"], http["path"])
+        raw = app.handler(event, CONTEXT)
+        headers = {name.lower(): value for name, value in raw["headers"].items()}
+        return Answer(raw["statusCode"], headers, tuple(raw.get("cookies", ())), raw["body"] or "")
+
+    def register(self, email: str, password: str = PASSWORD, **options: Any) -> Answer:
+        return self.ask("POST", "/register", {"email": email, "password": password}, **options)
+
+    def log_in(self, email: str, password: str = PASSWORD, **options: Any) -> Answer:
+        return self.ask("POST", "/login", {"email": email, "password": password}, **options)
+
+    def tokens(self, email: str, password: str = PASSWORD, **options: Any) -> dict[str, Any]:
+        """The tokens of a sign-in that succeeds."""
+        answer = self.log_in(email, password, **options)
+        assert answer.status == 200, answer
+        tokens: dict[str, Any] = answer.json
+        return tokens
+
+    # Mails.
+
+    def post(self) -> list[dict[str, Any]]:
+        """Takes everything out of the queue; what there was."""
+        sqs, url = self.world.sqs, self.world.queue_url
+        found: list[dict[str, Any]] = []
+        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                found.append(json.loads(message["Body"]))
+        self.letters += found
+        return found
+
+    def letter(self, template: str, to: str | None = None) -> dict[str, Any]:
+        """The latest letter of a kind."""
+        self.post()
+        return [
+            each
+            for each in self.letters
+            if each["template"] == template and to in (None, each["to"])
+        ][-1]
+
+    def mailed_token(self, template: str, to: str | None = None) -> str:
+        """The token in the link of the latest letter of a kind."""
+        link: str = self.letter(template, to)["values"]["link"]
+        return link.rpartition("=")[2]
+
+    # What is so.
+
+    def opens(self, email: str, password: str) -> bool:
+        """Whether a sign-in would succeed; nothing is written by asking."""
+        backend = self.world.backend
+        user = backend.users.by_email(parse_address(email))
+        if user is None or user.disabled:
+            return False
+        cost = backend.settings.password_hash_cost
+        return verify_password(password, user.password_hash, backend.peppers, cost=cost)
+
+    def is_live(self, access_token: str) -> bool:
+        """Whether the session of an access token is on."""
+        return self.ask("GET", "/sessions", token=access_token).status == 200
+
+    def items(self, prefix: str = "", sort: str = "") -> list[dict[str, Any]]:
+        """The items of the accounts table whose keys begin like that."""
+        return [
+            item
+            for item in self.world.accounts()
+            if item["pk"]["S"].startswith(prefix) and item["sk"]["S"].startswith(sort)
+        ]
+
+    def _app(self, method: str, path: str) -> Any:
+        for one, pattern, app in self.routes:
+            wanted, given = pattern.split("/"), path.split("/")
+            if one == method and len(wanted) == len(given):
+                pairs = zip(wanted, given, strict=True)
+                if all(w == g or w.startswith("{") for w, g in pairs):
+                    return app
+        raise LookupError(f"API Gateway has no route for {method} {path}")

@@ -1,0 +1,83 @@
+"""Contenders whose calls to AWS are forced into the order that races are lost in.
+
+Every contender stops ahead of its first call that matters, until all the others have come as far:
+whatever they read, they have read by then. Single calls are kept apart, as DynamoDB keeps them.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from gatehouse.backend import Backend
+
+T = TypeVar("T")
+Matters = Callable[[str, dict[str, Any]], bool]
+
+CONTENDERS, ROUNDS = 16, 40
+PATIENCE = 60
+"""Seconds after which a contender that never came fails the test."""
+
+
+def operation(*names: str) -> Matters:
+    """A call of one of these operations matters."""
+    return lambda name, _: name in names
+
+
+@dataclass
+class Course:
+    """The line that contenders wait at."""
+
+    matters: Matters
+    _barrier: threading.Barrier | None = None
+
+    def __post_init__(self) -> None:
+        self._one = threading.Lock()
+        self._here = threading.local()
+
+    def backend(self, backend: Backend) -> Backend:
+        """A backend whose calls pass the line."""
+        return replace(
+            backend,
+            dynamodb=lambda: _Client(self, backend.dynamodb()),
+            sqs=lambda: _Client(self, backend.sqs()),
+        )
+
+    def race(self, contenders: list[Callable[[], T]]) -> list[T]:
+        """Lets all of them run at the same time; what they got, in their order."""
+        self._barrier = threading.Barrier(len(contenders))
+
+        def run(contender: Callable[[], T]) -> T:
+            self._here.waited = False
+            try:
+                return contender()
+            finally:
+                if not self._here.waited and self._barrier:
+                    # Somebody was turned away before the line: nothing was raced.
+                    self._barrier.abort()
+
+        with ThreadPoolExecutor(len(contenders)) as pool:
+            found = list(pool.map(run, contenders))
+        self._barrier = None
+        return found
+
+    def carry(self, name: str, send: Callable[..., Any], request: dict[str, Any]) -> Any:
+        barrier = self._barrier
+        if barrier and not getattr(self._here, "waited", True) and self.matters(name, request):
+            self._here.waited = True
+            barrier.wait(PATIENCE)
+        with self._one:
+            return send(**request)
+
+
+class _Client:
+    """A client of botocore, on the other side of the line."""
+
+    def __init__(self, course: Course, client: Any) -> None:
+        self._course = course
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._client, name)
+        return lambda **request: self._course.carry(name, found, request)

@@ -1,0 +1,67 @@
+"""A good request for every route of the HTTP API."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.support.house import NEW_PASSWORD
+from tests.support.world import PASSWORD
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+@dataclass(frozen=True)
+class Good:
+    """A request as a program sends it. Tokens in it have the right shape, and mean nothing."""
+
+    method: str
+    path: str
+    body: dict[str, Any] | None = None
+    signed_in: bool = False
+    form: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+LINK = "A" * 43
+EMAIL = "somebody@example.com"
+REFRESH = "r1." + "0" * 32 + "." + "0" * 32 + ".0." + "A" * 43
+
+ROUTES = [
+    Good("POST", "/register", {"email": EMAIL, "password": PASSWORD, "name": "Somebody"}),
+    Good("POST", "/register/verify", {"token": LINK, "password": PASSWORD}),
+    Good("POST", "/register/resend", {"email": EMAIL}),
+    Good("POST", "/login", {"email": EMAIL, "password": PASSWORD, "refresh": "body"}),
+    Good("POST", "/sessions/refresh", {"refresh_token": REFRESH}),
+    Good("POST", "/logout", {"refresh_token": REFRESH}),
+    Good("GET", "/sessions", signed_in=True),
+    Good("DELETE", "/sessions/00000000000000000000000000000000", signed_in=True),
+    Good("DELETE", "/sessions?keep=current", signed_in=True),
+    Good("POST", "/passwords/forgot", {"email": EMAIL}),
+    Good("POST", "/passwords/reset", {"token": LINK, "password": NEW_PASSWORD}),
+    Good(
+        "PUT",
+        "/password",
+        {"current_password": "not the right one", "new_password": NEW_PASSWORD},
+        signed_in=True,
+    ),
+    Good(
+        "POST",
+        "/emails/change",
+        {"new_email": EMAIL, "password": "not the right one"},
+        signed_in=True,
+    ),
+    Good("POST", "/emails/confirm", {"token": LINK}),
+    Good("GET", "/profile", signed_in=True),
+    Good("PATCH", "/profile", {"name": "Somebody"}, signed_in=True),
+    Good("DELETE", "/profile", {"password": "not the right one"}, signed_in=True),
+    Good("GET", "/profile/export", signed_in=True),
+    Good("GET", "/profile/events", signed_in=True),
+    Good("POST", "/token", {"grant_type": "refresh_token", "refresh_token": REFRESH}, form=True),
+    Good("POST", "/revoke", {"token": REFRESH}, form=True),
+]
+"""Without those of the wellknown function, which read nothing of a request."""
+
+BODIED = [route for route in ROUTES if route.body is not None]
+JSON = [route for route in BODIED if not route.form]

@@ -1,0 +1,69 @@
+"""Counters of a window, and marks."""
+
+import pytest
+
+from gatehouse.errors import Unavailable
+from tests.support.calls import broken, contend, recorded
+from tests.support.tables import items
+from tests.support.world import START, World
+
+MOST = 3
+
+
+def count(world: World, subject: str = "s", window: int = 1, name: str = "n") -> bool:
+    return world.backend.counters.count(name, subject, window, most=MOST, ttl=START + 60)
+
+
+def test_counter_lets_so_many_through(world: World) -> None:
+    assert [count(world) for _ in range(MOST + 2)] == [True] * MOST + [False] * 2
+
+
+def test_refused_try_is_not_counted(world: World) -> None:
+    for _ in range(MOST + 2):
+        count(world)
+    (item,) = [each for each in items(world.dynamodb, "AccountsTable") if "count" in each]
+    assert item["count"] == {"N": str(MOST)}
+
+
+@pytest.mark.parametrize("other", [{"subject": "t"}, {"window": 2}, {"name": "m"}], ids=str)
+def test_counters_do_not_share(world: World, other: dict[str, object]) -> None:
+    for _ in range(MOST):
+        count(world)
+    assert count(world, **other)  # type: ignore[arg-type]
+
+
+def test_count_is_one_write(world: World) -> None:
+    with recorded() as calls:
+        count(world)
+    assert [call.operation for call in calls] == ["UpdateItem"]
+
+
+def test_so_many_of_16_contenders_get_through(world: World) -> None:
+    got: list[bool] = []
+    contend("UpdateItem", [lambda: got.append(count(world))] * 16)
+    assert sorted(got) == [False] * (16 - MOST) + [True] * MOST
+
+
+def test_counter_is_cleaned_away(world: World) -> None:
+    count(world)
+    (item,) = [each for each in items(world.dynamodb, "AccountsTable") if "count" in each]
+    assert item["ttl"] == {"N": str(START + 60)}
+
+
+def test_limit_that_cannot_be_read_is_no_permission(world: World) -> None:
+    with broken("UpdateItem"), pytest.raises(Unavailable):
+        count(world)
+
+
+def test_mark_is_in_force_until_its_end(world: World) -> None:
+    world.backend.counters.mark("s", START + 10)
+    assert [world.backend.counters.is_marked("s", START + after) for after in (0, 9, 10)] == [
+        True,
+        True,
+        False,
+    ]
+
+
+def test_nobody_else_is_marked(world: World) -> None:
+    world.backend.counters.mark("s", START + 10)
+    assert not world.backend.counters.is_marked("t", START)

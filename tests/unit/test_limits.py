@@ -1,0 +1,201 @@
+"""How often something may be tried, by whom, and that nobody locks somebody else out."""
+
+import pytest
+
+from gatehouse import limits
+from gatehouse.errors import TooManyRequests, Unavailable
+from gatehouse.identity import Device
+from gatehouse.limits import Limit, Rate
+from tests.support.calls import broken, recorded
+from tests.support.tables import items
+from tests.support.world import START, World, new_world
+
+ACCOUNT = "ada@example.com"
+BY_ADDRESS = Limit(name="a", per_address=Rate(2, 60))
+BY_ACCOUNT = Limit(name="b", per_account=Rate(2, 300))
+BY_ALL = Limit(name="c", for_everybody=Rate(2 * limits.SHARDS, 60))
+
+
+def allowed(
+    world: World, limit: Limit, address: str = "192.0.2.1", account: str | None = ACCOUNT
+) -> bool:
+    try:
+        limits.count(world.backend, limit, Device(address, "UA"), account)
+    except TooManyRequests:
+        return False
+    return True
+
+
+def use_up(world: World, limit: Limit, address: str = "192.0.2.1") -> None:
+    assert [allowed(world, limit, address) for _ in range(3)] == [True, True, False]
+
+
+# By client address.
+
+
+def test_client_address_is_limited(world: World) -> None:
+    use_up(world, BY_ADDRESS)
+    assert allowed(world, BY_ADDRESS, "192.0.2.2")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("2001:db8::1", "2001:db8::ffff:ffff:ffff:ffff"),
+        ("192.0.2.1", "::ffff:192.0.2.1"),
+        ("", "not an address"),
+    ],
+)
+def test_addresses_of_one_subscriber_share_a_limit(world: World, one: str, other: str) -> None:
+    use_up(world, BY_ADDRESS, one)
+    assert not allowed(world, BY_ADDRESS, other)
+
+
+def test_next_network_has_a_limit_of_its_own(world: World) -> None:
+    use_up(world, BY_ADDRESS, "2001:db8::1")
+    assert allowed(world, BY_ADDRESS, "2001:db8:0:1::1")
+
+
+def test_next_window_begins_anew(world: World) -> None:
+    use_up(world, BY_ADDRESS)
+    world.clock.advance(60)
+    assert allowed(world, BY_ADDRESS)
+
+
+@pytest.mark.parametrize(("passed", "wait"), [(0, 300), (1, 299), (299, 1)])
+def test_refusal_says_when_to_come_again(world: World, passed: int, wait: int) -> None:
+    world.clock.advance(passed)
+    use_up(world, BY_ACCOUNT)
+    with pytest.raises(TooManyRequests) as refused:
+        limits.count(world.backend, BY_ACCOUNT, Device("192.0.2.1"), ACCOUNT)
+    assert refused.value.retry_after == wait
+
+
+# By account.
+
+
+def test_account_is_limited_from_wherever_the_tries_come(world: World) -> None:
+    tries = [allowed(world, BY_ACCOUNT, f"192.0.2.{n}") for n in range(4)]
+    assert tries == [True, True, False, False]
+
+
+def test_other_account_has_a_limit_of_its_own(world: World) -> None:
+    use_up(world, BY_ACCOUNT)
+    assert allowed(world, BY_ACCOUNT, account="eve@example.com")
+
+
+def test_request_about_no_account_is_not_counted_by_account(world: World) -> None:
+    assert all(allowed(world, BY_ACCOUNT, account=None) for _ in range(5))
+
+
+def test_owner_is_not_locked_out_by_strangers(world: World) -> None:
+    limits.trust(world.backend, Device("198.51.100.7"), ACCOUNT)
+    use_up(world, BY_ACCOUNT, "203.0.113.1")
+    assert allowed(world, BY_ACCOUNT, "198.51.100.7")
+
+
+def test_trusted_client_address_is_limited_too(world: World) -> None:
+    limits.trust(world.backend, Device("198.51.100.7"), ACCOUNT)
+    use_up(world, BY_ACCOUNT, "198.51.100.7")
+
+
+def test_client_address_is_trusted_for_the_one_account(world: World) -> None:
+    limits.trust(world.backend, Device("198.51.100.7"), "eve@example.com")
+    use_up(world, BY_ACCOUNT, "203.0.113.1")
+    assert not allowed(world, BY_ACCOUNT, "198.51.100.7")
+
+
+def test_trust_ends(world: World) -> None:
+    limits.trust(world.backend, Device("198.51.100.7"), ACCOUNT)
+    world.clock.advance(limits.TRUST)
+    use_up(world, BY_ACCOUNT, "203.0.113.1")
+    assert not allowed(world, BY_ACCOUNT, "198.51.100.7")
+
+
+def test_trust_clears_no_counter(world: World) -> None:
+    use_up(world, BY_ACCOUNT)
+    limits.trust(world.backend, Device("198.51.100.7"), ACCOUNT)
+    assert not allowed(world, BY_ACCOUNT, "203.0.113.1")
+
+
+# Everybody together.
+
+
+def test_everybody_together_is_limited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits.secrets, "randbelow", lambda _: 3)
+    assert [allowed(world, BY_ALL, f"192.0.2.{n}") for n in range(3)] == [True, True, False]
+
+
+def test_counter_of_everybody_is_spread(world: World) -> None:
+    for number in range(64):
+        allowed(world, BY_ALL, f"192.0.2.{number}")
+    keys = {item["pk"]["S"] for item in items(world.dynamodb, "AccountsTable") if "count" in item}
+    assert 1 < len(keys) <= limits.SHARDS
+
+
+# What is kept.
+
+
+def test_counters_tell_neither_addresses_nor_accounts(world: World) -> None:
+    allowed(world, limits.LOG_IN)
+    limits.trust(world.backend, Device("192.0.2.1"), ACCOUNT)
+    text = str(items(world.dynamodb, "AccountsTable"))
+    assert not [part for part in ("192.0.2", "ada@", "example.com") if part in text]
+
+
+def test_counter_is_cleaned_away_after_its_window(world: World) -> None:
+    allowed(world, BY_ADDRESS)
+    (item,) = (each for each in items(world.dynamodb, "AccountsTable") if "count" in each)
+    assert int(item["ttl"]["N"]) == START + 120
+
+
+def test_two_deployments_count_under_different_names(world: World) -> None:
+    key = world.backend.derived_key("limits")
+    assert key != world.backend.derived_key("cursors")
+
+
+@pytest.mark.parametrize("operation", ["UpdateItem", "GetItem"])
+def test_limit_that_cannot_be_read_refuses(world: World, operation: str) -> None:
+    with broken(operation), pytest.raises(Unavailable):
+        limits.count(world.backend, limits.LOG_IN, Device("192.0.2.1"), ACCOUNT)
+
+
+def test_rates_are_multiplied_by_the_factor() -> None:
+    with new_world(limit_factor=2) as world:
+        tries = [allowed(world, BY_ADDRESS) for _ in range(5)]
+    assert tries == [True] * 4 + [False]
+
+
+def test_refused_rate_costs_no_further_counting(world: World) -> None:
+    both = Limit(name="d", per_address=Rate(1, 60), per_account=Rate(5, 60))
+    allowed(world, both)
+    with recorded() as calls:
+        allowed(world, both)
+    assert [call.operation for call in calls] == ["UpdateItem"]
+
+
+# The numbers.
+
+
+@pytest.mark.parametrize(
+    ("limit", "per_address", "per_account"),
+    [
+        (limits.LOG_IN, Rate(30, 60), Rate(10, 300)),
+        (limits.REGISTER, Rate(20, 60), Rate(10, 3600)),
+        (limits.VERIFY, Rate(30, 60), Rate(20, 86_400)),
+        (limits.ASK_FOR_MAIL, Rate(20, 60), Rate(5, 3600)),
+        (limits.USE_LINK, Rate(30, 60), None),
+        (limits.REFRESH, Rate(300, 60), None),
+        (limits.CONFIRM_PASSWORD, Rate(30, 60), Rate(10, 3600)),
+    ],
+    ids=lambda value: value.name if isinstance(value, Limit) else "",
+)
+def test_rates_are_those_of_the_documents(
+    limit: Limit, per_address: Rate | None, per_account: Rate | None
+) -> None:
+    assert (limit.per_address, limit.per_account) == (per_address, per_account)
+
+
+def test_limits_have_names_of_their_own() -> None:
+    names = [each.name for each in vars(limits).values() if isinstance(each, Limit)]
+    assert sorted(set(names)) == sorted(names)
