@@ -4,33 +4,43 @@ import importlib.util
 import json
 from collections import defaultdict
 from collections.abc import Iterable
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
+from docs.generator.examples import OUTPUTS, PROBLEM_DETAILS
+from docs.generator.operations import REFERENCE, name_of, operation, refused_by
 from gatehouse import __version__
-from gatehouse.errors import (
-    BodyTooLarge,
-    InternalError,
-    InvalidInput,
-    InvalidToken,
-    MalformedJson,
-    MissingToken,
-    Refusal,
-    Unavailable,
-    UnsupportedMediaType,
-)
+from gatehouse.errors import InvalidInput, Refusal
+from gatehouse.http import cookies
 from gatehouse.http.api import Api, Route
 
 ROOT = Path(__file__).parents[2]
-REFERENCE = "#/components/schemas/{model}"
 
-ALWAYS = (InternalError, Unavailable)
-WITH_BODY = (MalformedJson, BodyTooLarge, UnsupportedMediaType, InvalidInput)
-SIGNED_IN = (MissingToken, InvalidToken)
+TAGS = {
+    "register": "Making an account, and proving that its address is one's own.",
+    "login": "Signing in.",
+    "sessions": "Refreshing, listing and ending sessions; the audit trail.",
+    "passwords": "Changing and resetting the password; deleting the account.",
+    "emails": "Moving the account to another address.",
+    "profile": "What is kept about oneself.",
+    "wellknown": "Health, public keys and discovery.",
+    "pages": "The page, and these documents.",
+}
+
+ABOUT = """\
+Accounts over HTTP. Sign in with `POST /login`, send the access token as `Authorization: Bearer`,
+and get a new one from `POST /sessions/refresh` before it ends.
+
+Every refusal is a problem document (RFC 9457). Programs read its `code`, which never changes;
+people read `title` and `detail`; `request_id` finds the request in the logs. `POST /token` and
+`POST /revoke` answer as RFC 6749 has it instead.
+
+Messages go over a WebSocket that speaks the Centrifuge client protocol; its address is in
+`GET /app/config.json`.
+"""
 
 
 def apis() -> dict[str, Api]:
@@ -44,22 +54,23 @@ def openapi() -> dict[str, Any]:
     routes = [(name, route) for name, api in apis().items() for route in api.routes]
     paths: dict[str, Any] = defaultdict(dict)
     for tag, route in sorted(routes, key=lambda each: (each[1].path, each[1].method)):
-        paths[route.path][route.method.lower()] = _operation(tag, route)
+        paths[route.path][route.method.lower()] = operation(tag, route)
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Gatehouse",
             "version": __version__,
             "summary": "Accounts for an app, in its own AWS account.",
+            "description": ABOUT,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": [{"url": "http://localhost:8000", "description": "the local stack"}],
+        "servers": [{"url": "/", "description": "Whoever serves this document"}],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": dict(paths),
         "components": {
             "schemas": _schemas([route for _, route in routes]),
-            "securitySchemes": {
-                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"}
-            },
+            "examples": _problems(route for _, route in routes),
+            "securitySchemes": _SECURITY,
         },
     }
 
@@ -77,75 +88,39 @@ def _load(path: Path) -> Any:
     return module
 
 
-def _operation(tag: str, route: Route) -> dict[str, Any]:
-    summary, _, description = (route.handler.__doc__ or "").partition("\n\n")
-    operation: dict[str, Any] = {
-        "operationId": route.handler.__name__,
-        "tags": [tag],
-        "summary": summary.strip().rstrip("."),
-        "responses": {str(route.status): _success(route), **_refusals(route)},
+def _problems(routes: Iterable[Route]) -> dict[str, Any]:
+    """One example for each refusal of a route that answers with problem documents."""
+    refusals = {each.code: each for route in routes if not route.form for each in refused_by(route)}
+    return {code: {"value": _example_of(refusals[code])} for code in sorted(refusals)}
+
+
+def _example_of(refusal: type[Refusal]) -> dict[str, Any]:
+    example: dict[str, Any] = {
+        "type": f"urn:gatehouse:error:{refusal.code}",
+        "title": refusal.title,
+        "status": refusal.status,
+        "code": refusal.code,
+        "request_id": "JKJaXmPLvHcESHA=",
     }
-    if description:
-        operation["description"] = " ".join(description.split())
-    model = route.input_model()
-    if model:
-        content = {"application/json": {"schema": _reference(model)}}
-        operation["requestBody"] = {"required": True, "content": content}
-    if route.signed_in:
-        operation["security"] = [{"bearer": []}]
-    return operation
-
-
-def _success(route: Route) -> dict[str, Any]:
-    answer: dict[str, Any] = {"description": HTTPStatus(route.status).phrase}
-    if route.gives:
-        answer["content"] = {"application/json": {"schema": _reference(route.gives)}}
-    return answer
-
-
-def _refusals(route: Route) -> dict[str, Any]:
-    by_status: dict[int, list[type[Refusal]]] = defaultdict(list)
-    for refusal in _refused_by(route):
-        by_status[refusal.status].append(refusal)
-    return {str(status): _problem(by_status[status]) for status in sorted(by_status)}
-
-
-def _refused_by(route: Route) -> Iterable[type[Refusal]]:
-    yield from route.refuses
-    yield from WITH_BODY if route.body else ()
-    yield from SIGNED_IN if route.signed_in else ()
-    yield from ALWAYS
-
-
-def _problem(refusals: list[type[Refusal]]) -> dict[str, Any]:
-    examples = {
-        refusal.code: {
-            "value": {
-                "type": f"urn:gatehouse:error:{refusal.code}",
-                "title": refusal.title,
-                "status": refusal.status,
-                "code": refusal.code,
-                "request_id": "JKJaXmPLvHcESHA=",
-            }
-        }
-        for refusal in refusals
-    }
-    schema = {"$ref": REFERENCE.format(model="Problem")}
-    return {
-        "description": "; ".join(f"`{refusal.code}`: {refusal.title}" for refusal in refusals),
-        "content": {"application/problem+json": {"schema": schema, "examples": examples}},
-    }
+    if refusal.code in PROBLEM_DETAILS:
+        example["detail"] = PROBLEM_DETAILS[refusal.code]
+    if refusal is InvalidInput:
+        example["errors"] = [{"pointer": "/email", "detail": "is not an e-mail address"}]
+    return example
 
 
 def _schemas(routes: list[Route]) -> dict[str, Any]:
     models = {model for route in routes if (model := route.input_model())}
-    inputs = _input_schemas(sorted(models, key=lambda model: model.__name__))
+    inputs = _input_schemas(sorted(models, key=name_of))
     outputs: dict[str, Any] = {}
-    for output in sorted({route.gives for route in routes if route.gives}, key=_name):
+    for output in sorted({route.gives for route in routes if route.gives}, key=name_of):
         schema = TypeAdapter(output).json_schema(mode="serialization", ref_template=REFERENCE)
         outputs |= schema.pop("$defs", {})
-        outputs[_name(output)] = schema
-    return dict(sorted({**inputs, **outputs, "Problem": _PROBLEM}.items()))
+        outputs[name_of(output)] = {**schema, "examples": [OUTPUTS[name_of(output)]]}
+    # A page that asked for the cookie gets no refresh token in the body.
+    outputs["Tokens"]["required"].remove("refresh_token")
+    ours = {"Problem": _PROBLEM, "OAuthError": _OAUTH_ERROR}
+    return dict(sorted({**inputs, **outputs, **ours}.items()))
 
 
 def _input_schemas(models: list[type[BaseModel]]) -> dict[str, Any]:
@@ -156,13 +131,21 @@ def _input_schemas(models: list[type[BaseModel]]) -> dict[str, Any]:
     return schemas
 
 
-def _reference(model: type) -> dict[str, str]:
-    return {"$ref": REFERENCE.format(model=_name(model))}
-
-
-def _name(model: type) -> str:
-    return model.__name__
-
+_SECURITY = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "at+jwt",
+        "description": "The access token of a token answer (RFC 9068). It lives 15 minutes.",
+    },
+    "refreshCookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": cookies.NAME,
+        "description": "The refresh token of a page that signed in with `refresh: cookie`. Taken "
+        "from the origins that may call only.",
+    },
+}
 
 _PROBLEM = {
     "type": "object",
@@ -188,4 +171,11 @@ _PROBLEM = {
             },
         },
     },
+}
+
+_OAUTH_ERROR = {
+    "type": "object",
+    "description": "The error document of RFC 6749 section 5.2.",
+    "required": ["error", "error_description"],
+    "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},
 }
