@@ -122,7 +122,8 @@ class Api:
     def __init__(self, backend: Callable[[str], Backend] = production) -> None:
         self.routes: list[Route] = []
         self._backend = backend
-        self._resolver = APIGatewayHttpResolver()
+        # Bodies are text or bytes when they get there; also those of JSON.
+        self._resolver = APIGatewayHttpResolver(serializer=lambda body: cast("str", body))
         self._resolver.not_found(lambda _: self._refused(NotFound()))
 
     def route(
@@ -226,7 +227,7 @@ def _response(
 ) -> Response[Any]:
     headers = {**ALWAYS, **headers, **reply.headers}
     if reply.outcome is None:
-        return Response(reply.status, headers=headers, cookies=list(reply.cookies))
+        return Response(reply.status, body="", headers=headers, cookies=list(reply.cookies))
     if isinstance(reply.outcome, Content):
         return Response(reply.status, reply.outcome.media_type, reply.outcome.data, headers)
     body = strict_json.dumps(_plain(reply.outcome))

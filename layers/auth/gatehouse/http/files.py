@@ -1,9 +1,9 @@
 """Files over HTTP: known names only, with a tag of their content, compressed where it is wanted.
 
-API Gateway compresses nothing, so what the build left beside a file as ``<name>.gz`` is sent to
-clients that take it.
+API Gateway compresses nothing, so it is done here: once for each file, in memory.
 """
 
+import gzip
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -69,12 +69,10 @@ class Files:
         path = self._paths.get(name)
         if path is None:
             return self._missing(name)
-        packed = path.with_name(f"{path.name}.gz")
-        if not _takes_gzip(request) or not packed.exists():
-            packed = path
-        data, tag = _read(packed)
+        packed = _takes_gzip(request)
+        data, tag = _read(path, packed=packed)
         headers = {**headers, "ETag": tag, "Vary": "Accept-Encoding"}
-        if packed is not path:
+        if packed:
             headers["Content-Encoding"] = "gzip"
         if tag in request.event["headers"].get("if-none-match", ""):
             return Reply(304, headers=headers)
@@ -127,7 +125,9 @@ def _takes_gzip(request: Request[Any]) -> bool:
 
 
 @cache
-def _read(path: Path) -> tuple[bytes, str]:
-    """The content and its strong tag (RFC 9110 section 8.8.3)."""
+def _read(path: Path, *, packed: bool) -> tuple[bytes, str]:
+    """The content as it is sent, and its strong tag (RFC 9110 section 8.8.3)."""
     data = path.read_bytes()
+    if packed:
+        data = gzip.compress(data, mtime=0)
     return data, f'"{hashlib.sha256(data).hexdigest()[:32]}"'
