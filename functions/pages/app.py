@@ -15,7 +15,7 @@ built, documents = Files(here / "assets", "web"), Files(here, "docs", only=("ope
 @api.route("GET", "/app", media="text/html", also=UNCHANGED)
 def get_app(request: Request[None]) -> Reply:
     """The page: accounts and a chat room, as people see them."""
-    return pages_only(built.reply("app.html", request), request.backend.settings.socket_url)
+    return pages_only(built.page("app.html", request), request.backend.settings.socket_url)
 
 
 @api.route("GET", "/app/config.json", gives=PageConfig, headers=FOR_A_WHILE)
@@ -33,7 +33,7 @@ def get_file(request: Request[None]) -> Reply:
 @api.route("GET", "/docs", media="text/html", also=UNCHANGED)
 def get_docs(request: Request[None]) -> Reply:
     """These documents, to read and to try."""
-    return pages_only(built.reply("docs.html", request))
+    return pages_only(built.page("docs.html", request))
 
 
 @api.route("GET", "/openapi.json", media="application/json", also=UNCHANGED, refuses=(NotFound,))

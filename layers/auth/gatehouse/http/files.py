@@ -64,11 +64,11 @@ class Files:
         """The file, or 304 if the client has it.
 
         Raises:
-            NotFound: there is none of this name. A page that was not built says so instead.
+            NotFound: there is none of this name.
         """
         path = self._paths.get(name)
         if path is None:
-            return self._missing(name)
+            raise NotFound
         packed = _takes_gzip(request)
         data, tag = _read(path, packed=packed)
         headers = {**headers, "ETag": tag, "Vary": "Accept-Encoding"}
@@ -78,9 +78,10 @@ class Files:
             return Reply(304, headers=headers)
         return Reply(200, Content(MEDIA_TYPES[path.suffix], data), headers=headers)
 
-    def _missing(self, name: str) -> Reply:
-        if not name.endswith(".html"):
-            raise NotFound
+    def page(self, name: str, request: Request[Any]) -> Reply:
+        """The same for a page that there should be: one that was not built says how to do it."""
+        if name in self._paths:
+            return self.reply(name, request)
         text = NOT_BUILT.format(target=self._target)
         return Reply(404, Content(MEDIA_TYPES[".html"], text.encode()), headers=ASK_AGAIN)
 
