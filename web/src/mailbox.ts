@@ -22,17 +22,17 @@ export function mailbox(place: HTMLElement): void {
     h("summary", {}, "Mailbox ", count, h("span", { class: "quiet" }, " local stage only")),
     list,
   );
-  let shown = -1;
+  let shown = 0;
 
   async function look(): Promise<void> {
     const answer = await fetch(URL_OF_MAILS);
     const { messages } = (await answer.json()) as { messages: Record<string, Mail[]> };
     const mails = Object.values(messages).flat();
-    if (mails.length === shown) return;
+    mails.sort((a, b) => Number(b.Timestamp) - Number(a.Timestamp));
+    // Only what is new: a mail that is being read stays open.
+    list.prepend(...mails.slice(0, Math.max(0, mails.length - shown)).map(row));
     shown = mails.length;
     count.textContent = String(shown);
-    mails.sort((a, b) => Number(b.Timestamp) - Number(a.Timestamp));
-    show(list, ...mails.slice(0, 20).map(row));
   }
 
   const again = () => document.visibilityState === "visible" && void look().catch(() => undefined);
