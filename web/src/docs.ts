@@ -28,7 +28,8 @@ new MutationObserver(() => {
 SwaggerUIBundle({
   url: "/openapi.json",
   domNode: document.getElementById("docs"),
-  deepLinking: true,
+  // It would put links inside buttons, which screen readers cannot tell apart.
+  deepLinking: false,
   defaultModelsExpandDepth: 0,
   displayRequestDuration: true,
   docExpansion: "list",

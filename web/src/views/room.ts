@@ -22,8 +22,9 @@ const LINES: Record<Line, string> = {
 export function roomView(config: Config, profile: Profile): View {
   const line = h("p", { class: "line", role: "status" });
   const people = h("ul", { class: "people", "aria-label": "In the room" });
-  const top = h("li", { class: "top", "aria-hidden": "true" });
-  const log = h("ol", { class: "log", role: "log", "aria-label": "Messages", tabindex: "0" });
+  const top = h("div", { class: "top" });
+  const list = h("ol");
+  const log = h("div", { class: "log", role: "log", "aria-label": "Messages", tabindex: "0" }, top, list);
   const note = h("p", { class: "under", "aria-live": "polite" });
   const text = h("textarea", { id: "say", rows: "1", maxlength: "2000", placeholder: "Message", enterkeyhint: "send" });
   const send = h("button", { type: "submit", class: "primary" }, "Send");
@@ -47,12 +48,12 @@ export function roomView(config: Config, profile: Profile): View {
   function drawLog(): void {
     const follows = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
     const before = log.scrollHeight;
-    const first = log.children[1];
-    const list = room.messages.list.map((message, index) => row(message, room.messages.list[index - 1]));
+    const first = list.firstChild;
+    const said = room.messages.list.map((message, index) => row(message, room.messages.list[index - 1]));
     const empty = h("li", { class: "empty quiet" }, "Nothing has been said yet.");
-    show(log, top, ...(list.length ? list : [empty]));
+    show(list, ...(said.length ? said : [empty]));
     if (follows) log.scrollTop = log.scrollHeight;
-    else if (first !== log.children[1]) log.scrollTop += log.scrollHeight - before;
+    else if (first !== list.firstChild) log.scrollTop += log.scrollHeight - before;
   }
 
   function row(message: Message, previous: Message | undefined): HTMLElement {
