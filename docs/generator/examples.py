@@ -109,3 +109,10 @@ PROBLEM_DETAILS = {
     "body_too_large": "At most 65536 bytes are read.",
     "permission_denied": "Cookies are taken from allowed origins only.",
 }
+
+
+def example(examples: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
+    """The example of a model. Raises: ``LookupError``, which reminds whoever adds one."""
+    if name not in examples:
+        raise LookupError(f"docs/generator/examples.py needs an example of {name}")
+    return examples[name]

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from docs.generator.examples import OUTPUTS, PROBLEM_DETAILS
+from docs.generator.examples import OUTPUTS, PROBLEM_DETAILS, example
 from docs.generator.operations import REFERENCE, name_of, operation, refused_by
 from gatehouse import __version__
 from gatehouse.errors import InvalidInput, Refusal
@@ -116,7 +116,7 @@ def _schemas(routes: list[Route]) -> dict[str, Any]:
     for output in sorted({route.gives for route in routes if route.gives}, key=name_of):
         schema = TypeAdapter(output).json_schema(mode="serialization", ref_template=REFERENCE)
         outputs |= schema.pop("$defs", {})
-        outputs[name_of(output)] = {**schema, "examples": [OUTPUTS[name_of(output)]]}
+        outputs[name_of(output)] = {**schema, "examples": [example(OUTPUTS, name_of(output))]}
     # A page that asked for the cookie gets no refresh token in the body.
     outputs["Tokens"]["required"].remove("refresh_token")
     ours = {"Problem": _PROBLEM, "OAuthError": _OAUTH_ERROR}

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from docs.generator.examples import INPUTS, PARAMETERS
+from docs.generator.examples import INPUTS, PARAMETERS, example
 from gatehouse.errors import (
     BodyTooLarge,
     InternalError,
@@ -46,7 +46,7 @@ def operation(tag: str, route: Route) -> Json:
     if description:
         whole["description"] = " ".join(description.split())
     if model := route.input_model():
-        media = {"schema": reference(model), "example": INPUTS[name_of(model)]}
+        media = {"schema": reference(model), "example": example(INPUTS, name_of(model))}
         kind = "application/x-www-form-urlencoded" if route.form else "application/json"
         whole["requestBody"] = {"required": True, "content": {kind: media}}
     if route.signed_in:
