@@ -11,23 +11,28 @@ SOURCES := local functions layers/auth cli docs/generator docs/examples bench te
 PRESENT = $(wildcard $(SOURCES))
 FROM_SOURCES := PYTHONPATH=layers/auth:.
 
+# The page is built where Node.js is; without it everything but the page works.
+NODE_STAMP := web/node_modules/installed
+PAGE := $(if $(shell command -v npm),functions/pages/assets/app.html,no-node)
+PAGE_SOURCES := web/build.mjs $(wildcard web/src/* web/src/*/* clients/typescript/src/*)
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help dev reset test check lint types format docs imports bench build lock clean python ports
+.PHONY: help dev reset test check lint types format docs imports bench no-node build web types-client lock clean python ports
 
 help:  ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  PORT=8001 AWS_PORT=4567 make dev    choose other ports"
 
-dev: ports $(STAMP)  ## Start the local stack: http://localhost:8000
+dev: ports $(STAMP) $(PAGE)  ## Start the local stack: http://localhost:8000
 	@$(BIN)/python -m local up --port $(PORT) --aws-port $(AWS_PORT)
 
 reset: $(STAMP)  ## Clear the local stack's data
 	@$(BIN)/python -m local reset
 
-test: $(STAMP)  ## Run all tests; TESTS=tests/unit for some of them
+test: $(STAMP) $(PAGE)  ## Run all tests; TESTS=tests/unit for some of them
 	$(BIN)/pytest -n 2 --dist loadgroup $(TESTS)
 
 check: lint types test  ## What CI runs: lint, types, test
@@ -55,8 +60,14 @@ imports: $(STAMP)  ## Accept what the functions import at their start
 bench: $(STAMP)  ## Measure the functions beside references, into docs/speed.md
 	$(FROM_SOURCES) $(BIN)/python -m bench
 
-build: $(STAMP)  ## Package for AWS, into .aws-sam
+build: $(STAMP) $(PAGE)  ## Package for AWS, into .aws-sam
 	PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(BIN)/sam build
+
+web: $(NODE_STAMP)  ## Build the page at /app and the documents at /docs; needs Node.js 20
+	cd web && npm run --silent types && npm run --silent build
+
+types-client: $(NODE_STAMP)  ## Write the TypeScript client's types anew from docs/openapi.json
+	cd web && npm run --silent client && npm run --silent types
 
 lock: export UV_CUSTOM_COMPILE_COMMAND = make lock
 lock: RESOLVE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
@@ -69,8 +80,21 @@ lock: $(STAMP)  ## Resolve the requirements anew, with hashes
 	$(RESOLVE) $(ALIKE) bench/references/sample/requirements.in -o bench/references/sample/requirements.txt
 
 clean:  ## Remove everything that can be built again; the local data stays
-	rm -rf $(VENV) build .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build web/node_modules functions/pages/assets .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+functions/pages/assets/app.html: $(NODE_STAMP) $(PAGE_SOURCES)
+	@echo "  Building the page ..."
+	@cd web && npm run --silent build >/dev/null
+
+$(NODE_STAMP): web/package-lock.json
+	@command -v npm >/dev/null || { echo "Node.js 20 or later with npm is needed" >&2; exit 1; }
+	@echo "  Installing what builds the page (once) ..."
+	@cd web && npm ci --silent
+	@touch $@
+
+no-node:
+	@echo "  Node.js is not here: the page at /app is left out (make web builds it)."
 
 # Before anything is installed, so that a taken port is said at once.
 ports: python

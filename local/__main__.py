@@ -33,8 +33,17 @@ def main() -> None:
 @click.option("--watch/--no-watch", default=True, help="Reload on save.")
 @click.option("--ready-file", type=click.Path(path_type=Path), help="Written when all is up.")
 @click.option("--fresh", is_flag=True, help="Start without the data of earlier starts.")
+@click.option(
+    "--verify/--no-verify", default=False, help="Accounts start when their mail was read."
+)
 def up(
-    port: int, aws_port: int, state: Path, watch: bool, ready_file: Path | None, fresh: bool
+    port: int,
+    aws_port: int,
+    state: Path,
+    watch: bool,
+    ready_file: Path | None,
+    fresh: bool,
+    verify: bool,
 ) -> None:
     """Build what is missing, deploy template.yaml, serve until Ctrl-C."""
     try:
@@ -45,7 +54,7 @@ def up(
     if fresh:
         _clear(state)
     chosen, aws_chosen = (listening.getsockname()[1] for listening in sockets)
-    options = Options(chosen, aws_chosen, state.resolve(), watch, ready_file)
+    options = Options(chosen, aws_chosen, state.resolve(), watch, ready_file, verify)
     _build()
     environment.trim(options)
     # Only now: the engine, and libraries for AWS, read the environment when they are imported.

@@ -23,6 +23,8 @@ def show(options: Options) -> None:
 def _addresses(options: Options) -> dict[str, str]:
     return {
         "Service": options.http_url,
+        "Page": options.page_url,
+        "Documents": options.docs_url,
         "WebSocket": options.socket_url,
         "AWS APIs": f"http://localhost:{options.aws_port}",
         "E-mails": options.mails_url,

@@ -1,4 +1,8 @@
-"""The front door: what arrives at its port goes to the HTTP API, one path to the WebSocket API."""
+"""The front door: what arrives at its port goes to the HTTP API, one path to the WebSocket API.
+
+The page shows the mails that were sent, which it could not read from another port: so they are
+here too. On AWS there is no such path.
+"""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
@@ -12,6 +16,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+_LOCAL_ONLY = {"/_local/mails": "/_ministack/ses/messages"}
 _STARTING = b'{"message":"The local stack is starting. Try again in a moment."}'
 
 
@@ -41,6 +46,8 @@ class FrontDoor:
             await self._aws(scope, receive, send)
         elif self._addresses is None:
             await _refuse(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] in _LOCAL_ONLY:
+            await self._aws(_elsewhere(scope, _LOCAL_ONLY[scope["path"]]), receive, send)
         elif scope["type"] == "http":
             await self._aws(_moved(scope, self._addresses.http + scope["path"]), receive, send)
         elif scope["path"] == SOCKET_PATH:
@@ -53,6 +60,10 @@ def _moved(scope: Scope, path: str) -> Scope:
     prefix = path.removesuffix(scope["path"]) if scope["type"] == "http" else path
     rest = scope.get("raw_path", b"") if scope["type"] == "http" else b""
     return {**scope, "path": path, "raw_path": prefix.encode() + rest}
+
+
+def _elsewhere(scope: Scope, path: str) -> Scope:
+    return {**scope, "path": path, "raw_path": path.encode()}
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:

@@ -27,6 +27,7 @@ class Options:
     state: Path
     watch: bool = True
     ready_file: Path | None = None
+    verify: bool = False
 
     @property
     def http_url(self) -> str:
@@ -42,6 +43,16 @@ class Options:
     def aws_url(self) -> str:
         """The AWS APIs; a number, so that no resolver stands between functions and engine."""
         return f"http://{HOST}:{self.aws_port}"
+
+    @property
+    def page_url(self) -> str:
+        """The page, as people see the service."""
+        return f"{self.http_url}/app"
+
+    @property
+    def docs_url(self) -> str:
+        """The documents of the HTTP API."""
+        return f"{self.http_url}/docs"
 
     @property
     def mails_url(self) -> str:

@@ -2,40 +2,45 @@
 
 import importlib.util
 import json
-import re
 from collections import defaultdict
 from collections.abc import Iterable
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
+from docs.generator.examples import OUTPUTS, PROBLEM_DETAILS, example
+from docs.generator.operations import REFERENCE, name_of, operation, refused_by
 from gatehouse import __version__
-from gatehouse.errors import (
-    BodyTooLarge,
-    InternalError,
-    InvalidInput,
-    InvalidToken,
-    MalformedForm,
-    MalformedJson,
-    MissingToken,
-    Refusal,
-    TooManyRequests,
-    Unavailable,
-    UnsupportedMediaType,
-)
-from gatehouse.http import problems
+from gatehouse.errors import InvalidInput, Refusal
+from gatehouse.http import cookies
 from gatehouse.http.api import Api, Route
 
 ROOT = Path(__file__).parents[2]
-REFERENCE = "#/components/schemas/{model}"
 
-ALWAYS = (InternalError, Unavailable)
-WITH_BODY = (MalformedJson, BodyTooLarge, UnsupportedMediaType, InvalidInput)
-WITH_FORM = (MalformedForm, BodyTooLarge, UnsupportedMediaType, InvalidInput)
-SIGNED_IN = (MissingToken, InvalidToken)
+TAGS = {
+    "register": "Making an account, and proving that its address is one's own.",
+    "login": "Signing in.",
+    "sessions": "Refreshing, listing and ending sessions; the audit trail.",
+    "passwords": "Changing and resetting the password; deleting the account.",
+    "emails": "Moving the account to another address.",
+    "profile": "What is kept about oneself.",
+    "wellknown": "Health, public keys and discovery.",
+    "pages": "The page, and these documents.",
+}
+
+ABOUT = """\
+Accounts over HTTP. Sign in with `POST /login`, send the access token as `Authorization: Bearer`,
+and get a new one from `POST /sessions/refresh` before it ends.
+
+Every refusal is a problem document (RFC 9457). Programs read its `code`, which never changes;
+people read `title` and `detail`; `request_id` finds the request in the logs. `POST /token` and
+`POST /revoke` answer as RFC 6749 has it instead.
+
+Messages go over a WebSocket that speaks the Centrifuge client protocol; its address is in
+`GET /app/config.json`.
+"""
 
 
 def apis() -> dict[str, Api]:
@@ -49,22 +54,23 @@ def openapi() -> dict[str, Any]:
     routes = [(name, route) for name, api in apis().items() for route in api.routes]
     paths: dict[str, Any] = defaultdict(dict)
     for tag, route in sorted(routes, key=lambda each: (each[1].path, each[1].method)):
-        paths[route.path][route.method.lower()] = _operation(tag, route)
+        paths[route.path][route.method.lower()] = operation(tag, route)
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Gatehouse",
             "version": __version__,
             "summary": "Accounts for an app, in its own AWS account.",
+            "description": ABOUT,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": [{"url": "http://localhost:8000", "description": "the local stack"}],
+        "servers": [{"url": "/", "description": "Whoever serves this document"}],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": dict(paths),
         "components": {
             "schemas": _schemas([route for _, route in routes]),
-            "securitySchemes": {
-                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"}
-            },
+            "examples": _problems(route for _, route in routes),
+            "securitySchemes": _SECURITY,
         },
     }
 
@@ -82,110 +88,39 @@ def _load(path: Path) -> Any:
     return module
 
 
-def _operation(tag: str, route: Route) -> dict[str, Any]:
-    summary, _, description = (route.handler.__doc__ or "").partition("\n\n")
-    operation: dict[str, Any] = {
-        "operationId": route.handler.__name__,
-        "tags": [tag],
-        "summary": summary.strip().rstrip("."),
-        "responses": {**_successes(route), **_refusals(route)},
+def _problems(routes: Iterable[Route]) -> dict[str, Any]:
+    """One example for each refusal of a route that answers with problem documents."""
+    refusals = {each.code: each for route in routes if not route.form for each in refused_by(route)}
+    return {code: {"value": _example_of(refusals[code])} for code in sorted(refusals)}
+
+
+def _example_of(refusal: type[Refusal]) -> dict[str, Any]:
+    example: dict[str, Any] = {
+        "type": f"urn:gatehouse:error:{refusal.code}",
+        "title": refusal.title,
+        "status": refusal.status,
+        "code": refusal.code,
+        "request_id": "JKJaXmPLvHcESHA=",
     }
-    if parameters := _parameters(route):
-        operation["parameters"] = parameters
-    if description:
-        operation["description"] = " ".join(description.split())
-    model = route.input_model()
-    if model:
-        kind = "application/x-www-form-urlencoded" if route.form else "application/json"
-        content = {kind: {"schema": _reference(model)}}
-        operation["requestBody"] = {"required": True, "content": content}
-    if route.signed_in:
-        operation["security"] = [{"bearer": []}]
-    return operation
-
-
-def _parameters(route: Route) -> list[dict[str, Any]]:
-    text = {"type": "string"}
-    path = re.findall(r"\{(\w+)\}", route.path)
-    return [
-        *({"name": name, "in": "path", "required": True, "schema": text} for name in path),
-        *(
-            {"name": name, "in": "query", "description": note, "schema": text}
-            for name, note in route.query.items()
-        ),
-    ]
-
-
-def _successes(route: Route) -> dict[str, Any]:
-    answer: dict[str, Any] = {"description": HTTPStatus(route.status).phrase}
-    if route.gives:
-        answer["content"] = {"application/json": {"schema": _reference(route.gives)}}
-    others = {str(status): {"description": when} for status, when in route.also.items()}
-    return {str(route.status): answer, **others}
-
-
-def _refusals(route: Route) -> dict[str, Any]:
-    by_status: dict[int, list[type[Refusal]]] = defaultdict(list)
-    for refusal in dict.fromkeys(_refused_by(route)):
-        status = problems.oauth_status(refusal()) if route.form else refusal.status
-        by_status[status].append(refusal)
-    tell = _oauth_error if route.form else _problem
-    return {str(status): tell(by_status[status]) for status in sorted(by_status)}
-
-
-def _refused_by(route: Route) -> Iterable[type[Refusal]]:
-    yield from route.refuses
-    if route.body:
-        yield from WITH_FORM if route.form else WITH_BODY
-    yield from SIGNED_IN if route.signed_in else ()
-    yield from (TooManyRequests,) if route.limit else ()
-    yield from ALWAYS
-
-
-def _oauth_error(refusals: list[type[Refusal]]) -> dict[str, Any]:
-    examples = {refusal.code: {"value": problems.oauth_error(refusal())} for refusal in refusals}
-    schema = {"$ref": REFERENCE.format(model="OAuthError")}
-    return _described(refusals, {"application/json": {"schema": schema, "examples": examples}})
-
-
-def _problem(refusals: list[type[Refusal]]) -> dict[str, Any]:
-    examples = {
-        refusal.code: {
-            "value": {
-                "type": f"urn:gatehouse:error:{refusal.code}",
-                "title": refusal.title,
-                "status": refusal.status,
-                "code": refusal.code,
-                "request_id": "JKJaXmPLvHcESHA=",
-            }
-        }
-        for refusal in refusals
-    }
-    schema = {"$ref": REFERENCE.format(model="Problem")}
-    content = {"application/problem+json": {"schema": schema, "examples": examples}}
-    return _described(refusals, content)
-
-
-def _described(refusals: list[type[Refusal]], content: dict[str, Any]) -> dict[str, Any]:
-    told = "; ".join(f"`{refusal.code}`: {refusal.title}" for refusal in refusals)
-    answer: dict[str, Any] = {"description": told, "content": content}
-    if TooManyRequests in refusals:
-        wait = {"description": "Seconds to wait", "schema": {"type": "integer"}}
-        answer["headers"] = {"Retry-After": wait}
-    return answer
+    if refusal.code in PROBLEM_DETAILS:
+        example["detail"] = PROBLEM_DETAILS[refusal.code]
+    if refusal is InvalidInput:
+        example["errors"] = [{"pointer": "/email", "detail": "is not an e-mail address"}]
+    return example
 
 
 def _schemas(routes: list[Route]) -> dict[str, Any]:
     models = {model for route in routes if (model := route.input_model())}
-    inputs = _input_schemas(sorted(models, key=lambda model: model.__name__))
+    inputs = _input_schemas(sorted(models, key=name_of))
     outputs: dict[str, Any] = {}
-    for output in sorted({route.gives for route in routes if route.gives}, key=_name):
+    for output in sorted({route.gives for route in routes if route.gives}, key=name_of):
         schema = TypeAdapter(output).json_schema(mode="serialization", ref_template=REFERENCE)
         outputs |= schema.pop("$defs", {})
-        outputs[_name(output)] = schema
-    return dict(
-        sorted({**inputs, **outputs, "Problem": _PROBLEM, "OAuthError": _OAUTH_ERROR}.items())
-    )
+        outputs[name_of(output)] = {**schema, "examples": [example(OUTPUTS, name_of(output))]}
+    # A page that asked for the cookie gets no refresh token in the body.
+    outputs["Tokens"]["required"].remove("refresh_token")
+    ours = {"Problem": _PROBLEM, "OAuthError": _OAUTH_ERROR}
+    return dict(sorted({**inputs, **outputs, **ours}.items()))
 
 
 def _input_schemas(models: list[type[BaseModel]]) -> dict[str, Any]:
@@ -196,19 +131,20 @@ def _input_schemas(models: list[type[BaseModel]]) -> dict[str, Any]:
     return schemas
 
 
-def _reference(model: type) -> dict[str, str]:
-    return {"$ref": REFERENCE.format(model=_name(model))}
-
-
-def _name(model: type) -> str:
-    return model.__name__
-
-
-_OAUTH_ERROR = {
-    "type": "object",
-    "description": "An error of RFC 6749 section 5.2, on the routes that follow that standard.",
-    "required": ["error", "error_description"],
-    "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},
+_SECURITY = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "at+jwt",
+        "description": "The access token of a token answer (RFC 9068). It lives 15 minutes.",
+    },
+    "refreshCookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": cookies.NAME,
+        "description": "The refresh token of a page that signed in with `refresh: cookie`. Taken "
+        "from the origins that may call only.",
+    },
 }
 
 _PROBLEM = {
@@ -235,4 +171,11 @@ _PROBLEM = {
             },
         },
     },
+}
+
+_OAUTH_ERROR = {
+    "type": "object",
+    "description": "The error document of RFC 6749 section 5.2.",
+    "required": ["error", "error_description"],
+    "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},
 }

@@ -27,6 +27,7 @@ handler = api = Api()
     limit=limits.REFRESH,
     body=RefreshSession,
     gives=Tokens,
+    cookie=True,
     refuses=(InvalidGrant, PermissionDenied),
 )
 def post_refresh(request: Request[RefreshSession]) -> Reply:
@@ -37,7 +38,13 @@ def post_refresh(request: Request[RefreshSession]) -> Reply:
 
 
 @api.route(
-    "POST", "/logout", limit=limits.REFRESH, body=LogOut, status=204, refuses=(PermissionDenied,)
+    "POST",
+    "/logout",
+    limit=limits.REFRESH,
+    body=LogOut,
+    status=204,
+    cookie=True,
+    refuses=(PermissionDenied,),
 )
 def post_logout(request: Request[LogOut]) -> Reply:
     """End a session with its refresh token."""
@@ -63,10 +70,10 @@ def delete_session(request: Request[None]) -> None:
     "/sessions",
     signed_in=True,
     status=204,
-    query={"keep": "`current` leaves the session on that asks"},
+    query={"keep": "`current` spares the session that asks."},
 )
 def delete_sessions(request: Request[None]) -> None:
-    """End all of one's own sessions; with ?keep=current, all others."""
+    """End all of one's own sessions."""
     keep = request.query.get("keep") == "current"
     end_own_sessions(request.backend, request.caller, request.device, keep_current=keep)
 
@@ -77,10 +84,10 @@ def delete_sessions(request: Request[None]) -> None:
     signed_in=True,
     gives=EventPage,
     refuses=(InvalidInput,),
-    query={"cursor": "where to go on: `next` of the page before"},
+    query={"cursor": "Goes on where another page ended: the `next` of that page."},
 )
 def get_events(request: Request[None]) -> EventPage:
-    """Read what happened to one's own account; ?cursor= goes on."""
+    """Read what happened to one's own account."""
     return read_events(request.backend, request.caller, request.query.get("cursor"))
 
 

@@ -23,7 +23,8 @@ class Settings:
     client_id: str = "gatehouse"
     """``client_id`` of access tokens (RFC 9068 section 2.2)."""
     allowed_origins: tuple[str, ...] = ()
-    """Origins whose pages may open the socket. Clients that are no browsers send none."""
+    """Origins whose pages may open the socket and use the cookie, besides the service's own page.
+    Clients that are no browsers send none."""
     mail_from: str = ""
     """Sender of all mails; an identity verified in SES."""
     require_verified_email: bool = False
@@ -43,6 +44,8 @@ class Settings:
     """URL of the SQS queue between the outbox and the mailer."""
     connections_url: str = ""
     """Endpoint of the WebSocket API's @connections commands."""
+    socket_url: str = ""
+    """Address of the WebSocket API for clients; the page gets it."""
     pepper_secret: str = ""
     """ARN of the secret with the peppers of password hashes."""
     refresh_secret: str = ""
@@ -57,6 +60,11 @@ class Settings:
         given = {name: environment[key] for name, key in names.items() if key in environment}
         read = {name: _READERS.get(name, str)(text) for name, text in given.items()}
         return cls(**read)  # type: ignore[arg-type]  # each reader gives its field's type
+
+    @property
+    def page_origins(self) -> tuple[str, ...]:
+        """The origins that pages may call from: those that are listed, and our own page's."""
+        return (*self.allowed_origins, *([self.public_url] if self.public_url else []))
 
     def require(self, name: str) -> str:
         """The text of a setting that cannot be empty.

@@ -37,12 +37,21 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
+class Content:
+    """An outcome that is no JSON: bytes of a media type."""
+
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True)
 class Reply:
-    """An outcome with more to say than a body: another status, or a cookie."""
+    """An outcome with more to say than a body: another status, a cookie, headers of its own."""
 
     status: int
     outcome: Any = None
     cookies: tuple[Cookie, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 ACCEPTED = Reply(202)
@@ -71,8 +80,7 @@ class Request(Generic[Body]):
     @property
     def refresh_cookie(self) -> str | None:
         """The refresh token of a page. Raises: ``PermissionDenied`` for a foreign page."""
-        origins = self.backend.settings.allowed_origins
-        return cookies.read_refresh_token(self.event, origins)
+        return cookies.read_refresh_token(self.event, self.backend.settings.page_origins)
 
     @property
     def device(self) -> Device:
@@ -97,7 +105,9 @@ class Route:
     limit: limits.Limit | None
     also: Mapping[int, str]
     form: bool
+    media: str
     query: Mapping[str, str]
+    cookie: bool
 
     def input_model(self) -> "type[BaseModel] | None":
         if not isinstance(self.body, str):
@@ -112,7 +122,8 @@ class Api:
     def __init__(self, backend: Callable[[str], Backend] = production) -> None:
         self.routes: list[Route] = []
         self._backend = backend
-        self._resolver = APIGatewayHttpResolver()
+        # Bodies are text or bytes when they get there; also those of JSON.
+        self._resolver = APIGatewayHttpResolver(serializer=lambda body: cast("str", body))
         self._resolver.not_found(lambda _: self._refused(NotFound()))
 
     def route(
@@ -129,7 +140,9 @@ class Api:
         limit: limits.Limit | None = None,
         also: Mapping[int, str] | None = None,
         form: bool = False,
+        media: str = "application/json",
         query: Mapping[str, str] | None = None,
+        cookie: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Declares a route.
 
@@ -140,7 +153,9 @@ class Api:
             limit: counted when the input is known to be well-formed, before the handler runs.
             also: other statuses of success, and when they come.
             form: the body is a form, and refusals are told as RFC 6749 section 5.2 has them.
-            query: the parameters behind the question mark that are looked at, and what for.
+            media: the type of what is given, where it is no JSON.
+            query: parameters behind the question mark, and what they mean.
+            cookie: the refresh token may come as a cookie.
         """
 
         def declare(handler: Handler) -> Handler:
@@ -157,7 +172,9 @@ class Api:
                 limit=limit,
                 also=also or {},
                 form=form,
+                media=media,
                 query=query or {},
+                cookie=cookie,
             )
             self.routes.append(route)
             rule = path.replace("{", "<").replace("}", ">")
@@ -169,7 +186,7 @@ class Api:
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         return self._resolver.resolve(event, context)
 
-    def _answer(self, route: Route, path: Mapping[str, str]) -> Response[str]:
+    def _answer(self, route: Route, path: Mapping[str, str]) -> Response[Any]:
         try:
             outcome = route.handler(self._request(route, path))
         except Refusal as refusal:
@@ -197,7 +214,7 @@ class Api:
             limits.count(request.backend, route.limit, request.device, _account(request.body))
         return request
 
-    def _refused(self, refusal: Refusal, route: Route | None = None) -> Response[str]:
+    def _refused(self, refusal: Refusal, route: Route | None = None) -> Response[Any]:
         event = self._resolver.current_event.raw_event
         headers = {**NO_STORE, **problems.headers(refusal)}
         if route and route.form:
@@ -209,10 +226,12 @@ class Api:
 
 def _response(
     reply: Reply, headers: Mapping[str, str], content_type: str = "application/json"
-) -> Response[str]:
-    headers = {**ALWAYS, **headers}
+) -> Response[Any]:
+    headers = {**ALWAYS, **headers, **reply.headers}
     if reply.outcome is None:
         return Response(reply.status, body="", headers=headers, cookies=list(reply.cookies))
+    if isinstance(reply.outcome, Content):
+        return Response(reply.status, reply.outcome.media_type, reply.outcome.data, headers)
     body = strict_json.dumps(_plain(reply.outcome))
     return Response(reply.status, content_type, body, headers, cookies=list(reply.cookies))
 

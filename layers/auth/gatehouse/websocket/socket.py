@@ -90,7 +90,7 @@ class Socket:
         """Only pages of the listed origins come in. Who somebody is, ``connect`` asks: clients try
         again for ever after a refused handshake."""
         headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-        origin, allowed = headers.get("origin"), self._backend().settings.allowed_origins
+        origin, allowed = headers.get("origin"), self._backend().settings.page_origins
         if origin is None or origin in allowed or ANY_ORIGIN in allowed:
             return OK
         log.info("refused an origin", extra={"origin": origin[:200]})

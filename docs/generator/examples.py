@@ -1,0 +1,118 @@
+"""An example for every input and output of the HTTP API; a test compares them with the models."""
+
+from typing import Any
+
+from gatehouse import __version__
+
+_EMAIL, _PASSWORD = "ada@example.org", "correct horse battery staple"
+_USER, _SESSION = "5b1f2c3d4e5f60718293a4b5c6d7e8f9", "0a9b8c7d6e5f40312213f4e5d6c7b8a9"
+_LINK = "pX3nW8vQ2sT6yB0dF4hJ7kM1rU5zC9eG_aL-iNoDxYw"
+_REFRESH = f"1.{_USER}.{_SESSION}.3.mQ7tJ2xVb9Kc4Hf0sWd8Ln5RpZ1yGa6uTe3iXo"
+_BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+_THEN, _NOW, _END = "2026-11-18T08:15:30Z", "2026-11-20T09:58:24Z", "2026-12-04T09:58:24Z"
+_ISSUER = "https://api.example.com"
+
+PARAMETERS = {"id": _SESSION, "file": "app-JX4L2QZT.js"}
+
+INPUTS: dict[str, dict[str, Any]] = {
+    "Register": {"email": _EMAIL, "password": _PASSWORD, "name": "Ada"},
+    "VerifyRegistration": {"token": _LINK, "password": _PASSWORD},
+    "ResendVerification": {"email": _EMAIL},
+    "LogIn": {"email": _EMAIL, "password": _PASSWORD, "refresh": "body"},
+    "RefreshSession": {"refresh_token": _REFRESH},
+    "LogOut": {"refresh_token": _REFRESH},
+    "ExchangeToken": {"grant_type": "refresh_token", "refresh_token": _REFRESH},
+    "RevokeToken": {"token": _REFRESH, "token_type_hint": "refresh_token"},
+    "RequestPasswordReset": {"email": _EMAIL},
+    "ResetPassword": {"token": _LINK, "password": "a new and even longer password"},
+    "ChangePassword": {
+        "current_password": _PASSWORD,
+        "new_password": "a new and even longer password",
+    },
+    "DeleteAccount": {"password": _PASSWORD},
+    "RequestEmailChange": {"new_email": "ada@example.net", "password": _PASSWORD},
+    "ConfirmEmailChange": {"token": _LINK},
+    "ChangeProfile": {"name": "Ada Lovelace"},
+}
+
+_PROFILE = {
+    "id": _USER,
+    "email": _EMAIL,
+    "name": "Ada",
+    "email_verified": True,
+    "created_at": _THEN,
+}
+_SESSION_VIEW = {
+    "id": _SESSION,
+    "current": True,
+    "address": "198.51.100.7",
+    "user_agent": _BROWSER,
+    "created_at": _THEN,
+    "last_seen_at": _NOW,
+    "expires_at": _END,
+}
+_EVENT = {
+    "id": "20261118T081530Z-5f60718293a4",
+    "tag": "user:session:start",
+    "at": _THEN,
+    "session_id": _SESSION,
+    "address": "198.51.100.7",
+    "user_agent": _BROWSER,
+}
+
+OUTPUTS: dict[str, dict[str, Any]] = {
+    "Profile": _PROFILE,
+    "Tokens": {
+        "access_token": "eyJhbGciOiJSUzI1NiIsImtpZCI6Im…",
+        "token_type": "Bearer",
+        "expires_in": 900,
+        "refresh_token": _REFRESH,
+    },
+    "SessionList": {"sessions": [_SESSION_VIEW]},
+    "EventPage": {"events": [_EVENT], "next": None},
+    "Export": {"profile": _PROFILE, "sessions": [_SESSION_VIEW], "events": [_EVENT]},
+    "Health": {"status": "ok", "version": __version__},
+    "KeySet": {
+        "keys": [
+            {
+                "kty": "RSA",
+                "n": "u1SU1LfVLPHCozMxH2Mo4lgOEePzNm0tRgeLezV6ffAt0gunVTLw7onLRnrq0…",
+                "e": "AQAB",
+                "kid": "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
+                "alg": "RS256",
+                "use": "sig",
+            }
+        ]
+    },
+    "ServerMetadata": {
+        "issuer": _ISSUER,
+        "jwks_uri": f"{_ISSUER}/.well-known/jwks.json",
+        "token_endpoint": f"{_ISSUER}/token",
+        "revocation_endpoint": f"{_ISSUER}/revoke",
+        "token_endpoint_auth_methods_supported": ["none"],
+        "revocation_endpoint_auth_methods_supported": ["none"],
+        "grant_types_supported": ["refresh_token"],
+        "response_types_supported": [],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+    },
+    "PageConfig": {
+        "stage": "prod",
+        "socket_url": "wss://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/prod",
+        "min_password_length": 15,
+    },
+}
+
+PROBLEM_DETAILS = {
+    "malformed_json": "Expecting ',' delimiter: line 1 column 26 (char 25).",
+    "unsupported_media_type": "Send it as application/json.",
+    "body_too_large": "At most 65536 bytes are read.",
+    "permission_denied": "Cookies are taken from allowed origins only.",
+}
+
+
+def example(examples: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
+    """The example of a model. Raises: ``LookupError``, which reminds whoever adds one."""
+    if name not in examples:
+        raise LookupError(f"docs/generator/examples.py needs an example of {name}")
+    return examples[name]

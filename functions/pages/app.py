@@ -1,0 +1,42 @@
+"""GET /app, GET /app/config.json, GET /app/{file}, GET /docs, GET /openapi.json"""
+
+from pathlib import Path
+
+from gatehouse.errors import NotFound
+from gatehouse.flows.describe_page import PageConfig, describe_page
+from gatehouse.http.api import Api, Reply, Request
+from gatehouse.http.files import FOR_A_WHILE, FOR_EVER, UNCHANGED, Files, pages_only
+
+handler = api = Api()
+here = Path(__file__).parent
+built, documents = Files(here / "assets", "web"), Files(here, "docs", only=("openapi.json",))
+
+
+@api.route("GET", "/app", media="text/html", also=UNCHANGED)
+def get_app(request: Request[None]) -> Reply:
+    """The page: accounts and a chat room, as people see them."""
+    return pages_only(built.page("app.html", request), request.backend.settings.socket_url)
+
+
+@api.route("GET", "/app/config.json", gives=PageConfig, headers=FOR_A_WHILE)
+def get_config(request: Request[None]) -> PageConfig:
+    """What a page has to know about this deployment."""
+    return describe_page(request.backend)
+
+
+@api.route("GET", "/app/{file}", media="*/*", also=UNCHANGED, refuses=(NotFound,))
+def get_file(request: Request[None]) -> Reply:
+    """A script or a style sheet of a page; its name changes with its content."""
+    return built.reply(request.path["file"], request, headers=FOR_EVER)
+
+
+@api.route("GET", "/docs", media="text/html", also=UNCHANGED)
+def get_docs(request: Request[None]) -> Reply:
+    """These documents, to read and to try."""
+    return pages_only(built.page("docs.html", request))
+
+
+@api.route("GET", "/openapi.json", media="application/json", also=UNCHANGED, refuses=(NotFound,))
+def get_openapi(request: Request[None]) -> Reply:
+    """This description of the HTTP API (OpenAPI 3.1)."""
+    return documents.reply("openapi.json", request, headers=FOR_A_WHILE)

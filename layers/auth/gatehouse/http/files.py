@@ -1,0 +1,134 @@
+"""Files over HTTP: known names only, with a tag of their content, compressed where it is wanted.
+
+API Gateway compresses nothing, so it is done here: once for each file, in memory.
+"""
+
+import gzip
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from gatehouse.errors import NotFound
+from gatehouse.http.api import Content, Reply, Request
+
+FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+"""The name of the file changes with its content (RFC 8246)."""
+
+FOR_A_WHILE = {"Cache-Control": "public, max-age=300"}
+
+ASK_AGAIN = {"Cache-Control": "no-cache"}
+"""Kept, and used after the server said that its tag still holds."""
+
+UNCHANGED = {304: "The tag in If-None-Match still holds"}
+
+MEDIA_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+}
+
+NOT_BUILT = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Not built</title><h1>This page was not built</h1>
+<p>Run <code>make {target}</code> where Node.js 20 or newer is installed, then deploy again.
+Everything else of the service works without it.</p></html>
+"""
+
+
+class Files:
+    """The files of one folder. Their names are read once; no request makes a path."""
+
+    def __init__(self, folder: Path, target: str, *, only: Collection[str] = ()) -> None:
+        """
+        Args:
+            target: what makes the files, as ``make`` knows it.
+            only: the names that are served; empty for all that have a media type.
+        """
+        self._target = target
+        self._paths = {
+            path.name: path
+            for path in (sorted(folder.iterdir()) if folder.is_dir() else ())
+            if path.suffix in MEDIA_TYPES and (not only or path.name in only) and path.is_file()
+        }
+
+    def reply(
+        self, name: str, request: Request[Any], *, headers: Mapping[str, str] = ASK_AGAIN
+    ) -> Reply:
+        """The file, or 304 if the client has it.
+
+        Raises:
+            NotFound: there is none of this name.
+        """
+        path = self._paths.get(name)
+        if path is None:
+            raise NotFound
+        packed = _takes_gzip(request)
+        data, tag = _read(path, packed=packed)
+        headers = {**headers, "ETag": tag, "Vary": "Accept-Encoding"}
+        if packed:
+            headers["Content-Encoding"] = "gzip"
+        if tag in request.event["headers"].get("if-none-match", ""):
+            return Reply(304, headers=headers)
+        return Reply(200, Content(MEDIA_TYPES[path.suffix], data), headers=headers)
+
+    def page(self, name: str, request: Request[Any]) -> Reply:
+        """The same for a page that there should be: one that was not built says how to do it."""
+        if name in self._paths:
+            return self.reply(name, request)
+        text = NOT_BUILT.format(target=self._target)
+        return Reply(404, Content(MEDIA_TYPES[".html"], text.encode()), headers=ASK_AGAIN)
+
+
+def pages_only(reply: Reply, socket_url: str = "") -> Reply:
+    """The reply with what protects a page: its own scripts and styles, nobody's frame, no referrer.
+
+    Args:
+        socket_url: the one other address that the page may talk to.
+    """
+    return replace(
+        reply,
+        headers={
+            **reply.headers,
+            "Content-Security-Policy": _policy(socket_url),
+            "Referrer-Policy": "no-referrer",
+            "Cross-Origin-Opener-Policy": "same-origin",
+        },
+    )
+
+
+def _policy(socket_url: str) -> str:
+    """Content Security Policy Level 3: nothing is allowed but what stands here."""
+    socket = urlsplit(socket_url)
+    connect = ["'self'", f"{socket.scheme}://{socket.netloc}"] if socket.netloc else ["'self'"]
+    allowed = {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": "'self' data:",
+        "connect-src": " ".join(connect),
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+    }
+    return "; ".join(f"{directive} {source}" for directive, source in allowed.items())
+
+
+def _takes_gzip(request: Request[Any]) -> bool:
+    accepted = str(request.event["headers"].get("accept-encoding", ""))
+    return "gzip" in accepted and "gzip;q=0" not in accepted.replace(" ", "")
+
+
+@cache
+def _read(path: Path, *, packed: bool) -> tuple[bytes, str]:
+    """The content as it is sent, and its strong tag (RFC 9110 section 8.8.3)."""
+    data = path.read_bytes()
+    if packed:
+        data = gzip.compress(data, mtime=0)
+    return data, f'"{hashlib.sha256(data).hexdigest()[:32]}"'

@@ -1,0 +1,109 @@
+"""The page in headless Chromium, on a local stack that lets verified addresses in only."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.people import Person, new_person
+from tests.support.stack import ROOT, Stack, start_stack
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SECONDS = 15
+AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
+HARMLESS = ("ERR_INTERNET_DISCONNECTED", "status of 4")
+"""Of the console: what a test that goes offline, or is refused, cannot avoid."""
+
+NewContext = Callable[..., BrowserContext]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep these tests in one worker process, so that one stack and one browser are started."""
+    for item in items:
+        if "/browser/" in item.path.as_posix():
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+def _missing(what: str) -> NoReturn:
+    """Says plainly what is not tested; where everything has to be there, that is a failure."""
+    if os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    if not CHROMIUM:
+        _missing("The page is not tested in a browser: no Chromium here.")
+    if not (ROOT / "functions/pages/assets/app.html").exists():
+        _missing("The page is not tested in a browser: it was not built (make web).")
+    running = start_stack(tmp_path_factory.mktemp("browser-stack"), "--verify")
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser(stack: Stack) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def new_context(browser: Browser, stack: Stack) -> Iterator[NewContext]:
+    """A browser as one person has it; at the end its console must hold no error."""
+    opened: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def watch(page: Page) -> None:
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+
+    def make(**options: Any) -> BrowserContext:
+        context = browser.new_context(base_url=stack.http, **options)
+        context.set_default_timeout(SECONDS * 1000)
+        context.on("page", watch)
+        opened.append(context)
+        return context
+
+    yield make
+    for context in opened:
+        context.close()
+    assert [each for each in errors if not any(word in each for word in HARMLESS)] == []
+
+
+@pytest.fixture
+def page(new_context: NewContext) -> Page:
+    return new_context().new_page()
+
+
+@pytest.fixture
+def ada(stack: Stack) -> Person:
+    return new_person(stack, "Ada")
+
+
+@pytest.fixture
+def grace(stack: Stack) -> Person:
+    return new_person(stack, "Grace")
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The accessibility checker, given to pages past their policy."""
+    return Path(AXE).read_text(encoding="utf-8")

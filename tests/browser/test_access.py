@@ -1,0 +1,110 @@
+"""The page for everybody: assistive technology, keyboards, small screens; and the documents."""
+
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NewContext
+from tests.browser.people import PASSWORD, Person, enter_room, say
+
+Scheme = Literal["light", "dark"]
+both_schemes = pytest.mark.parametrize("scheme", ["light", "dark"])
+
+
+def findings(page: Page, axe: str) -> list[Any]:
+    page.evaluate(axe)
+    found = page.evaluate("axe.run()")["violations"]
+    return [(each["id"], each["nodes"][0]["html"]) for each in found]
+
+
+@both_schemes
+@pytest.mark.parametrize("view", ["", "#register", "#forgot", "#verify=x", "#reset=x"])
+def test_axe_finds_nothing_before_signing_in(
+    new_context: NewContext, axe: str, scheme: Scheme, view: str
+) -> None:
+    page = new_context(color_scheme=scheme).new_page()
+    page.goto(f"/app{view}")
+    expect(page.locator("form")).to_be_visible()
+    assert findings(page, axe) == []
+
+
+@both_schemes
+def test_axe_finds_nothing_when_signed_in(
+    new_context: NewContext, axe: str, scheme: Scheme, ada: Person
+) -> None:
+    page = new_context(color_scheme=scheme).new_page()
+    enter_room(page, ada)
+    say(page, "Can everybody read this?")
+    expect(page.get_by_text("Delivered")).to_be_visible()
+    assert findings(page, axe) == []
+    page.get_by_role("link", name="Sessions").click()
+    expect(page.get_by_text("this one")).to_be_visible()
+    assert findings(page, axe) == []
+    page.get_by_role("link", name="Profile").click()
+    for part in page.locator("details.card > summary").all():
+        part.click()
+    assert findings(page, axe) == []
+
+
+def test_axe_finds_nothing_when_a_form_was_wrong(page: Page, axe: str) -> None:
+    page.goto("/app")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_label("E-mail address")).to_be_focused()
+    assert findings(page, axe) == []
+
+
+def test_everything_works_by_keyboard(page: Page, ada: Person) -> None:
+    page.goto("/app")
+    page.get_by_label("E-mail address").focus()
+    page.keyboard.type(ada.email)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Connected", exact=True)).to_be_visible()
+    page.get_by_role("textbox", name="Message").focus()
+    page.keyboard.type("By keyboard")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Delivered")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_no_view_is_wider_than_the_screen(new_context: NewContext, ada: Person, width: int) -> None:
+    page = new_context(viewport={"width": width, "height": 700}).new_page()
+    enter_room(page, ada)
+    say(page, "w" * 200)
+    for view in ("Room", "Sessions", "Profile"):
+        page.get_by_role("link", name=view).click()
+        expect(page.get_by_role("link", name=view)).to_have_attribute("aria-current", "page")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_page_is_small(new_context: NewContext) -> None:
+    page = new_context().new_page()
+    sizes: list[int] = []
+    page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
+    page.goto("/app")
+    expect(page.locator("form")).to_be_visible()
+    assert sum(sizes) < 100_000
+
+
+def test_documents_show_routes_and_try_them(page: Page) -> None:
+    page.goto("/docs")
+    expect(page.locator(".opblock")).not_to_have_count(0)
+    page.locator("#operations-wellknown-get_health .opblock-summary-control").click()
+    page.get_by_role("button", name="Execute").click()
+    answer = page.locator(".live-responses-table tr.response .response-col_status")
+    expect(answer.first).to_contain_text("200")
+
+
+@both_schemes
+def test_axe_finds_nothing_serious_in_the_documents(
+    new_context: NewContext, axe: str, scheme: Scheme
+) -> None:
+    page = new_context(color_scheme=scheme).new_page()
+    page.goto("/docs")
+    page.locator("#operations-login-post_login .opblock-summary-control").click()
+    expect(page.get_by_role("button", name="Execute")).to_be_visible()
+    page.evaluate(axe)
+    found = page.evaluate("axe.run()")["violations"]
+    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []

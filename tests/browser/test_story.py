@@ -1,0 +1,195 @@
+"""The page as people use it: from the registration to a talk, and out again."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NewContext
+from tests.browser.people import (
+    PASSWORD,
+    Person,
+    code_of,
+    enter_room,
+    fill_in,
+    heard,
+    link_of,
+    new_person,
+    say,
+    sign_in,
+    stranger,
+)
+from tests.support.stack import Stack
+
+
+def register(page: Page, person: Person) -> None:
+    page.goto("/app")
+    page.get_by_role("link", name="Create an account").click()
+    page.get_by_label("E-mail address").fill(person.email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Name").fill(person.name)
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
+
+
+def test_registration_ends_in_the_room_when_the_code_is_typed(page: Page, stack: Stack) -> None:
+    ada = stranger("Ada")
+    register(page, ada)
+    page.get_by_label("Code").fill(code_of(stack, ada))
+    page.get_by_role("button", name="Verify").click()
+    expect(page.get_by_text("Connected", exact=True)).to_be_visible()
+    expect(page.get_by_role("list", name="In the room")).to_contain_text("Ada (you)")
+
+
+def test_registration_is_verified_when_the_link_of_the_shown_mailbox_is_opened(page: Page) -> None:
+    ada = stranger("Ada")
+    register(page, ada)
+    page.get_by_text("local stage only").click()
+    page.locator(".mailbox").get_by_text(f"to {ada.email}").click()
+    page.get_by_role("link", name=re.compile("#verify=")).click()
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    assert "=" not in page.url
+    page.get_by_role("button", name="Verify").click()
+    expect(page.get_by_text("Your address is verified")).to_be_visible()
+    fill_in(page, ada)
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+
+
+def test_two_people_talk(new_context: NewContext, ada: Person, grace: Person) -> None:
+    here, there = new_context().new_page(), new_context().new_page()
+    enter_room(here, ada)
+    enter_room(there, grace)
+    expect(here.get_by_role("list", name="In the room")).to_contain_text("Grace")
+    expect(there.get_by_role("list", name="In the room")).to_contain_text("Ada")
+    say(here, "Good morning, Grace")
+    expect(heard(there, "Good morning, Grace")).to_be_visible()
+    expect(here.get_by_text("Delivered")).to_be_visible()
+    there.get_by_role("textbox", name="Message").press_sequentially("Good")
+    expect(here.get_by_text("Grace is typing")).to_be_visible()
+    say(there, "Good morning, Ada")
+    expect(heard(here, "Good morning, Ada")).to_have_count(1)
+    expect(here.get_by_text("Grace is typing")).to_be_hidden()
+
+
+def test_two_tabs_of_one_person_talk(new_context: NewContext, ada: Person) -> None:
+    context = new_context()
+    first, second = context.new_page(), context.new_page()
+    enter_room(first, ada)
+    second.goto("/app")
+    expect(second.get_by_text("Connected", exact=True)).to_be_visible()
+    say(first, "From one tab to the other")
+    expect(heard(second, "From one tab to the other")).to_be_visible()
+
+
+def test_markup_in_a_message_stays_text(page: Page, ada: Person) -> None:
+    enter_room(page, ada)
+    say(page, "<img src=x onerror=alert(1)><b>bold</b>")
+    expect(heard(page, "<img src=x onerror=alert(1)><b>bold</b>")).to_be_visible()
+
+
+def test_session_goes_on_when_the_page_is_loaded_again(page: Page, ada: Person) -> None:
+    sign_in(page, ada)
+    page.reload()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+
+
+def test_tokens_are_in_no_storage_that_scripts_read(page: Page, ada: Person) -> None:
+    sign_in(page, ada)
+    seen = page.evaluate(
+        "JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])"
+    )
+    assert seen == '[{"gatehouse-signed-in":"1"},{},""]'
+    (cookie,) = page.context.cookies()
+    assert (cookie["name"], cookie["httpOnly"], cookie["secure"]) == ("__Host-refresh", True, True)
+
+
+def test_what_was_said_offline_is_sent_when_the_line_is_back(
+    new_context: NewContext, ada: Person, grace: Person
+) -> None:
+    context = new_context()
+    here, there = context.new_page(), new_context().new_page()
+    enter_room(here, ada)
+    enter_room(there, grace)
+    context.set_offline(offline=True)
+    expect(here.get_by_text("Reconnecting")).to_be_visible()
+    say(here, "Said in a tunnel")
+    expect(here.get_by_text("Sending")).to_be_visible()
+    context.set_offline(offline=False)
+    expect(here.get_by_text("Connected", exact=True)).to_be_visible()
+    expect(here.get_by_text("Reconnected")).to_be_visible()
+    expect(heard(there, "Said in a tunnel")).to_have_count(1)
+    expect(here.get_by_text("Delivered")).to_be_visible()
+
+
+def test_ending_a_session_elsewhere_closes_its_socket(new_context: NewContext, ada: Person) -> None:
+    here, there = new_context().new_page(), new_context().new_page()
+    enter_room(there, ada)
+    sign_in(here, ada)
+    here.get_by_role("link", name="Sessions").click()
+    here.get_by_role("button", name=re.compile("End the session")).click()
+    expect(here.get_by_text("The session has ended")).to_be_visible()
+    expect(there.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(there.get_by_text("You were signed out")).to_be_visible()
+
+
+def test_signing_out_ends_the_other_tab_too(new_context: NewContext, ada: Person) -> None:
+    context = new_context()
+    first, second = context.new_page(), context.new_page()
+    enter_room(first, ada)
+    second.goto("/app")
+    expect(second.get_by_text("Connected", exact=True)).to_be_visible()
+    first.get_by_role("button", name="Sign out").click()
+    expect(first.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(second.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert context.cookies() == []
+
+
+def test_forgotten_password_is_set_anew_by_the_mailed_link(page: Page, stack: Stack) -> None:
+    ada = new_person(stack, "Ada")
+    page.goto("/app")
+    page.get_by_role("link", name="Forgot password?").click()
+    page.get_by_label("E-mail address").fill(ada.email)
+    page.get_by_role("button", name="Send a link").click()
+    expect(page.get_by_text("a mail is on its way")).to_be_visible()
+    page.goto(link_of(stack, ada, "reset"))
+    page.get_by_label("New password").fill("short")
+    page.get_by_role("button", name="Set password").click()
+    expect(page.get_by_label("New password")).to_be_focused()
+    page.get_by_label("New password").fill("a new and even longer password")
+    page.get_by_role("button", name="Set password").click()
+    expect(page.get_by_text("Your password is changed")).to_be_visible()
+    sign_in(page, ada, "a new and even longer password")
+
+
+def test_account_moves_when_both_mailed_links_are_used(page: Page, stack: Stack) -> None:
+    ada, later = new_person(stack, "Ada"), stranger("Ada")
+    sign_in(page, ada)
+    page.get_by_role("link", name="Profile").click()
+    part = page.locator("details").filter(has_text="Move to another e-mail address")
+    part.get_by_text("Move to another e-mail address").click()
+    part.get_by_label("New e-mail address").fill(later.email)
+    part.get_by_label("Password", exact=True).fill(PASSWORD)
+    part.get_by_role("button", name="Send the mails").click()
+    expect(page.get_by_text("Both addresses get a mail now")).to_be_visible()
+    for person in (ada, later):
+        page.goto(link_of(stack, person, "confirm-email"))
+        page.get_by_role("button", name="Confirm").click()
+        expect(page.get_by_text("Confirmed.")).to_be_visible()
+    page.goto("/app#profile")
+    page.reload()
+    expect(page.locator(".facts")).to_contain_text(later.email)
+
+
+def test_profile_keeps_a_new_name(page: Page, ada: Person) -> None:
+    sign_in(page, ada)
+    page.get_by_role("link", name="Profile").click()
+    page.get_by_label("Name").fill("Countess Lovelace")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Name")).to_have_value("Countess Lovelace")
+
+
+def test_wrong_password_is_told_and_nothing_more(page: Page, ada: Person) -> None:
+    page.goto("/app")
+    fill_in(page, ada, "not the right password")
+    expect(page.get_by_text("The e-mail address or the password is wrong")).to_be_visible()

@@ -1,0 +1,40 @@
+"""The service's own page may use cookie and socket; others have to be on the list."""
+
+from typing import Any
+
+import pytest
+
+from gatehouse.backend import Backend
+from gatehouse.errors import PermissionDenied
+from gatehouse.http.api import Request
+from gatehouse.settings import Settings
+from gatehouse.websocket.socket import FORBIDDEN, OK, Socket
+
+SETTINGS = Settings(public_url="https://api.example", allowed_origins=("https://app.example",))
+
+
+def refresh_from(origin: str) -> str | None:
+    event = {"headers": {"origin": origin}, "cookies": ["__Host-refresh=token"]}
+    return Request(Backend(SETTINGS), None, event).refresh_cookie
+
+
+def open_from(origin: str) -> Any:
+    event = {"requestContext": {"routeKey": "$connect"}, "headers": {"Origin": origin}}
+    return Socket(close=lambda *_: None, backend=lambda: Backend(SETTINGS))(event, object())
+
+
+@pytest.mark.parametrize("origin", ["https://api.example", "https://app.example"])
+def test_cookie_and_socket_are_open_to_our_page_and_to_listed_ones(origin: str) -> None:
+    assert refresh_from(origin) == "token"
+    assert open_from(origin) == OK
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "https://api.example.evil", "null", ""])
+def test_cookie_and_socket_are_closed_to_other_pages(origin: str) -> None:
+    with pytest.raises(PermissionDenied):
+        refresh_from(origin)
+    assert open_from(origin) == FORBIDDEN
+
+
+def test_unknown_own_address_opens_nothing() -> None:
+    assert "" not in Settings().page_origins

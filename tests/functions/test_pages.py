@@ -1,0 +1,189 @@
+"""GET /app, /docs and /openapi.json: known files only, with their tags and their protection."""
+
+import base64
+import gzip
+import importlib.util
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from gatehouse.backend import Backend
+from gatehouse.http.files import Files
+from gatehouse.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+SETTINGS = Settings(stage="test", socket_url="wss://abc.example.com/test", min_password_length=20)
+
+Call = Callable[..., "Answer"]
+
+
+class Answer:
+    """The answer of a route, as a client sees it."""
+
+    def __init__(self, raw: dict[str, Any]) -> None:
+        self.status: int = raw["statusCode"]
+        self.headers = {name.lower(): value for name, value in raw["headers"].items()}
+        body = raw["body"] or ""
+        self.body = base64.b64decode(body) if raw["isBase64Encoded"] else body.encode()
+
+    @property
+    def text(self) -> str:
+        packed = self.headers.get("content-encoding") == "gzip"
+        return (gzip.decompress(self.body) if packed else self.body).decode()
+
+
+def load() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("pages", ROOT / "functions/pages/app.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def caller(module: ModuleType) -> Call:
+    def no_client() -> Any:
+        raise AssertionError("the pages touch no table")
+
+    backend = Backend(SETTINGS, dynamodb=no_client, sqs=no_client)
+    module.api._backend = lambda _: backend
+
+    def call(sample: str, path: str | None = None, **headers: str) -> Answer:
+        event = json.loads((ROOT / f"events/{sample}.json").read_text())
+        event["headers"] |= {name.replace("_", "-"): value for name, value in headers.items()}
+        if path is not None:
+            event["rawPath"] = event["requestContext"]["http"]["path"] = path
+        return Answer(module.handler(event, object()))
+
+    return call
+
+
+@pytest.fixture
+def call(tmp_path: Path) -> Call:
+    """The function with a page that was built."""
+    (tmp_path / "app.html").write_text("<!doctype html><title>Built</title>")
+    (tmp_path / "docs.html").write_text("<!doctype html><title>Documents</title>")
+    (tmp_path / "main-1a2b.js").write_text("console.log('é')")
+    (tmp_path / "notes.secret").write_text("not of a known type")
+    module = load()
+    vars(module)["built"] = Files(tmp_path, "web")
+    return caller(module)
+
+
+@pytest.fixture
+def unbuilt(tmp_path: Path) -> Call:
+    module = load()
+    vars(module)["built"] = Files(tmp_path / "missing", "web")
+    return caller(module)
+
+
+def test_page_is_html_that_has_to_be_asked_for_again(call: Call) -> None:
+    answer = call("get-app")
+    assert (answer.status, "<title>Built" in answer.text) == (200, True)
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["vary"] == "Accept-Encoding"
+
+
+def test_page_allows_its_own_scripts_and_its_socket_only(call: Call) -> None:
+    policy = call("get-app").headers["content-security-policy"].split("; ")
+    assert set(policy) == {
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self' wss://abc.example.com",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    }
+
+
+def test_documents_may_not_use_the_socket(call: Call) -> None:
+    policy = call("get-docs").headers["content-security-policy"]
+    assert "connect-src 'self';" in policy
+    assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("sample", ["get-app", "get-docs"])
+def test_pages_are_not_sniffed_and_send_no_referrer(call: Call, sample: str) -> None:
+    headers = call(sample).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_file_is_kept_for_ever_since_its_name_holds_its_hash(call: Call) -> None:
+    answer = call("get-app-file", "/app/main-1a2b.js")
+    assert (answer.status, answer.text) == (200, "console.log('é')")
+    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+def test_content_is_packed_when_the_client_takes_it(call: Call) -> None:
+    assert call("get-app").headers["content-encoding"] == "gzip"
+    plain = call("get-app", accept_encoding="gzip;q=0, identity")
+    assert "content-encoding" not in plain.headers
+    assert plain.text == call("get-app").text
+
+
+def test_packed_and_plain_content_have_different_tags(call: Call) -> None:
+    assert call("get-app").headers["etag"] != call("get-app", accept_encoding="").headers["etag"]
+
+
+@pytest.mark.parametrize("sample", ["get-app", "get-docs", "get-openapi"])
+def test_known_tag_is_answered_without_content(call: Call, sample: str) -> None:
+    tag = call(sample).headers["etag"]
+    answer = call(sample, if_none_match=f'"other", {tag}')
+    assert (answer.status, answer.body, answer.headers["etag"]) == (304, b"", tag)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "..%2Fapp.py",
+        "..%2fapp.py",
+        "%2e%2e%2fapp.py",
+        "..",
+        "app.py",
+        "notes.secret",
+        "openapi.json",
+        "..\\app.py",
+        "%2Fetc%2Fpasswd",
+        "main-1a2b.js%00.html",
+    ],
+)
+def test_path_traversal_finds_nothing(call: Call, name: str) -> None:
+    answer = call("get-app-file", f"/app/{name}")
+    assert (answer.status, json.loads(answer.text)["code"]) == (404, "not_found")
+
+
+def test_page_that_was_not_built_says_how(unbuilt: Call) -> None:
+    for sample in ("get-app", "get-docs"):
+        answer = unbuilt(sample)
+        assert answer.status == 404
+        assert "make web" in answer.text
+        assert answer.headers["cache-control"] == "no-cache"
+
+
+def test_rest_works_where_nothing_was_built(unbuilt: Call) -> None:
+    assert unbuilt("get-openapi").status == 200
+    assert unbuilt("get-app-config").status == 200
+
+
+def test_page_learns_what_it_needs_and_nothing_else(call: Call) -> None:
+    answer = call("get-app-config")
+    assert json.loads(answer.text) == {
+        "stage": "test",
+        "socket_url": "wss://abc.example.com/test",
+        "min_password_length": 20,
+    }
+
+
+def test_openapi_is_the_committed_document(call: Call) -> None:
+    answer = call("get-openapi")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.text == (ROOT / "docs/openapi.json").read_text(encoding="utf-8")

@@ -1,0 +1,23 @@
+/** The bar at the top: where one is, who one is, and the way out. */
+
+import { h } from "./dom.js";
+import type { Profile } from "./service.js";
+
+export function bar(
+  profile: Profile | undefined,
+  pages: Record<string, string>,
+  current: string,
+  signOut: () => Promise<void>,
+): HTMLElement {
+  const links = Object.entries(pages).map(([name, label]) =>
+    h("a", { href: `#${name}`, "aria-current": name === current ? "page" : null }, label),
+  );
+  const out = h("button", { type: "button", class: "plain", onclick: () => void signOut() }, "Sign out");
+  return h(
+    "header",
+    { class: "bar" },
+    h("a", { class: "brand", href: "#" }, h("span", { class: "mark", "aria-hidden": "true" }), "Gatehouse"),
+    profile && h("nav", { "aria-label": "Pages" }, ...links),
+    h("span", { class: "who" }, profile ? h("span", { class: "me" }, profile.name ?? profile.email) : "", profile ? out : h("a", { href: "/docs" }, "API")),
+  );
+}

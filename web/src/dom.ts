@@ -1,0 +1,41 @@
+/** Elements, made in one line. Text is always text: nothing here parses HTML. */
+
+type Child = Node | string | false | null | undefined;
+type Handlers = { [K in keyof HTMLElementEventMap as `on${K}`]?: (event: HTMLElementEventMap[K]) => void };
+type Attributes = Record<string, unknown> & Handlers;
+
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Attributes = {},
+  ...children: Child[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value as EventListener);
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false && value !== null && value !== undefined) {
+      element.setAttribute(name, String(value));
+    }
+  }
+  element.append(...children.filter((child): child is Node | string => Boolean(child)));
+  return element;
+}
+
+export function byId(id: string): HTMLElement {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`#${id} is missing`);
+  return found;
+}
+
+/** Shows a view in the place of the one before it, and lets a screen reader start there. */
+export function show(place: HTMLElement, ...children: Child[]): void {
+  place.replaceChildren(...children.filter((child): child is Node | string => Boolean(child)));
+}
+
+export function timeOf(moment: number | string): HTMLTimeElement {
+  const date = new Date(moment);
+  const isToday = date.toDateString() === new Date().toDateString();
+  const clock = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const text = isToday ? clock : `${date.toLocaleDateString([], { day: "numeric", month: "short" })}, ${clock}`;
+  return h("time", { datetime: date.toISOString(), title: date.toLocaleString() }, text);
+}

@@ -1,0 +1,138 @@
+/** Forms that say what is wrong where it is wrong, and cannot be sent twice. */
+
+import { Refused } from "../../clients/typescript/src/index.js";
+import { h } from "./dom.js";
+
+export interface Field {
+  /** As the service calls it: refusals name fields by this. */
+  name: string;
+  label: string;
+  type?: "text" | "email" | "password";
+  autocomplete?: string;
+  hint?: string;
+  value?: string;
+  optional?: boolean;
+  minlength?: number;
+  maxlength?: number;
+  inputmode?: string;
+  pattern?: string;
+}
+
+export interface FormParts {
+  fields: Field[];
+  submit: string;
+  /** Gets what was typed. What it throws is shown; what it returns is told as a success. */
+  send: (values: Record<string, string>) => Promise<string | void>;
+  /** More below the button, for example another way. */
+  more?: Node[];
+  danger?: boolean;
+}
+
+let count = 0;
+
+export function form(parts: FormParts): HTMLFormElement {
+  const inputs = parts.fields.map(control);
+  const said = h("p", { class: "said", role: "status" });
+  const button = h("button", { type: "submit", class: parts.danger ? "danger" : "primary" }, parts.submit);
+  const made = h(
+    "form",
+    { novalidate: true },
+    ...inputs.map((each) => each.row),
+    h("div", { class: "actions" }, button, ...(parts.more ?? [])),
+    said,
+  );
+  made.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (!button.disabled) void submit();
+  });
+
+  async function submit(): Promise<void> {
+    const wrong = inputs.filter((each) => !each.check());
+    if (wrong[0]) return wrong[0].input.focus();
+    button.disabled = true;
+    button.setAttribute("aria-busy", "true");
+    tell("");
+    try {
+      const entries = inputs.map((each) => [each.input.name, each.input.value]);
+      const answer = await parts.send(Object.fromEntries(entries));
+      if (answer) tell(answer, "good");
+    } catch (error) {
+      complain(error);
+    } finally {
+      button.disabled = false;
+      button.removeAttribute("aria-busy");
+    }
+  }
+
+  function complain(error: unknown): void {
+    const told = inputs.filter((each) => each.complain(pointed(error, each.input.name)));
+    if (told[0]) return told[0].input.focus();
+    tell(messageOf(error), "bad");
+  }
+
+  function tell(text: string, kind = ""): void {
+    said.textContent = text;
+    said.className = `said ${kind}`;
+  }
+  return made;
+}
+
+export function messageOf(error: unknown): string {
+  if (error instanceof Refused && error.retryAfter) {
+    return `${error.message}. Try again in ${error.retryAfter} s.`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+function pointed(error: unknown, name: string): string {
+  return (error instanceof Refused && error.at(`/${name}`)) || "";
+}
+
+function control(field: Field) {
+  const id = `field-${(count += 1)}`;
+  const input = h("input", {
+    id,
+    name: field.name,
+    type: field.type ?? "text",
+    autocomplete: field.autocomplete ?? "off",
+    required: !field.optional,
+    minlength: field.minlength,
+    maxlength: field.maxlength,
+    inputmode: field.inputmode,
+    pattern: field.pattern,
+    value: field.value,
+    "aria-describedby": `${id}-note`,
+  });
+  const note = h("p", { class: "note", id: `${id}-note` }, field.hint ?? "");
+  const label = h("label", { for: id }, field.label, field.optional && h("span", { class: "quiet" }, " (optional)"));
+  const box = field.type === "password" ? h("div", { class: "secret" }, input, reveal(input)) : input;
+
+  function complain(text: string): boolean {
+    note.textContent = text ? sentence(text) : (field.hint ?? "");
+    note.classList.toggle("bad", Boolean(text));
+    if (text) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
+    return Boolean(text);
+  }
+  const check = (): boolean => !complain(input.validity.valid ? "" : input.validationMessage);
+  input.addEventListener("input", () => input.hasAttribute("aria-invalid") && check());
+  return { row: h("div", { class: "field" }, label, box, note), input, complain, check };
+}
+
+function reveal(input: HTMLInputElement): HTMLButtonElement {
+  const button = h("button", { type: "button", class: "plain", "aria-pressed": "false" }, "Show");
+  button.setAttribute("aria-label", "Show password");
+  button.addEventListener("click", () => {
+    const hidden = input.type === "password";
+    input.type = hidden ? "text" : "password";
+    button.textContent = hidden ? "Hide" : "Show";
+    button.setAttribute("aria-pressed", String(hidden));
+  });
+  return button;
+}
+
+/** The service's words begin in lower case: "is not an e-mail address". */
+function sentence(text: string): string {
+  const whole = /^(is|has|must|may) /.test(text) ? `This ${text}` : text;
+  return whole.charAt(0).toUpperCase() + whole.slice(1) + (/[.!?]$/.test(whole) ? "" : ".");
+}

@@ -1,0 +1,102 @@
+/** One's own account: name, password, address, export, end. */
+
+import { h } from "../dom.js";
+import { form } from "../forms.js";
+import type { View } from "../main.js";
+import { service } from "../service.js";
+import type { Config, Profile } from "../service.js";
+import { newPassword } from "./welcome.js";
+
+type Changed = (profile: Profile) => void;
+
+export function profileView(config: Config, profile: Profile, changed: Changed): View {
+  const facts = h(
+    "dl",
+    { class: "facts" },
+    h("dt", {}, "E-mail address"),
+    h("dd", {}, profile.email, " ", h("span", { class: "tag" }, profile.email_verified ? "verified" : "not verified")),
+    h("dt", {}, "Member since"),
+    h("dd", {}, new Date(profile.created_at).toLocaleDateString([], { dateStyle: "long" })),
+  );
+  const content = h(
+    "div",
+    { class: "column" },
+    h("h1", {}, "Profile"),
+    h("section", { class: "card" }, facts, nameForm(profile, changed)),
+    part("Change password", "Your other sessions end.", passwordForm(config)),
+    part("Move to another e-mail address", "Both addresses get a mail to confirm.", emailForm()),
+    part("Your data", "Everything that is kept about you, as JSON.", exportForm()),
+    part("Delete account", "At once, with everything in it. It cannot be undone.", deleteForm()),
+  );
+  return { title: "Profile", content: [content] };
+}
+
+function part(title: string, about: string, content: Node): HTMLElement {
+  return h("details", { class: "card" }, h("summary", {}, h("h2", {}, title)), h("p", { class: "quiet" }, about), content);
+}
+
+function nameForm(profile: Profile, changed: Changed): HTMLFormElement {
+  return form({
+    fields: [{ name: "name", label: "Name", autocomplete: "name", value: profile.name ?? "", optional: true, maxlength: 200 }],
+    submit: "Save",
+    send: async ({ name }) => {
+      changed(await service.call("patch", "/profile", { body: { name: name || null } }));
+      return "Saved.";
+    },
+  });
+}
+
+function passwordForm(config: Config): HTMLFormElement {
+  return form({
+    fields: [
+      { name: "current_password", label: "Current password", type: "password", autocomplete: "current-password" },
+      newPassword(config, "new_password", "New password"),
+    ],
+    submit: "Change password",
+    send: async ({ current_password, new_password }) => {
+      const body = { current_password: current_password!, new_password: new_password! };
+      await service.call("put", "/password", { body });
+      return "Changed. Your other sessions have ended.";
+    },
+  });
+}
+
+function emailForm(): HTMLFormElement {
+  return form({
+    fields: [
+      { name: "new_email", label: "New e-mail address", type: "email", autocomplete: "email" },
+      { name: "password", label: "Password", type: "password", autocomplete: "current-password" },
+    ],
+    submit: "Send the mails",
+    send: async ({ new_email, password }) => {
+      await service.call("post", "/emails/change", { body: { new_email: new_email!, password: password! } });
+      return "Both addresses get a mail now.";
+    },
+  });
+}
+
+function exportForm(): HTMLFormElement {
+  return form({
+    fields: [],
+    submit: "Download",
+    send: async () => {
+      const data = await service.call("get", "/profile/export");
+      const url = URL.createObjectURL(new Blob([JSON.stringify(data, null, 2)], { type: "application/json" }));
+      h("a", { href: url, download: "gatehouse-export.json" }).click();
+      URL.revokeObjectURL(url);
+      return "Downloaded.";
+    },
+  });
+}
+
+function deleteForm(): HTMLFormElement {
+  return form({
+    fields: [{ name: "password", label: "Password", type: "password", autocomplete: "current-password" }],
+    submit: "Delete my account",
+    danger: true,
+    send: async ({ password }) => {
+      await service.call("delete", "/profile", { body: { password: password! } });
+      service.forget();
+    },
+  });
+}

@@ -1,0 +1,135 @@
+/** The room as it is seen. */
+
+import { h, show, timeOf } from "../dom.js";
+import type { View } from "../main.js";
+import type { Message } from "../room/messages.js";
+import { Room } from "../room/room.js";
+import type { Line } from "../room/room.js";
+import { service } from "../service.js";
+import type { Config, Profile } from "../service.js";
+
+const CHANNEL = "room:lobby";
+/** Pixels from the end of the list within which somebody is taken to follow it. */
+const NEAR = 80;
+
+const LINES: Record<Line, string> = {
+  connecting: "Connecting …",
+  online: "Connected",
+  reconnecting: "Reconnecting …",
+  closed: "Disconnected",
+};
+
+export function roomView(config: Config, profile: Profile): View {
+  const line = h("p", { class: "line", role: "status" });
+  const people = h("ul", { class: "people", "aria-label": "In the room" });
+  const top = h("div", { class: "top" });
+  const list = h("ol");
+  const log = h("div", { class: "log", role: "log", "aria-label": "Messages", tabindex: "0" }, top, list);
+  const note = h("p", { class: "under", "aria-live": "polite" });
+  const text = h("textarea", { id: "say", rows: "1", maxlength: "2000", placeholder: "Message", enterkeyhint: "send" });
+  const send = h("button", { type: "submit", class: "primary" }, "Send");
+  const composer = h("form", { class: "composer" }, h("label", { for: "say", class: "unseen" }, "Message"), text, send);
+  const rows = new Map<string, HTMLElement>();
+
+  const me = { user: profile.id, name: profile.name ?? profile.email.split("@")[0] ?? "" };
+  const room = new Room(config.socket_url, service.socketToken, CHANNEL, me, draw, closed);
+
+  function draw(): void {
+    // The first events come while the room is still being made.
+    queueMicrotask(() => {
+      line.textContent = LINES[room.line];
+      line.dataset["state"] = room.line;
+      show(people, ...room.people.list.map((each) => person(each.name, each.user === me.user)));
+      note.textContent = typing(room.people.typing) || room.note;
+      drawLog();
+    });
+  }
+
+  function drawLog(): void {
+    const follows = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
+    const before = log.scrollHeight;
+    const first = list.firstChild;
+    const said = room.messages.list.map((message, index) => row(message, room.messages.list[index - 1]));
+    const empty = h("li", { class: "empty quiet" }, "Nothing has been said yet.");
+    show(list, ...(said.length ? said : [empty]));
+    if (follows) log.scrollTop = log.scrollHeight;
+    else if (first !== list.firstChild) log.scrollTop += log.scrollHeight - before;
+  }
+
+  function row(message: Message, previous: Message | undefined): HTMLElement {
+    const isNext = previous?.user === message.user && message.at - previous.at < 120_000;
+    const state = `${message.delivery ?? ""}${isNext}`;
+    const known = rows.get(message.key);
+    if (known?.dataset["state"] === state) return known;
+    const made = bubble(message, message.user === me.user, isNext, () => room.again(message));
+    made.dataset["state"] = state;
+    rows.set(message.key, made);
+    return made;
+  }
+
+  async function closed(): Promise<void> {
+    // The service closed it: if the session is over, the refresh says so and leads to the sign-in.
+    if (await service.restore().catch(() => true)) draw();
+  }
+
+  text.addEventListener("input", () => {
+    fit(text);
+    if (text.value.trim()) room.type();
+  });
+  text.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    composer.requestSubmit();
+  });
+  composer.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const said = text.value.trim();
+    if (said) room.say(said);
+    text.value = "";
+    fit(text);
+    log.scrollTop = log.scrollHeight;
+    text.focus();
+  });
+  const watch = new IntersectionObserver(([seen]) => seen?.isIntersecting && void room.readOlder(), { root: log });
+  watch.observe(top);
+  draw();
+
+  const head = h("div", { class: "head" }, h("h1", {}, "Lobby"), line);
+  const content = h("section", { class: "room card" }, head, people, log, note, composer);
+  return {
+    title: "Room",
+    content: [content],
+    leave: () => {
+      watch.disconnect();
+      room.leave();
+    },
+  };
+}
+
+function bubble(message: Message, mine: boolean, isNext: boolean, again: () => void): HTMLElement {
+  const states = { waiting: "Sending …", sent: "Delivered", failed: "Not sent" };
+  const state = message.delivery && h("span", { class: "delivery", "data-delivery": message.delivery }, states[message.delivery]);
+  const retry = message.delivery === "failed" && h("button", { type: "button", class: "plain", onclick: again }, "Try again");
+  return h(
+    "li",
+    { class: `message${mine ? " mine" : ""}${isNext ? " next" : ""}` },
+    !isNext && h("p", { class: "by" }, h("b", {}, mine ? "You" : message.name), " ", timeOf(message.at)),
+    h("p", { class: "bubble" }, message.text),
+    state && h("p", { class: "state" }, state, " ", retry),
+  );
+}
+
+function person(name: string, isMe: boolean): HTMLElement {
+  const initial = [...name][0]?.toUpperCase() ?? "?";
+  return h("li", {}, h("span", { class: "initial", "aria-hidden": "true" }, initial), isMe ? `${name} (you)` : name);
+}
+
+function typing(names: string[]): string {
+  if (names.length === 0) return "";
+  if (names.length > 2) return "Several people are typing …";
+  return `${names.join(" and ")} ${names.length === 1 ? "is" : "are"} typing …`;
+}
+
+function fit(text: HTMLTextAreaElement): void {
+  text.rows = Math.min(5, text.value.split("\n").length);
+}
