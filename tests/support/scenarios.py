@@ -227,6 +227,16 @@ def realtime(world: World) -> Act:
     return act
 
 
+def pages(world: World) -> Act:
+    module = load_app("pages", _cold(world))
+
+    def act() -> None:
+        for name in ("get-app", "get-app-config", "get-docs", "get-openapi"):
+            assert module.handler(sample(name), CONTEXT)["statusCode"] in (200, 503)
+
+    return act
+
+
 SCENARIOS: dict[str, Callable[[World], Act]] = {
     "register": register,
     "login": login,
@@ -239,5 +249,6 @@ SCENARIOS: dict[str, Callable[[World], Act]] = {
     "mailer": mailer,
     "caretaker": caretaker,
     "realtime": realtime,
+    "pages": pages,
 }
 """By the folders of the functions."""

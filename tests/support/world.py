@@ -162,6 +162,7 @@ def new_world(**settings: Any) -> Iterator[World]:
                 accounts_table="AccountsTable",
                 realtime_table="RealtimeTable",
                 mail_queue_url=queue_url,
+                socket_url="wss://socket.gatehouse.example/test",
                 connections_url="https://socket.gatehouse.example/test",
                 pepper_secret=_secret(secrets, "pepper", {"current": "p1", "p1": "x" * 64}),
                 refresh_secret=_secret(secrets, "refresh", {"current": "r1", "r1": "y" * 64}),

@@ -2724,7 +2724,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `malformed_form`: The body is not a valid form */
+            /** @description `malformed_form`: The body is not a valid form; `invalid_input`: The input is not valid */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2744,15 +2744,6 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: The content type is not supported */
             415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OAuthError"];
-                };
-            };
-            /** @description `invalid_input`: The input is not valid */
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3075,7 +3066,7 @@ export interface operations {
                     "application/json": components["schemas"]["Tokens"];
                 };
             };
-            /** @description `invalid_grant`: The refresh token is not valid; `unsupported_grant_type`: The grant type is not supported; `malformed_form`: The body is not a valid form */
+            /** @description `invalid_grant`: The refresh token is not valid; `unsupported_grant_type`: The grant type is not supported; `malformed_form`: The body is not a valid form; `invalid_input`: The input is not valid */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -3095,15 +3086,6 @@ export interface operations {
             };
             /** @description `unsupported_media_type`: The content type is not supported */
             415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OAuthError"];
-                };
-            };
-            /** @description `invalid_input`: The input is not valid */
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };
