@@ -34,7 +34,11 @@ def main() -> None:
 @click.option("--ready-file", type=click.Path(path_type=Path), help="Written when all is up.")
 @click.option("--fresh", is_flag=True, help="Start without the data of earlier starts.")
 @click.option(
-    "--verify/--no-verify", default=False, help="Accounts start when their mail was read."
+    "--parameter",
+    "parameters",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A parameter of template.yaml, e.g. RequireVerifiedEmail=true; may be repeated.",
 )
 def up(
     port: int,
@@ -43,9 +47,10 @@ def up(
     watch: bool,
     ready_file: Path | None,
     fresh: bool,
-    verify: bool,
+    parameters: tuple[str, ...],
 ) -> None:
     """Build what is missing, deploy template.yaml, serve until Ctrl-C."""
+    given = _parameters(parameters)
     try:
         sockets = [listen(port, "PORT"), listen(aws_port, "AWS_PORT")]
     except PortTaken as refusal:
@@ -54,7 +59,7 @@ def up(
     if fresh:
         _clear(state)
     chosen, aws_chosen = (listening.getsockname()[1] for listening in sockets)
-    options = Options(chosen, aws_chosen, state.resolve(), watch, ready_file, verify)
+    options = Options(chosen, aws_chosen, state.resolve(), watch, ready_file, given)
     _build()
     environment.trim(options)
     # Only now: the engine, and libraries for AWS, read the environment when they are imported.
@@ -72,6 +77,13 @@ def reset(state: Path) -> None:
     with _own(state):
         _clear(state)
     click.echo("The local data is cleared.")
+
+
+def _parameters(given: tuple[str, ...]) -> dict[str, str]:
+    for text in given:
+        if "=" not in text:
+            _give_up(f"Write --parameter NAME=VALUE, not {text!r}.")
+    return dict(text.split("=", 1) for text in given)
 
 
 def _build() -> None:

@@ -49,6 +49,8 @@ class Deployer:
     def deploy(self) -> Deployed:
         """Create or update the stack; whatever has not changed stays as it is."""
         template = transform.parse(TEMPLATE)
+        if unknown := set(self._options.parameters) - set(template["Parameters"]):
+            raise DeployFailed(f"template.yaml has no parameter {', '.join(sorted(unknown))}")
         sources = transform.sources(template)
         packages.check_sources(AUTH_LAYER, *sources.functions.values())
         keys = self._upload(sources)

@@ -1,6 +1,7 @@
 """Where the local stack finds and keeps things, and what the command line chose."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -27,7 +28,8 @@ class Options:
     state: Path
     watch: bool = True
     ready_file: Path | None = None
-    verify: bool = False
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """Parameters of the template that differ from the usual ones."""
 
     @property
     def http_url(self) -> str:

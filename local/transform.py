@@ -39,7 +39,8 @@ def parameters(options: Options) -> dict[str, str]:
         "PublicUrl": options.http_url,
         "AllowedOrigins": options.http_url,
         "MailFrom": "accounts@gatehouse.example",
-        "RequireVerifiedEmail": "true" if options.verify else "false",
+        "RequireVerifiedEmail": "false",
+        **options.parameters,
     }
 
 

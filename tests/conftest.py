@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.evidence import evidence, pytest_terminal_summary
+from tests.support.stack import Stack, start_stack
 from tests.support.world import REGION, World, new_world
 
 __all__ = ["evidence", "pytest_terminal_summary"]
@@ -44,3 +45,33 @@ def shared_world() -> Iterator[World]:
         simulate_account(patch)
         with new_world() as made:
             yield made
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole service, deployed from template.yaml, at addresses of its own."""
+    running = start_stack(tmp_path_factory.mktemp("stack"))
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def strict_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Another one, in which addresses have to be verified."""
+    state = tmp_path_factory.mktemp("strict-stack")
+    running = start_stack(state, "--parameter", "RequireVerifiedEmail=true")
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what needs a stack in one worker process, so that one is started, not several."""
+    for item in items:
+        for fixture in ("strict_stack", "stack"):
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group(fixture))
+                break

@@ -50,7 +50,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         _missing("The page is not tested in a browser: no Chromium here.")
     if not (ROOT / "functions/pages/assets/app.html").exists():
         _missing("The page is not tested in a browser: it was not built (make web).")
-    running = start_stack(tmp_path_factory.mktemp("browser-stack"), "--verify")
+    running = start_stack(
+        tmp_path_factory.mktemp("browser-stack"), "--parameter", "RequireVerifiedEmail=true"
+    )
     try:
         yield running
     finally:

@@ -1,0 +1,142 @@
+"""Clients that others wrote: whoever follows the standards works with Gatehouse.
+
+They run in Node, and are installed from their lock file when they are needed first.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.stack import Stack
+
+HERE = Path(__file__).parent
+LOCK = HERE / "package-lock.json"
+MODULES = HERE / "node_modules"
+INSTALLED = MODULES / ".package-lock.json"
+PASSWORD = "correct horse battery staple"
+
+pytestmark = pytest.mark.skipif(
+    not (shutil.which("node") and shutil.which("npm")),
+    reason="Node is not installed: clients in JavaScript are not tried",
+)
+
+
+@pytest.fixture(scope="module")
+def modules() -> None:
+    """The clients, installed as the lock file says."""
+    if INSTALLED.exists() and INSTALLED.stat().st_mtime >= LOCK.stat().st_mtime:
+        return
+    npm = shutil.which("npm") or "npm"
+    subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=HERE, check=True, timeout=300)
+
+
+@pytest.fixture
+def tokens(stack: Stack) -> dict[str, Any]:
+    """The tokens of somebody who signed in just now."""
+    given = {"email": f"user-{secrets.token_hex(8)}@example.com", "password": PASSWORD}
+    with httpx.Client(base_url=stack.http, timeout=30) as api:
+        api.post("/register", json=given).raise_for_status()
+        found: dict[str, Any] = api.post("/login", json=given).raise_for_status().json()
+        profile = api.get("/profile", headers={"Authorization": f"Bearer {found['access_token']}"})
+    return {**found, "user": profile.json()["id"]}
+
+
+@pytest.fixture
+def found(request: pytest.FixtureRequest, stack: Stack, modules: None, tokens: Any) -> Any:
+    """What a client reports about the stack."""
+    given = {
+        "issuer": stack.http,
+        "accessToken": tokens["access_token"],
+        "refreshToken": tokens["refresh_token"],
+    }
+    run = subprocess.run(
+        [shutil.which("node") or "node", f"{request.param}.mjs", json.dumps(given)],
+        cwd=HERE,
+        env={"PATH": os.environ["PATH"], "NO_PROXY": "*"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)
+
+
+def client(name: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("found", [name], indirect=True)
+
+
+def assert_claims(claims: dict[str, Any], tokens: dict[str, Any], issuer: str) -> None:
+    """The claims of RFC 9068 section 2.2."""
+    assert claims["iss"] == issuer
+    assert (claims["sub"], claims["client_id"]) == (tokens["user"], "gatehouse")
+    assert claims["exp"] - claims["iat"] == 900
+    assert claims["jti"]
+
+
+@client("oauth4webapi")
+def test_oauth4webapi_discovers_refreshes_validates_and_revokes(
+    found: Any, tokens: dict[str, Any], stack: Stack
+) -> None:
+    assert found["issuers"] == [stack.http, stack.http]
+    assert (found["tokenType"], found["expiresIn"], found["rotated"]) == ("bearer", 900, True)
+    assert_claims(found["claims"], tokens, stack.http)
+    assert found["refused"] == {
+        "name": "ResponseBodyError",
+        "error": "invalid_grant",
+        "status": 400,
+    }
+
+
+@client("oauth4webapi")
+def test_oauth4webapi_reads_the_challenge_of_a_bad_token(found: Any) -> None:
+    challenge = found["challenge"]
+    assert (challenge["name"], challenge["status"]) == ("WWWAuthenticateChallengeError", 401)
+    (cause,) = challenge["cause"]
+    assert cause["scheme"] == "bearer"
+    assert cause["parameters"]["realm"] == "gatehouse"
+    assert cause["parameters"]["error"] == "invalid_token"
+
+
+@client("openid-client")
+def test_openid_client_discovers_refreshes_reads_and_revokes(
+    found: Any, tokens: dict[str, Any], stack: Stack
+) -> None:
+    assert found["issuer"] == stack.http
+    assert 890 <= found["expiresIn"] <= 900
+    assert found["profile"]["id"] == tokens["user"]
+    assert found["refused"] == "invalid_grant"
+
+
+@client("jose")
+def test_jose_verifies_with_the_published_keys(
+    found: Any, tokens: dict[str, Any], stack: Stack
+) -> None:
+    assert_claims(found["claims"], tokens, stack.http)
+    assert (found["header"]["alg"], found["header"]["typ"]) == ("RS256", "at+jwt")
+
+
+@client("jose")
+def test_jose_refuses_what_is_forged_or_for_somebody_else(found: Any) -> None:
+    assert found["forged"] == "ERR_JWS_SIGNATURE_VERIFICATION_FAILED"
+    assert found["foreign"] == "ERR_JWT_CLAIM_VALIDATION_FAILED"
+
+
+@client("aws-jwt-verify")
+def test_aws_jwt_verify_accepts_and_refuses(
+    found: Any, tokens: dict[str, Any], stack: Stack
+) -> None:
+    assert_claims(found["claims"], tokens, stack.http)
+    assert found["refused"] == "JwtInvalidAudienceError"
+
+
+def test_lock_file_holds_no_download_address() -> None:
+    packages = json.loads(LOCK.read_text(encoding="utf-8"))["packages"]
+    assert not [name for name, package in packages.items() if "resolved" in package]
+    assert all("integrity" in package for name, package in packages.items() if name)

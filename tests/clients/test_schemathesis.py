@@ -1,0 +1,79 @@
+"""The API does what docs/openapi.json says: requests made from the document by schemathesis.
+
+Left out of its checks:
+
+- ``ignored_auth`` sends each request again without a token: that is what test_access.py's list of
+  public routes and the tests of each route say, without a second request for every example.
+- ``positive_data_acceptance``: input that fits the schema is refused all the same where it proves
+  nothing (a link that was never sent, a password that is not the right one).
+- ``negative_data_rejection``: forms ignore fields that they do not know (RFC 6749 section 3.2), and
+  their fields are texts whatever they hold. JSON is covered by tests/functions/test_bad_input.py.
+- ``unsupported_method``: API Gateway answers 404 and not 405 for a method that no route has.
+- the stateful checks (``use_after_free``, ``ensure_resource_availability``): there is no
+  operation that makes what another one takes by its id.
+"""
+
+import json
+import secrets
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import checks
+from schemathesis.specs.openapi import checks as of_openapi
+
+from tests.support.stack import Stack
+from tests.support.template import ROOT, routes
+
+PASSWORD = "correct horse battery staple"
+EXAMPLES = 8
+"""Of each operation; the whole takes seconds, not minutes."""
+
+CHECKS = [
+    checks.not_a_server_error,
+    of_openapi.status_code_conformance,
+    of_openapi.content_type_conformance,
+    of_openapi.response_headers_conformance,
+    of_openapi.response_schema_conformance,
+]
+
+DOCUMENT = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))
+OPERATIONS = {
+    found.ok().label: found.ok()
+    for found in schemathesis.openapi.from_dict(DOCUMENT).get_all_operations()
+}
+
+
+@pytest.fixture(scope="module")
+def token(stack: Stack) -> str:
+    """The access token of somebody whom no example knows the password of."""
+    given = {"email": f"user-{secrets.token_hex(8)}@example.com", "password": PASSWORD}
+    with httpx.Client(base_url=stack.http, timeout=30) as api:
+        api.post("/register", json=given).raise_for_status()
+        tokens = api.post("/login", json=given).raise_for_status().json()
+    found: str = tokens["access_token"]
+    return found
+
+
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_api_does_what_its_document_says(label: str, stack: Stack, token: str) -> None:
+    headers = {"Authorization": f"Bearer {token}"}
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=OPERATIONS[label].as_strategy())
+    def conforms(case: schemathesis.Case) -> None:
+        case.call_and_validate(base_url=stack.http, headers=headers, checks=CHECKS, timeout=30)
+
+    conforms()
+
+
+def test_every_route_is_described() -> None:
+    described = {tuple(label.split(" ", 1)) for label in OPERATIONS}
+    assert described == routes()

@@ -1,0 +1,160 @@
+"""What each route costs when it succeeds, in a process that has its keys: AWS calls, DynamoDB units
+and hashes. A route that becomes dearer shows in the page of figures.
+
+Units are counted by DynamoDB's rules from the sizes of the items: 4 KB for a consistent read, 1 KB
+for a write, twice that in a transaction.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.security.conftest import Watched
+from tests.support.evidence import Record
+from tests.support.house import NEW_PASSWORD, Answer
+from tests.support.requests import FORM
+from tests.support.world import PASSWORD
+
+ADA = "ada@example.com"
+READ, WRITTEN = 4_096, 1_024
+WRITES = {"put_item", "update_item", "delete_item"}
+Item = dict[str, Any]
+Ask = Callable[[Watched, dict[str, Any]], Answer]
+
+
+def _post(path: str, body: dict[str, Any]) -> Ask:
+    return lambda house, _: house.ask("POST", path, body)
+
+
+def _hers(method: str, path: str, body: dict[str, Any] | None = None) -> Ask:
+    return lambda house, given: house.ask(
+        method, path.format(**given), body, token=given["access_token"]
+    )
+
+
+def _with(path: str, **names: str) -> Ask:
+    """A request with something that was given out before."""
+
+    def ask(house: Watched, given: dict[str, Any]) -> Answer:
+        body = {name: given[what] for name, what in names.items()}
+        if path in ("/register/verify", "/passwords/reset"):
+            body["password"] = NEW_PASSWORD if path.endswith("reset") else PASSWORD
+        return house.ask("POST", path, body)
+
+    return ask
+
+
+def _form(path: str, text: str) -> Ask:
+    return lambda house, given: house.ask("POST", path, text.format(**given), headers=FORM)
+
+
+NEXT = {"new_email": "ada@example.org", "password": PASSWORD}
+CHANGED = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+COSTS: dict[str, tuple[Ask, int]] = {
+    "POST /register": (_post("/register", {"email": "x@example.com", "password": PASSWORD}), 1),
+    "POST /register/verify": (_with("/register/verify", token="verify"), 1),
+    "POST /register/resend": (_post("/register/resend", {"email": "new@example.com"}), 0),
+    "POST /login": (_post("/login", {"email": ADA, "password": PASSWORD}), 1),
+    "POST /sessions/refresh": (_with("/sessions/refresh", refresh_token="refresh_token"), 0),
+    "POST /logout": (_with("/logout", refresh_token="refresh_token"), 0),
+    "POST /token": (
+        _form("/token", "grant_type=refresh_token&refresh_token={refresh_token}"),
+        0,
+    ),
+    "POST /revoke": (_form("/revoke", "token={refresh_token}"), 0),
+    "GET /sessions": (_hers("GET", "/sessions"), 0),
+    "DELETE /sessions/{id}": (_hers("DELETE", "/sessions/{other}"), 0),
+    "DELETE /sessions": (_hers("DELETE", "/sessions"), 0),
+    "POST /passwords/forgot": (_post("/passwords/forgot", {"email": ADA}), 0),
+    "POST /passwords/reset": (_with("/passwords/reset", token="reset"), 1),
+    "PUT /password": (_hers("PUT", "/password", CHANGED), 2),
+    "POST /emails/change": (_hers("POST", "/emails/change", NEXT), 1),
+    "POST /emails/confirm": (_with("/emails/confirm", token="old"), 0),
+    "GET /profile": (_hers("GET", "/profile"), 0),
+    "PATCH /profile": (_hers("PATCH", "/profile", {"name": "Countess"}), 0),
+    "DELETE /profile": (_hers("DELETE", "/profile", {"password": PASSWORD}), 1),
+    "GET /profile/export": (_hers("GET", "/profile/export"), 0),
+    "GET /profile/events": (_hers("GET", "/profile/events"), 0),
+}
+
+
+def _given(house: Watched) -> dict[str, Any]:
+    """Ada with two sessions, somebody who waits to be verified, and a mail of every kind."""
+    house.world.user(ADA)
+    tokens, other = house.tokens(ADA), house.tokens(ADA, agent="other")
+    house.register("new@example.com")
+    house.ask("POST", "/passwords/forgot", {"email": ADA})
+    move = {**NEXT, "new_email": "ada@example.net"}
+    house.ask("POST", "/emails/change", move, token=tokens["access_token"])
+    return {
+        **tokens,
+        "other": house.backend.verify_access(other["access_token"]).session_id,
+        "verify": house.mailed_token("verify_email"),
+        "reset": house.mailed_token("reset_password"),
+        "old": house.mailed_token("confirm_old_email"),
+    }
+
+
+@pytest.mark.parametrize("route", COSTS)
+def test_route_hashes_as_often_as_it_must(
+    strict_house: Watched, hashes: list[str], route: str, evidence: Record
+) -> None:
+    house, (ask, hashed) = strict_house, COSTS[route]
+    given = _given(house)
+    before = _by_key(house)
+    house.wire.clear()
+    hashes.clear()
+    answer = ask(house, given)
+    assert answer.status < 300, answer
+    assert len(hashes) == hashed
+    items = [before, _by_key(house)]
+    calls = [call for call in house.wire.calls if call.operation != "send_message"]
+    evidence(
+        "Costs of a request",
+        {
+            "route": route,
+            "DynamoDB calls": len(calls),
+            "queue calls": len(house.wire.calls) - len(calls),
+            "read units": sum(_read(call.operation, call.request, items) for call in calls),
+            "write units": sum(_written(call.operation, call.request, items) for call in calls),
+            "hashes": len(hashes),
+        },
+    )
+
+
+def _by_key(house: Watched) -> dict[str, Item]:
+    found = house.world.dynamodb.scan(TableName="AccountsTable")["Items"]
+    return {item["pk"]["S"] + item["sk"]["S"]: item for item in found}
+
+
+def _size(item: Item) -> int:
+    """Names and values, as DynamoDB counts them (nearly: a number is half as long as its text)."""
+    return sum(len(name) + len(str(value)) - 8 for name, value in item.items())
+
+
+def _sizes(part: dict[str, Any], items: list[dict[str, Item]]) -> int:
+    key = part.get("Key") or part["Item"]
+    name = key["pk"]["S"] + key["sk"]["S"]
+    found = [_size(each[name]) for each in items if name in each]
+    return max([*found, _size(part.get("Item", {})), 1])
+
+
+def _read(operation: str, request: dict[str, Any], items: list[dict[str, Item]]) -> int:
+    if operation == "get_item":
+        return math.ceil(_sizes(request, items) / READ)
+    if operation == "query":
+        partition = next(iter(request["ExpressionAttributeValues"].values()))["S"]
+        found = [_size(item) for name, item in items[0].items() if name.startswith(partition)]
+        return max(1, math.ceil(sum(found) / READ))
+    return 0
+
+
+def _written(operation: str, request: dict[str, Any], items: list[dict[str, Item]]) -> int:
+    if operation in WRITES:
+        return math.ceil(_sizes(request, items) / WRITTEN)
+    if operation != "transact_write_items":
+        return 0
+    parts = [part for entry in request["TransactItems"] for part in entry.values()]
+    return sum(2 * math.ceil(_sizes(part, items) / WRITTEN) for part in parts)

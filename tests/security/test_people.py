@@ -1,0 +1,264 @@
+"""Addresses, passwords, fields and objects that are not the sender's."""
+
+from typing import Any
+
+import pytest
+
+from tests.security.conftest import Watched
+from tests.support.events import mails
+from tests.support.functions import CONTEXT
+from tests.support.house import ELSEWHERE, NEW_PASSWORD
+from tests.support.world import PASSWORD
+
+ADA = "ada.k@example.com"
+
+
+def _deliver(house: Watched) -> list[Any]:
+    """Everything in the queue is sent; what left the house."""
+    import json
+
+    letters = [json.dumps(each) for each in house.post()]
+    if letters:
+        answer = house.apps["mailer"].handler(mails(*letters), CONTEXT)
+        assert answer == {"batchItemFailures": []}
+    return house.world.sent()
+
+
+# Addresses.
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["ADA.K@example.com", "ada.k@EXAMPLE.COM", " ada.k@example.com ", "Ada.K@Example.com"],
+)
+def test_case_variants_are_one_account(house: Watched, spelling: str) -> None:
+    house.world.user(ADA)
+    assert house.register(spelling).code == "email_taken"
+    assert house.log_in(spelling).status == 200
+
+
+LOOKALIKES = [
+    "ada.\u212a@example.com",
+    "ada.\uff4b@example.com",
+    "\u0430da.k@example.com",
+    "\uff41da.k@example.com",
+    "ada.k\u200b@example.com",
+    "ada.k@e\u0445ample.com",
+    "ada.k@exam\u200dple.com",
+    "ada.k@ex\u0430mple.com",
+    "ada.k@example.com\u0000",
+    "ada\u2024k@example.com",
+    "\u00e5da.k@example.com",
+    "ad\u0131.k@example.com",
+    "ada.k+1@example.com",
+    "adak@example.com",
+]
+
+
+@pytest.mark.parametrize("address", LOOKALIKES, ids=ascii)
+def test_lookalike_reaches_no_other_account(house: Watched, address: str) -> None:
+    user = house.world.user(ADA)
+    before = len(house.items("USER#" + user.id))
+    assert house.log_in(address).status in (400, 401, 422)
+    assert house.ask("POST", "/passwords/forgot", {"email": address}).status in (202, 400, 422)
+    house.register(address, address=ELSEWHERE)
+    for letter in house.post():
+        assert letter["to"] != ADA
+    assert len(house.items("USER#" + user.id)) == before
+
+
+def test_mail_goes_to_the_stored_address(house: Watched) -> None:
+    house.world.user("Ada.K@example.com")
+    house.ask("POST", "/passwords/forgot", {"email": "ADA.K@EXAMPLE.com"})
+    assert house.letter("reset_password")["to"] == "Ada.K@example.com"
+
+
+LISTS = [
+    "a@example.com,b@example.com",
+    "a@example.com;b@example.com",
+    "a@example.com b@example.com",
+    "a@example.com\r\nBcc: b@example.com",
+    "a@example.com\nBcc: b@example.com",
+    "a@example.com%0d%0aBcc: b@example.com",
+    "<a@example.com>",
+    "A <a@example.com>",
+    "a@example.com\tb@example.com",
+    '"a@example.com, b"@example.com',
+    "a@example.com\u2028Bcc:b@example.com",
+    "a@b@example.com",
+]
+
+
+@pytest.mark.parametrize("address", LISTS, ids=ascii)
+def test_crlf_and_lists_add_no_recipient(strict_house: Watched, address: str) -> None:
+    for path in ("/register", "/register/resend", "/passwords/forgot"):
+        body = {"email": address}
+        if path == "/register":
+            body["password"] = PASSWORD
+        assert strict_house.ask("POST", path, body).code == "invalid_input"
+    assert not strict_house.post()
+
+
+NAMES = [
+    "Ada\r\nBcc: eve@example.com",
+    "Ada\nSubject: x",
+    "\x00",
+    "a\u2028b",
+    "\u202eada",
+    "x" * 201,
+]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=ascii)
+def test_crlf_in_a_name_is_refused(house: Watched, name: str) -> None:
+    body = {"email": ADA, "password": PASSWORD, "name": name}
+    assert house.ask("POST", "/register", body).status == (400 if name == "\x00" else 422)
+    assert not house.post()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["<script>alert(1)</script>", "$link ${service}", "%s{0}", '"><img src=x>', "Ada, b@x.y"],
+)
+def test_name_stays_text_in_mails(house: Watched, name: str) -> None:
+    body = {"email": ADA, "password": PASSWORD, "name": name}
+    assert house.ask("POST", "/register", body).status == 201
+    (mail,) = _deliver(house)
+    assert mail.destinations["ToAddresses"] == [ADA]
+    assert "\n" not in mail.subject
+    assert "<script" not in mail.body
+    assert "<img" not in mail.body
+
+
+def test_user_agent_in_a_mail_stays_one_line(house: Watched) -> None:
+    house.world.user(ADA)
+    house.log_in(ADA, agent="Mozilla\r\nBcc: eve@example.com\r\n\r\n<b>" + "x" * 5_000)
+    letter = house.letter("new_device")
+    assert "\n" not in letter["values"]["user_agent"]
+    assert len(letter["values"]["user_agent"]) <= 256
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a" * 65 + "@example.com",
+        "a@" + "b" * 250 + ".com",
+        "a" * 60_000,
+        "a." * 30_000 + "@b.com",
+        "@" * 60_000,
+    ],
+    ids=len,
+)
+def test_long_address_is_answered_fast(house: Watched, hashes: list[str], address: str) -> None:
+    house.wire.clear()
+    hashes.clear()
+    assert house.log_in(address).code == "invalid_input"
+    assert not house.wire.calls
+    assert not hashes
+
+
+# Passwords.
+
+
+def test_two_passwords_that_share_72_bytes(house: Watched) -> None:
+    start = "0123456789ab" * 6
+    assert house.register(ADA, start + "one").status == 201
+    assert house.log_in(ADA, start + "two").status == 401
+    assert house.log_in(ADA, start).status == 401
+    assert house.log_in(ADA, start + "one").status == 200
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["\U0001f600" * 64, "a" * 73 + "bc", "x y" * 80, "é" * 256, " leading and trailing "],
+)
+def test_unusual_password_is_a_password(house: Watched, password: str) -> None:
+    assert house.register(ADA, password).status == 201
+    assert house.log_in(ADA, password).status == 200
+    assert house.log_in(ADA, password[:-1]).status == 401
+    assert house.log_in(ADA, "~" + password[1:]).status == 401
+
+
+def test_composed_and_decomposed_are_one_password(house: Watched) -> None:
+    assert house.register(ADA, "cafe\u0301 au lait, encore").status == 201
+    assert house.log_in(ADA, "caf\u00e9 au lait, encore").status == 200
+
+
+@pytest.mark.parametrize(
+    "password", ["", "short", "a" * 257, "\U0001f600" * 257, ADA, ADA.upper(), "1qaz2wsx3edc4rfv"]
+)
+def test_password_that_may_not_be_chosen(house: Watched, hashes: list[str], password: str) -> None:
+    hashes.clear()
+    assert house.register(ADA, password).code == "invalid_input"
+    assert not hashes
+    assert password not in house.register(ADA, password).text or not password
+
+
+# Mass assignment.
+
+
+FIELDS = (
+    *("role", "roles", "admin", "is_admin", "verified", "email_verified", "user_id", "id", "sub"),
+    *("pk", "sk", "ttl", "password_hash", "token_epoch", "disabled", "created_at", "status", "sid"),
+)
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_mass_assignment_changes_nothing(house: Watched, field: str) -> None:
+    body = {"email": ADA, "password": PASSWORD, field: True}
+    assert house.ask("POST", "/register", body).code == "invalid_input"
+    house.world.user(ADA)
+    token = house.tokens(ADA)["access_token"]
+    (before,) = (item for item in house.items("USER#", "PROFILE") if item["email"]["S"] == ADA)
+    for value in (True, "x", 1, None):
+        answer = house.ask("PATCH", "/profile", {"name": "A", field: value}, token=token)
+        assert answer.code == "invalid_input"
+    (after,) = (item for item in house.items("USER#", "PROFILE") if item["email"]["S"] == ADA)
+    assert after == before
+
+
+def test_address_is_not_changed_by_the_profile(house: Watched) -> None:
+    house.world.user(ADA)
+    token = house.tokens(ADA)["access_token"]
+    for field in ("email", "new_email", "password"):
+        answer = house.ask("PATCH", "/profile", {field: "eve@example.com"}, token=token)
+        assert answer.code == "invalid_input"
+
+
+# Other people's objects.
+
+
+def test_sessions_of_others_answer_like_missing_ones(house: Watched) -> None:
+    house.world.user(ADA)
+    hers = house.tokens(ADA)["access_token"]
+    eve = house.world.access_token(house.world.user())
+    target = house.world.backend.verify_access(hers).session_id
+    other = house.ask("DELETE", f"/sessions/{target}", token=eve)
+    missing = house.ask("DELETE", f"/sessions/{'0' * 32}", token=eve)
+    assert (other.status, other.text) == (missing.status, missing.text)
+    assert other.status == 404
+    assert house.is_live(hers)
+
+
+def test_everything_of_others_stays_theirs(house: Watched) -> None:
+    user = house.world.user(ADA)
+    hers = house.tokens(ADA)["access_token"]
+    eve = house.world.access_token(house.world.user())
+    for path in ("/profile", "/profile/export", "/profile/events", "/sessions"):
+        text = house.ask("GET", f"{path}?user_id={user.id}&sub={user.id}", token=eve).text
+        assert user.id not in text
+        assert ADA not in text
+    house.ask("DELETE", f"/sessions?user_id={user.id}", token=eve)
+    assert house.is_live(hers)
+    house.ask(
+        "PUT", "/password", {"current_password": PASSWORD, "new_password": NEW_PASSWORD}, token=eve
+    )
+    assert house.opens(ADA, PASSWORD)
+
+
+def test_export_holds_no_secret(house: Watched) -> None:
+    house.world.user(ADA)
+    tokens = house.tokens(ADA)
+    text = house.ask("GET", "/profile/export", token=tokens["access_token"]).text
+    for word in ("password_hash", "token_epoch", tokens["refresh_token"], "counter", "bcrypt"):
+        assert word not in text
