@@ -32,6 +32,7 @@ from tests.support.faults import (
 )
 from tests.support.functions import CONTEXT
 from tests.support.house import House
+from tests.support.simulation import quick_transactions
 from tests.support.world import new_world
 
 PATIENCE = 200
@@ -88,7 +89,7 @@ class Stage:
 
 @contextmanager
 def staged(scenario: Scenario) -> Iterator[Stage]:
-    with new_world(**scenario.settings) as world:
+    with quick_transactions(), new_world(**scenario.settings) as world:
         wire = Wire()
         house = House(world, wire.backend(world.backend))
         given = scenario.prepare(house)

@@ -1,20 +1,13 @@
-"""The conditions of the writes to the accounts, and a run of tests without one of them.
-
-As a pytest plugin (``-p tests.mutation.conditions``) this module lets the condition that the
-environment names in ``WITHOUT`` hold always; everything else stays as it is.
-"""
+"""The conditions of the writes to the accounts, found in the sources, and a way to remove one."""
 
 import ast
-import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard
 
-import pytest
-
-from gatehouse.stores.table import Condition, Table, when
+from gatehouse.stores.table import Table, when
 
 STORES = Path(__file__).parents[2] / "layers/auth/gatehouse/stores"
 OF_THE_SOCKET = {"connections", "members", "table", "item_keys", "__init__"}
@@ -60,14 +53,25 @@ def sites() -> list[Site]:
 
 def _sites_of(path: Path) -> Iterator[Site]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
+    shared = _named(tree)
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef):
             calls = [each for each in ast.walk(function) if _is_conditional(each)]
             for number, call in enumerate(sorted(calls, key=lambda each: each.lineno)):
                 text = ast.unparse(call.args[METHODS[call.func.attr]])  # type: ignore[attr-defined]
+                text = {**shared, **_named(function)}.get(text, text)
                 yield Site(
                     path.stem, function.name, number, call.lineno, call.end_lineno or 0, text
                 )
+
+
+def _named(tree: ast.AST) -> dict[str, str]:
+    """What is assigned to names, as it is written."""
+    return {
+        ast.unparse(each.targets[0]): ast.unparse(each.value)
+        for each in ast.iter_child_nodes(tree)
+        if isinstance(each, ast.Assign)
+    }
 
 
 def _is_conditional(node: ast.AST) -> TypeGuard[ast.Call]:
@@ -80,24 +84,19 @@ def _is_conditional(node: ast.AST) -> TypeGuard[ast.Call]:
     )
 
 
+def remove(site: Site) -> None:
+    """Lets one condition hold always, from here to the end of the process."""
+    for name, position in METHODS.items():
+        setattr(Table, name, _without(site, getattr(Table, name), position))
+
+
 def _without(site: Site, method: Callable[..., Any], position: int) -> Callable[..., Any]:
     def call(self: Table, *args: Any, **kwargs: Any) -> Any:
         caller = sys._getframe(1)
         here = Path(caller.f_code.co_filename).stem == site.store
-        given = args[position] if len(args) > position else None
-        if here and site.first_line <= caller.f_lineno <= site.last_line and given:
-            args = (*args[:position], _always(given), *args[position + 1 :])
+        given = len(args) > position and args[position] is not None
+        if here and given and site.first_line <= caller.f_lineno <= site.last_line:
+            args = (*args[:position], ALWAYS, *args[position + 1 :])
         return method(self, *args, **kwargs)
 
     return call
-
-
-def _always(_: Condition) -> Condition:
-    return ALWAYS
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    wanted = os.environ["WITHOUT"]
-    (site,) = [each for each in sites() if each.name == wanted]
-    for name, position in METHODS.items():
-        setattr(Table, name, _without(site, getattr(Table, name), position))

@@ -25,7 +25,7 @@ from tests.support.world import PASSWORD
 
 KNOWN, UNKNOWN, OFF, PENDING = (f"{name}@example.com" for name in ("ada", "nobody", "off", "new"))
 WRONG = "not her password at all"
-SAMPLES = 300
+SAMPLES = 250
 
 Ask = Callable[[Watched], Answer]
 
@@ -181,7 +181,9 @@ def test_known_and_unknown_take_the_same_time(
     people: Watched, monkeypatch: pytest.MonkeyPatch, route: str, evidence: Record
 ) -> None:
     monkeypatch.setattr(limits, "count", lambda *_: None)
-    found = _sample(people, CLASSES[route])
+    # One address that waits is one more that has no account: its price was compared above.
+    classes = {name: ask for name, ask in CLASSES[route].items() if name != "not verified"}
+    found = _sample(people, classes)
     for name, times in found.items():
         apart = separability(times, found["unknown"])
         evidence(

@@ -63,14 +63,14 @@ def test_used_link_is_none(world: World) -> None:
 
 def test_link_is_used_by_one_of_16_contenders(world: World) -> None:
     link = added(world)
-    used: list[None] = []
+    used: list[Link] = []
 
     def attempt() -> None:
         try:
             use(world, link)
         except TransactionRefused:
             return
-        used.append(None)
+        used.append(link)
 
     contend("TransactWriteItems", [attempt] * 16)
     assert len(used) == 1

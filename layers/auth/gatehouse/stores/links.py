@@ -16,7 +16,7 @@ from gatehouse.stores.table import Item, Table, Write, when
 
 LINK_LIFE = 3_600
 CODE_LIFE = 600
-"""Seconds: OWASP ASVS 5.0 V6.6.3 has codes end within 10 minutes."""
+"""Seconds: OWASP ASVS 5.0 V6.5.5 has codes end within 10 minutes."""
 
 MOST_TRIES = 10
 """Wrong passwords that may come with one link of a registration."""
