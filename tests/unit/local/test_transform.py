@@ -1,6 +1,7 @@
 """template.yaml as the local stack deploys it."""
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,4 +100,13 @@ def test_functions_post_to_connections_of_the_engine(plain: transform.Template) 
 def test_the_socket_s_address_is_that_of_the_front_door(plain: transform.Template) -> None:
     assert plain["Outputs"]["SocketUrl"]["Value"] == {
         "Fn::Sub": "ws://localhost:8001/connection/websocket"
+    }
+
+
+def test_parameters_of_the_command_line_go_before_the_usual_ones() -> None:
+    chosen = replace(OPTIONS, parameters={"RequireVerifiedEmail": "true"})
+    assert transform.parameters(OPTIONS)["RequireVerifiedEmail"] == "false"
+    assert transform.parameters(chosen) == {
+        **transform.parameters(OPTIONS),
+        "RequireVerifiedEmail": "true",
     }
