@@ -14,6 +14,7 @@ FROM_SOURCES := PYTHONPATH=layers/auth:.
 # The page is built where Node.js is; without it everything but the page works.
 NODE_STAMP := web/node_modules/installed
 PAGE := $(if $(shell command -v npm),functions/pages/assets/app.html,no-node)
+CLIENTS := $(if $(shell command -v npm),tests/clients/node_modules/.package-lock.json,)
 PAGE_SOURCES := web/build.mjs $(wildcard web/src/* web/src/*/* clients/typescript/src/*)
 
 .DEFAULT_GOAL := help
@@ -32,7 +33,7 @@ dev: ports $(STAMP) $(PAGE)  ## Start the local stack: http://localhost:8000
 reset: $(STAMP)  ## Clear the local stack's data
 	@$(BIN)/python -m local reset
 
-test: $(STAMP) $(PAGE)  ## Run all tests; TESTS=tests/unit for some of them
+test: $(STAMP) $(PAGE) $(CLIENTS)  ## Run all tests; TESTS=tests/unit for some of them
 	$(BIN)/pytest -n 2 --dist loadgroup $(TESTS)
 
 check: lint types test  ## What CI runs: lint, types, test
@@ -80,7 +81,7 @@ lock: $(STAMP)  ## Resolve the requirements anew, with hashes
 	$(RESOLVE) $(ALIKE) bench/references/sample/requirements.in -o bench/references/sample/requirements.txt
 
 clean:  ## Remove everything that can be built again; the local data stays
-	rm -rf $(VENV) build web/node_modules functions/pages/assets .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build web/node_modules tests/clients/node_modules functions/pages/assets .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 functions/pages/assets/app.html: $(NODE_STAMP) $(PAGE_SOURCES)
@@ -91,6 +92,11 @@ $(NODE_STAMP): web/package-lock.json
 	@command -v npm >/dev/null || { echo "Node.js 20 or later with npm is needed" >&2; exit 1; }
 	@echo "  Installing what builds the page (once) ..."
 	@cd web && npm ci --silent
+	@touch $@
+
+tests/clients/node_modules/.package-lock.json: tests/clients/package-lock.json
+	@echo "  Installing the outside clients that are tested with (once) ..."
+	@cd tests/clients && npm ci --silent
 	@touch $@
 
 no-node:
