@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 
 LIMIT = 60.0
 """Seconds for one scene."""
@@ -17,4 +18,6 @@ def run(scene: Callable[[], Awaitable[None]]) -> None:
         if closing:
             await asyncio.wait(closing, timeout=LIMIT)
 
-    asyncio.run(limited())
+    # In a thread of its own: a browser that is driven in this process keeps a loop in the first one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, limited()).result()
