@@ -14,7 +14,7 @@ FROM_SOURCES := PYTHONPATH=layers/auth:.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help dev reset test check lint types format docs imports bench build lock clean python ports
+.PHONY: help dev reset test evidence check lint types format docs imports bench build lock clean python ports
 
 help:  ## List these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ test: $(STAMP)  ## Run all tests; TESTS=tests/unit for some of them
 	$(BIN)/pytest -n 2 --dist loadgroup $(TESTS)
 
 check: lint types test  ## What CI runs: lint, types, test
+
+evidence: $(STAMP)  ## Attack the accounts, and write what came of it into docs/evidence.md
+	EVIDENCE=docs/evidence.md $(BIN)/pytest -n 2 tests/security tests/faults tests/races tests/mutation
 
 lint: $(STAMP)  ## Check style, imports, the template and the generated pages
 	$(BIN)/ruff check .
