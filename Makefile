@@ -20,7 +20,7 @@ PAGE_SOURCES := web/build.mjs $(wildcard web/src/* web/src/*/* clients/typescrip
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help dev reset test check lint types format docs imports bench no-node build web types-client lock clean python ports
+.PHONY: help dev reset test evidence check lint types format docs imports bench no-node build web types-client lock clean python ports
 
 help:  ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ test: $(STAMP) $(PAGE) $(CLIENTS)  ## Run all tests; TESTS=tests/unit for some o
 	$(BIN)/pytest -n 2 --dist loadgroup $(TESTS)
 
 check: lint types test  ## What CI runs: lint, types, test
+
+evidence: $(STAMP)  ## Attack the accounts, and write what came of it into docs/evidence.md
+	EVIDENCE=docs/evidence.md $(BIN)/pytest -n 2 tests/security tests/faults tests/races tests/mutation
 
 lint: $(STAMP)  ## Check style, imports, the template and the generated pages
 	$(BIN)/ruff check .
