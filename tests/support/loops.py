@@ -18,6 +18,6 @@ def run(scene: Callable[[], Awaitable[None]]) -> None:
         if closing:
             await asyncio.wait(closing, timeout=LIMIT)
 
-    # In a thread of its own: a browser that is driven in this process keeps a loop in the first one.
+    # In a thread of its own: a browser that this process drives keeps a loop in the first one.
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, limited()).result()
