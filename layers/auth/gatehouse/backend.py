@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from gatehouse import aws
 from gatehouse.clock import Clock, SystemClock
 from gatehouse.errors import Unavailable
+from gatehouse.realtime import crowd
+from gatehouse.realtime.channels import RULES, Rules
 from gatehouse.settings import Settings
 from gatehouse.stores.counters import Counters
 from gatehouse.stores.devices import Devices
@@ -38,10 +40,15 @@ if TYPE_CHECKING:
     from gatehouse.identity import Identity
     from gatehouse.keyring import PrivateRing
     from gatehouse.passwords import Peppers
+    from gatehouse.realtime.checks import Checks
+    from gatehouse.realtime.crowd import Crowd
+    from gatehouse.realtime.doorbell import DeadBells, Doorbell
     from gatehouse.realtime.gateway import Gateway
     from gatehouse.stores.connections import Connections
+    from gatehouse.stores.cursors import Cursors
     from gatehouse.stores.mails import Mails
     from gatehouse.stores.members import Members
+    from gatehouse.stores.streams import Streams
     from gatehouse.tokens import Party, RefreshKeys
 
 T = TypeVar("T")
@@ -89,6 +96,8 @@ class Backend:
     sqs: Callable[[], Any] = aws.sqs
     ses: Callable[[], Any] = aws.ses
     connections_api: Callable[[str], Any] = aws.connections
+    crowd: "Crowd" = crowd.each
+    rules: Rules = RULES
 
     # What is kept.
 
@@ -158,6 +167,18 @@ class Backend:
 
         return Members(self.realtime)
 
+    @cached_property
+    def streams(self) -> "Streams":
+        from gatehouse.stores.streams import Streams
+
+        return Streams(self.realtime)
+
+    @cached_property
+    def cursors(self) -> "Cursors":
+        from gatehouse.stores.cursors import Cursors
+
+        return Cursors(self.realtime)
+
     # The ways out.
 
     @cached_property
@@ -178,6 +199,24 @@ class Backend:
 
         url = self.settings.require("connections_url")
         return Gateway(lambda: self.connections_api(url))
+
+    @cached_property
+    def doorbell(self) -> "Doorbell":
+        from gatehouse.realtime.doorbell import Doorbell
+
+        return Doorbell(self.settings.require("bell_queue_url"), self.sqs)
+
+    @cached_property
+    def dead_bells(self) -> "DeadBells":
+        from gatehouse.realtime.doorbell import DeadBells
+
+        return DeadBells(self.settings.require("bell_dead_letters_url"), self.sqs)
+
+    @cached_property
+    def checks(self) -> "Checks":
+        from gatehouse.realtime.checks import Checks
+
+        return Checks(self.settings.require("check_queue_url"), self.sqs)
 
     # Keys and secrets.
 

@@ -84,8 +84,24 @@ def connection_of_user(user_id: str, connection_id: str) -> Key:
     return _key(f"USER#{_part(user_id)}", f"CONN#{_part(connection_id)}")
 
 
-def member(channel: str, connection_id: str) -> Key:
-    return _key(f"CHANNEL#{channel_hash(channel)}", f"MEMBER#{_part(connection_id)}")
+def stream(channel: str) -> Key:
+    return _key(f"CHANNEL#{channel_hash(channel)}", "STREAM")
+
+
+def cursor(channel: str, shard: int) -> Key:
+    return _key(f"CHANNEL#{channel_hash(channel)}", f"CURSOR#{shard}")
+
+
+# Publications and members have partitions of their own: each takes 1,000 writes a second.
+
+
+def publication(channel: str, offset: int) -> Key:
+    # As many digits as 2**53 has: in the order of text they stand in the order of numbers.
+    return _key(f"LOG#{channel_hash(channel)}", f"{offset:016d}")
+
+
+def member(channel: str, shard: int, connection_id: str) -> Key:
+    return _key(f"MEMBERS#{channel_hash(channel)}#{shard}", _part(connection_id))
 
 
 def channel_hash(channel: str) -> str:

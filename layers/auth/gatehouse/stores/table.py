@@ -55,16 +55,19 @@ class Table:
         item = self._call("get_item", **request).get("Item")
         return unmarshal(item) if item else None
 
-    def put(self, item: Item, condition: Condition | None = None, *, old: bool = False) -> None:
-        """Writes an item whole.
+    def put(
+        self, item: Item, condition: Condition | None = None, *, old: bool = False
+    ) -> Item | None:
+        """Writes an item whole and returns what it replaced.
 
         Args:
             old: a failed condition brings along the item that it met (``ConditionFailed.old``).
         """
-        request: dict[str, Any] = {"Item": _marshal(item)}
+        request: dict[str, Any] = {"Item": _marshal(item), "ReturnValues": "ALL_OLD"}
         if old:
             request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
-        self._call("put_item", **request, **_expressions(condition=condition))
+        answer = self._call("put_item", **request, **_expressions(condition=condition))
+        return unmarshal(answer["Attributes"]) if answer.get("Attributes") else None
 
     def update(
         self, key: Key, change: Condition, condition: Condition | None = None, *, old: bool = False
@@ -95,6 +98,7 @@ class Table:
         only: tuple[str, ...] = (),
         consistent: bool = True,
         newest_first: bool = False,
+        limit: int | None = None,
     ) -> Iterator[Item]:
         """All items of a partition in the order of their sort keys, page after page.
 
@@ -102,13 +106,18 @@ class Table:
             partition: name and value of the partition key.
             sort: a condition on the sort key.
             newest_first: in the opposite order.
+            limit: items at the most.
         """
         request = _query(partition, sort, only)
+        left = limit
         request |= {"IndexName": index} if index else {"ConsistentRead": consistent}
         request["ScanIndexForward"] = not newest_first
-        while True:
+        while left is None or left > 0:
+            if left is not None:
+                request["Limit"] = left
             page = self._call("query", **request)
             yield from map(unmarshal, page["Items"])
+            left = None if left is None else left - len(page["Items"])
             if "LastEvaluatedKey" not in page:
                 return
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
