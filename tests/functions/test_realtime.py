@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from gatehouse.realtime.channels import MAX_CHANNELS
+from gatehouse.flows.subscribe import MAX_CHANNELS
 from gatehouse.stores.connections import GRACE
 from gatehouse.tokens import ACCESS_LIFE
 from tests.support.sockets import OK, ROOT, Client, Hall, connect_event, event, load_socket

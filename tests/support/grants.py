@@ -46,8 +46,8 @@ def requests(call: Call, world: World) -> Iterator[Request]:
         case "dynamodb":
             yield _of_table(call.operation, call.params)
         case "sqs":
-            assert call.params["QueueUrl"] == world.queue_url
-            yield Request(f"sqs:{call.operation}", "MailQueue")
+            action = call.operation.removesuffix("Batch")
+            yield Request(f"sqs:{action}", _queues(world)[call.params["QueueUrl"]])
         case "secretsmanager":
             yield Request(
                 f"secretsmanager:{call.operation}", _secrets(world)[call.params["SecretId"]]
@@ -116,6 +116,16 @@ def _partition(params: dict[str, Any]) -> str:
         return found
     key: str = (params.get("Key") or params["Item"])["pk"]["S"]
     return key
+
+
+def _queues(world: World) -> dict[str, str]:
+    settings = world.backend.settings
+    return {
+        settings.mail_queue_url: "MailQueue",
+        settings.bell_queue_url: "BellQueue",
+        settings.bell_dead_letters_url: "BellDeadLetters",
+        settings.check_queue_url: "CheckQueue",
+    }
 
 
 def _secrets(world: World) -> dict[str, str]:

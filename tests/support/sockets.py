@@ -9,11 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
+from moto.backends import get_backend
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from gatehouse.backend import Backend
+from gatehouse.flows.check_connection import check_connection
+from gatehouse.realtime.checks import Check
 from gatehouse.stores.users import User
 from gatehouse.websocket.socket import Socket
-from tests.support.world import World
+from tests.support.functions import load_app
+from tests.support.queues import deliver
+from tests.support.tables import items
+from tests.support.world import REGION, World
 
 ROOT = Path(__file__).parents[2]
 OK = {"statusCode": 200}
@@ -85,12 +92,14 @@ class Client:
         """Sends a frame as it is; what the connection got since."""
         before = len(self.received)
         assert self.hall.socket(frame_event(self.id, text), context) == OK
+        self.hall.pump()
         return self.received[before:]
 
     def leave(self) -> None:
         """Closes the connection from the client's side."""
         self.hall.api.gone.add(self.id)
         assert self.hall.socket(disconnect_event(self.id), None) == OK
+        self.hall.pump()
 
     @property
     def received(self) -> list[Any]:
@@ -118,10 +127,12 @@ class Hall:
     def __init__(self, world: World) -> None:
         self.world = world
         self.api = RecordingApi()
-        self.waits: list[float] = []
+        self.pumping = True
+        """Whether what is published is brought at once."""
         self.backend: Backend = replace(world.backend, connections_api=lambda _: self.api)
         self.socket = load_socket(self.backend)
-        self.socket._sleep = self.waits.append
+        self._pump = load_app("pump", self.backend)
+        self._caretaker = load_app("caretaker", self.backend)
         self._count = itertools.count(1)
 
     def stranger(self) -> Client:
@@ -140,12 +151,36 @@ class Hall:
         client.result("subscribe", channel=channel)
         return client
 
+    def pump(self) -> None:
+        """Brings what was published, as far as nobody keeps it back."""
+        url = self.backend.settings.bell_queue_url
+        while self.pumping and deliver(self.world.sqs, url, self._pump.handler):
+            pass
+
+    def checks(self) -> list[tuple[Check, int]]:
+        """The looks that are due later, with their delays; they are taken out."""
+        queue = get_backend("sqs")[DEFAULT_ACCOUNT_ID][REGION].queues["CheckQueue"]
+        found = [(Check.from_body(each.body), each.delay_seconds) for each in queue._messages]
+        queue._messages.clear()
+        return found
+
+    def look(self) -> None:
+        """Looks at once at what is due later."""
+        for check, _ in self.checks():
+            check_connection(self.backend, check)
+
+    @property
+    def waits(self) -> list[float]:
+        """The seconds that somebody waited."""
+        return self.world.clock.slept
+
     def stored(self) -> list[dict[str, Any]]:
-        """All items of the realtime table."""
-        items: list[dict[str, Any]] = self.world.dynamodb.scan(
-            TableName="RealtimeTable", ConsistentRead=True
-        )["Items"]
-        return items
+        """What the realtime table holds of connections and members."""
+        return [
+            item
+            for item in items(self.world.dynamodb, "RealtimeTable")
+            if not item["pk"]["S"].startswith(("CHANNEL#", "LOG#"))
+        ]
 
 
 def load_socket(backend: Backend) -> Socket:

@@ -301,6 +301,9 @@ class Backend:
         keys = KnownKeys(self._verifying_keys)
         return verify_access(token, party=self.party, keys=keys, now=self.clock.now())
 
+    def takes_app_token(self, token: str) -> bool:
+        return False
+
 
 @cache
 def production(public_url: str = "") -> Backend:

@@ -21,7 +21,7 @@ from gatehouse.stores.members import Member, pending_member
 from gatehouse.stores.streams import Position, Publication, are_whole
 
 MOST_RECOVERED = 300
-"""Publications that a reply brings at the most, as with Centrifugo's ``recovery_max_publication``."""
+"""Publications that a reply brings at the most, as many as with Centrifugo by default."""
 
 MOST_BYTES = 64 * 1024
 """Bytes of them; the WebSocket API carries 128 KB at once."""

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from gatehouse.backend import Backend
-from gatehouse.errors import LimitExceeded, NotAvailable
+from gatehouse.errors import LimitExceeded, NotAvailable, Refusal
 from gatehouse.flows.admission import admit_to_channel
 from gatehouse.flows.join import Joined, join, read_since
+from gatehouse.flows.unsubscribe import Unsubscribe, unsubscribe
 from gatehouse.stores.connections import Connection
 
 MAX_CHANNELS = 100
@@ -42,6 +43,15 @@ def subscribe(backend: Backend, connection: Connection, request: Subscribe) -> J
         UnrecoverablePosition: the client would rather not subscribe than miss something.
         ConnectionGone: it was closed meanwhile.
     """
+    try:
+        return _join(backend, connection, request)
+    except Refusal:
+        # For the client the subscription is over, also if it was one before.
+        unsubscribe(backend, connection, Unsubscribe(request.channel))
+        raise
+
+
+def _join(backend: Backend, connection: Connection, request: Subscribe) -> Joined:
     grant = admit_to_channel(backend, connection, request.channel, request.token)
     if request.type or request.tf is not None:
         raise NotAvailable
