@@ -7,6 +7,7 @@ start again while anybody remembers one. The publications do expire.
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from gatehouse.aws import ConditionFailed
@@ -93,8 +94,10 @@ class Streams:
         """At most ``limit`` of the publications from ``first`` to ``last``, from one end."""
         if last < first:
             return []
-        found = self._between(channel, first, last, now=now, limit=limit, newest_first=newest_first)
-        return list(found)
+        # Those that expired are the oldest: from their end more has to be read than is wanted.
+        read = limit if newest_first else None
+        found = self._between(channel, first, last, now=now, limit=read, newest_first=newest_first)
+        return list(islice(found, limit))
 
     def _between(
         self,

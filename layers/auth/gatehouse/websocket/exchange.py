@@ -42,7 +42,7 @@ FIRST_WAIT, LONGEST_WAIT = 0.01, 0.08
 RESERVE = 5_000
 """Milliseconds that are kept to end a connection properly instead of being killed."""
 
-MAX_BACKLOG = 128
+MAX_BACKLOG = 256
 """Commands that may wait before the one that comes: each of their frames keeps a process busy."""
 
 WINDOW, MAX_SPENT = 10, 600

@@ -116,7 +116,8 @@ class Socket:
         try:
             exchange.run(event.get("body") or "")
         except ConnectionGone:
-            self._close(backend, connection_id, None)
+            # Also where it is only marked as dead, and the client still there.
+            self._close(backend, connection_id, ServerError())
         except Disconnected as reason:
             place = {"connection_id": connection_id, "code": reason.code, "reason": reason.detail}
             log.info("disconnected", extra=place)
