@@ -35,6 +35,7 @@ from gatehouse.stores.users import Users
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
+    from gatehouse.app_tokens import ConnectionClaims, SubscriptionClaims
     from gatehouse.emails.outbox import Outbox
     from gatehouse.emails.post_office import PostOffice
     from gatehouse.identity import Identity
@@ -301,8 +302,37 @@ class Backend:
         keys = KnownKeys(self._verifying_keys)
         return verify_access(token, party=self.party, keys=keys, now=self.clock.now())
 
+    # Tokens of the app's own.
+
     def takes_app_token(self, token: str) -> bool:
-        return False
+        """Whether a token is to be verified as one of the app's own."""
+        from gatehouse.app_tokens import is_app_token
+
+        return bool(self.settings.token_secret) and is_app_token(token)
+
+    def verify_app_token(self, token: str) -> "ConnectionClaims":
+        """Whom a connection token of the app proves. Raises: ``InvalidToken``, ``TokenExpired``"""
+        from gatehouse.app_tokens import verify_connection
+
+        return verify_connection(token, secret=self._app_secret.get(), now=self.clock.now())
+
+    def verify_subscription_token(self, token: str) -> "SubscriptionClaims":
+        """What a subscription token proves. Raises: ``InvalidToken``, ``TokenExpired``"""
+        from gatehouse.app_tokens import verify_subscription
+
+        return verify_subscription(token, secret=self._app_secret.get(), now=self.clock.now())
+
+    @cached_property
+    def _app_secret(self) -> Kept[bytes]:
+        from gatehouse.app_tokens import MIN_SECRET
+
+        def read() -> bytes:
+            secret = self.secrets.read(self.settings.require("token_secret")).encode()
+            if len(secret) < MIN_SECRET:
+                raise Unavailable(f"TOKEN_SECRET has less than {MIN_SECRET} bytes")
+            return secret
+
+        return Kept(read, self.clock)
 
 
 @cache

@@ -58,6 +58,10 @@ class Settings:
     """ARN of the secret with the keys of refresh tokens."""
     signing_secret: str = ""
     """ARN of the secret with the private key ring of access tokens."""
+    token_secret: str = ""
+    """ARN of the secret that the app makes connection and subscription tokens of its own with.
+
+    Empty: none are taken."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":

@@ -67,7 +67,7 @@ def admit_to_channel(backend: Backend, connection: Connection, channel: str, tok
 
     Raises:
         UnknownChannel: no rule covers the channel.
-        PermissionDenied: the rule does not allow it, or the token is not for it.
+        PermissionDenied: the rule does not allow it, or the token is not for it, or none is taken.
         TokenExpired: the token was good once; a new one will do.
     """
     rule = backend.rules.of(channel)
@@ -79,6 +79,8 @@ def admit_to_channel(backend: Backend, connection: Connection, channel: str, tok
 
 
 def _by_token(backend: Backend, connection: Connection, channel: str, token: str) -> Grant:
+    if not backend.takes_app_token(token):
+        raise PermissionDenied
     try:
         claims = backend.verify_subscription_token(token)
     except TokenExpired:

@@ -7,6 +7,7 @@ elsewhere is refused here.
 
 import hashlib
 
+from gatehouse.identity import is_id
 from gatehouse.stores.table import Key
 
 # The accounts table.
@@ -81,7 +82,9 @@ def connection_id(key: Key) -> str:
 
 
 def connection_of_user(user_id: str, connection_id: str) -> Key:
-    return _key(f"USER#{_part(user_id)}", f"CONN#{_part(connection_id)}")
+    # An app with tokens of its own has names for its users that can be any text.
+    name = user_id if is_id(user_id) else f"~{_hash(user_id)}"
+    return _key(f"USER#{name}", f"CONN#{_part(connection_id)}")
 
 
 def stream(channel: str) -> Key:
@@ -106,7 +109,11 @@ def member(channel: str, shard: int, connection_id: str) -> Key:
 
 def channel_hash(channel: str) -> str:
     """A channel's name is free text: only its hash becomes a part of keys and message groups."""
-    return hashlib.sha256(channel.encode()).hexdigest()[:32]
+    return _hash(channel)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _key(pk: str, sk: str) -> Key:
