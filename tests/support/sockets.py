@@ -72,18 +72,22 @@ class Client:
             token = self.hall.world.access_token(user or self.hall.world.user())
         return self.ask("connect", token=token)
 
-    def ask(self, method: str, **params: Any) -> dict[str, Any]:
+    def tell(self, *commands: tuple[str, Any]) -> list[Any]:
+        """Sends commands with their parameters in one frame; what the connection got since."""
+        lines = (json.dumps({"id": next(self._ids), method: params}) for method, params in commands)
+        return self.send("\n".join(lines))
+
+    def ask(self, method: str, /, **params: Any) -> dict[str, Any]:
         """Sends one command; its reply."""
-        number = next(self._ids)
-        answers = self.send(json.dumps({"id": number, method: params}))
-        (reply,) = [answer for answer in answers if answer.get("id") == number]
+        answers = self.tell((method, params))
+        (reply,) = [answer for answer in answers if "id" in answer]
         return dict(reply)
 
-    def result(self, method: str, **params: Any) -> Any:
+    def result(self, method: str, /, **params: Any) -> Any:
         """Sends one command; what its reply holds."""
         return self.ask(method, **params)[method]
 
-    def error(self, method: str, **params: Any) -> int:
+    def error(self, method: str, /, **params: Any) -> int:
         """Sends one command; the code of the error that it meets."""
         code: int = self.ask(method, **params)["error"]["code"]
         return code
@@ -104,6 +108,11 @@ class Client:
     @property
     def received(self) -> list[Any]:
         return self.hall.api.sent(self.id)
+
+    @property
+    def replies(self) -> list[Any]:
+        """What was received and is an answer to a command."""
+        return [each for each in self.received if "id" in each]
 
     @property
     def publications(self) -> list[Any]:

@@ -55,8 +55,9 @@ def _join(backend: Backend, connection: Connection, request: Subscribe) -> Joine
     grant = admit_to_channel(backend, connection, request.channel, request.token)
     if request.type or request.tf is not None:
         raise NotAvailable
-    # The channels of the server's choice do not count; the personal one is the least of them.
-    if len(connection.channels) > MAX_CHANNELS + 1:
+    # The personal channel is not the client's choice, so it does not count.
+    is_new = request.channel not in connection.channels
+    if is_new and len(connection.channels) > MAX_CHANNELS:
         raise LimitExceeded
     return join(
         backend,

@@ -10,7 +10,7 @@ What is sent has an order too: the replies first, then what is live.
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -130,7 +130,7 @@ class Exchange:
             return False
         if found.is_expired(self._backend.clock.now()):
             raise ConnectionExpired
-        self._connection = found
+        self._connection = replace(found, channels=found.channels - self._asked_for)
         return True
 
     def _await_turn(self, first: int, *, changes: bool) -> Connection | None:
@@ -257,7 +257,8 @@ class Exchange:
             raise BadFrame("the connection is open already")
         opening = Opening(self._id, command.id, self._turn, self._asked_for)
         outcome: Any = handler.flow(self._backend, opening, params)
-        self._connection = outcome.connection
+        connection: Connection = outcome.connection
+        self._connection = replace(connection, channels=connection.channels - self._asked_for)
         return self._reply_of(handler, outcome)
 
     def _reply_of(self, handler: Handler, outcome: Any) -> object:
@@ -267,12 +268,17 @@ class Exchange:
         return outcome.reply
 
     def _note(self, handler: Handler, command: Command, *, refused: bool = False) -> None:
-        """Keeps in mind which channels the connection is not in when the frame is through."""
-        channel = command.params.get("channel")
-        if handler.leaves or (handler.joins and refused):
-            self._left.add(str(channel))
-        elif handler.joins:
-            self._left.discard(str(channel))
+        """Keeps in mind which channels the connection is in, now and when the frame is through."""
+        if self._connection is None or not (handler.joins or handler.leaves):
+            return
+        channel, channels = str(command.params.get("channel")), set(self._connection.channels)
+        if handler.leaves or refused:
+            self._left.add(channel)
+            channels.discard(channel)
+        else:
+            self._left.discard(channel)
+            channels.add(channel)
+        self._connection = replace(self._connection, channels=frozenset(channels))
 
     # What is sent.
 
