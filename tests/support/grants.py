@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.support.calls import Call
 from tests.support.template import statements
-from tests.support.world import MAIL_FROM, World
+from tests.support.world import APP_TOKENS, MAIL_FROM, World
 
 Statement = dict[str, Any]
 PARTS = {
@@ -134,6 +134,7 @@ def _secrets(world: World) -> dict[str, str]:
         settings.pepper_secret: "PepperSecret",
         settings.refresh_secret: "RefreshSecret",
         settings.signing_secret: "SigningSecret",
+        APP_TOKENS: "TokenSecretArn",
     }
 
 

@@ -15,6 +15,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from gatehouse.backend import Backend
 from gatehouse.flows.check_connection import check_connection
 from gatehouse.realtime.checks import Check
+from gatehouse.realtime.doorbell import Bell
 from gatehouse.stores.users import User
 from gatehouse.websocket.socket import Socket
 from tests.support.functions import load_app
@@ -34,9 +35,13 @@ class RecordingApi:
         self.closed: list[str] = []
         self.gone: set[str] = set()
         self.failing: set[str] = set()
+        self.deaf: set[str] = set()
+        """Connections that nothing can be sent to, though they can be closed."""
 
     def post_to_connection(self, *, ConnectionId: str, Data: bytes) -> dict[str, Any]:  # noqa: N803
         self._find(ConnectionId, "PostToConnection")
+        if ConnectionId in self.deaf:
+            raise _refused("PostToConnection")
         self.frames.append((ConnectionId, Data.decode()))
         return {}
 
@@ -55,7 +60,11 @@ class RecordingApi:
         if connection_id in self.gone:
             raise ClientError({"Error": {"Code": "GoneException", "Message": ""}}, operation)
         if connection_id in self.failing:
-            raise ClientError({"Error": {"Code": "LimitExceededException"}}, operation)
+            raise _refused(operation)
+
+
+def _refused(operation: str) -> ClientError:
+    return ClientError({"Error": {"Code": "LimitExceededException"}}, operation)
 
 
 @dataclass
@@ -64,12 +73,15 @@ class Client:
 
     id: str
     hall: "Hall"
+    user_id: str = ""
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def connect(self, user: User | None = None, token: str | None = None) -> dict[str, Any]:
         """Proves to be a user, or tries to with a token; the reply."""
         if token is None:
-            token = self.hall.world.access_token(user or self.hall.world.user())
+            user = user or self.hall.world.user()
+            self.user_id = user.id
+            token = self.hall.world.access_token(user)
         return self.ask("connect", token=token)
 
     def tell(self, *commands: tuple[str, Any]) -> list[Any]:
@@ -116,14 +128,22 @@ class Client:
 
     @property
     def publications(self) -> list[Any]:
+        return [pub["data"] for pub in self.pushes("pub")]
+
+    def pushes(self, kind: str) -> list[Any]:
+        """What the pushes of a kind hold."""
         pushes = [each["push"] for each in self.received if "push" in each]
-        return [push["pub"]["data"] for push in pushes if "pub" in push]
+        return [push[kind] for push in pushes if kind in push]
+
+    @property
+    def offsets(self) -> list[int]:
+        """Of the publications, in the order they came in."""
+        return [pub["offset"] for pub in self.pushes("pub")]
 
     @property
     def disconnects(self) -> list[int]:
         """The codes of the disconnect pushes."""
-        pushes = [each["push"] for each in self.received if "push" in each]
-        return [push["disconnect"]["code"] for push in pushes if "disconnect" in push]
+        return [push["code"] for push in self.pushes("disconnect")]
 
     @property
     def is_closed(self) -> bool:
@@ -168,10 +188,19 @@ class Hall:
 
     def checks(self) -> list[tuple[Check, int]]:
         """The looks that are due later, with their delays; they are taken out."""
-        queue = get_backend("sqs")[DEFAULT_ACCOUNT_ID][REGION].queues["CheckQueue"]
-        found = [(Check.from_body(each.body), each.delay_seconds) for each in queue._messages]
-        queue._messages.clear()
+        messages = self.queued("CheckQueue")
+        found = [(Check.from_body(each.body), _delay(each)) for each in messages]
+        messages.clear()
         return found
+
+    def bells(self) -> list[Bell]:
+        """The bells that nobody answered."""
+        return [Bell.from_body(each.body) for each in self.queued("BellQueue.fifo")]
+
+    def queued(self, name: str) -> list[Any]:
+        """The messages of a queue as the simulated SQS keeps them."""
+        messages: list[Any] = get_backend("sqs")[DEFAULT_ACCOUNT_ID][REGION].queues[name]._messages
+        return messages
 
     def look(self) -> None:
         """Looks at once at what is due later."""
@@ -190,6 +219,11 @@ class Hall:
             for item in items(self.world.dynamodb, "RealtimeTable")
             if not item["pk"]["S"].startswith(("CHANNEL#", "LOG#"))
         ]
+
+
+def _delay(message: Any) -> int:
+    delay = round((message.delayed_until - message.sent_timestamp) / 1000)
+    return max(0, int(delay))
 
 
 def load_socket(backend: Backend) -> Socket:

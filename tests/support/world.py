@@ -28,6 +28,9 @@ PASSWORD = "correct horse battery staple"
 MAIL_FROM = "accounts@gatehouse.example"
 PUBLIC_URL = "https://api.gatehouse.example"
 REGION = "eu-central-1"
+APP_TOKENS = "app-tokens"
+"""Name of the secret that a test may make for tokens of an app's own."""
+
 START = 1_800_000_000
 """Seconds since 1970 at which every test begins."""
 

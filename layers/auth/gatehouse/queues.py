@@ -1,4 +1,4 @@
-"""The door of FIFO queues: from an event of SQS to what is to be done for each of its groups."""
+"""The door of queues: from an event of SQS to what is to be done for its messages."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -13,24 +13,27 @@ Failures = dict[str, list[dict[str, str]]]
 def serve_groups(
     event: Mapping[str, Any],
     serve: Callable[[Sequence[str]], object],
-    failed: Callable[[Sequence[str]], object],
+    failed: Callable[[Sequence[str]], object] | None = None,
 ) -> Failures:
-    """Serves the records of each message group; a group that fails comes again as a whole.
+    """Serves the messages of each group; a group that fails comes again as a whole.
+
+    In a queue that is not FIFO every message is a group for itself.
 
     Args:
-        serve: gets the bodies of a group's records, in their order.
-        failed: gets the receipt handles of a group that failed.
+        serve: gets the bodies of a group's messages, in their order.
+        failed: gets the receipt handles of what failed.
 
     Returns:
-        what tells SQS which records were not processed (``ReportBatchItemFailures``).
+        what tells SQS which messages were not processed (``ReportBatchItemFailures``).
     """
     groups: dict[str, list[Record]] = {}
     for record in event["Records"]:
-        groups.setdefault(record["attributes"]["MessageGroupId"], []).append(record)
+        name = record["attributes"].get("MessageGroupId", record["messageId"])
+        groups.setdefault(name, []).append(record)
     unserved = [
         record for group in groups.values() if not _is_served(group, serve) for record in group
     ]
-    if unserved:
+    if failed and unserved:
         failed([record["receiptHandle"] for record in unserved])
     return {"batchItemFailures": [{"itemIdentifier": each["messageId"]} for each in unserved]}
 
@@ -39,6 +42,6 @@ def _is_served(group: Sequence[Record], serve: Callable[[Sequence[str]], object]
     try:
         serve([record["body"] for record in group])
     except Exception:
-        log.exception("a group failed", extra={"records": len(group)})
+        log.exception("messages failed", extra={"count": len(group)})
         return False
     return True

@@ -78,6 +78,11 @@ def admit_to_channel(backend: Backend, connection: Connection, channel: str, tok
     return Grant()
 
 
+def seconds_left(end: int | None, now: int) -> int | None:
+    """The ``ttl`` that a client is told of a token's end; None where it has none."""
+    return None if end is None else max(1, end - now)
+
+
 def _by_token(backend: Backend, connection: Connection, channel: str, token: str) -> Grant:
     if not backend.takes_app_token(token):
         raise PermissionDenied

@@ -1,5 +1,7 @@
 """Look at a connection after a while: the answer to what no event tells."""
 
+from collections.abc import Sequence
+
 from gatehouse.backend import Backend
 from gatehouse.errors import ConnectionExpired, ServerError, StaleConnection
 from gatehouse.flows.close_connection import close_connection, finish_closing
@@ -10,6 +12,15 @@ from gatehouse.stores.connections import GRACE, Connection
 def check_soon(backend: Backend, connection_id: str) -> None:
     """Lets somebody look whether a new connection was proved to be anybody's in time."""
     backend.checks.later(Check(connection_id=connection_id, first=True), TIME_TO_CONNECT)
+
+
+def check_connections(backend: Backend, bodies: Sequence[str]) -> None:
+    """Looks at the connections that messages of the queue name.
+
+    Raises: as ``check_connection``
+    """
+    for body in bodies:
+        check_connection(backend, Check.from_body(body))
 
 
 def check_connection(backend: Backend, check: Check) -> None:

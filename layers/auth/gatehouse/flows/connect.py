@@ -6,7 +6,7 @@ from uuid import uuid4
 from gatehouse import __version__
 from gatehouse.backend import Backend
 from gatehouse.errors import BadFrame, ConnectionLimit, Disconnected
-from gatehouse.flows.admission import Guest, check_session, identify
+from gatehouse.flows.admission import Guest, check_session, identify, seconds_left
 from gatehouse.flows.join import MOST_BYTES, Join, Since, Subscribed, join, read_since, settle
 from gatehouse.stores.connections import LIFE, Connection, Opening
 
@@ -121,14 +121,14 @@ def _new_connection(
 
 
 def _connected(connection: Connection, now: int, subs: dict[str, Subscribed]) -> Connected:
-    end = connection.expires_at
+    ttl = seconds_left(connection.expires_at, now)
     return Connected(
         client=connection.client,
         version=__version__,
         ping=PING,
         pong=False,
-        expires=True if end is not None else None,
-        ttl=max(1, end - now) if end is not None else None,
+        expires=True if ttl else None,
+        ttl=ttl,
         subs=subs,
     )
 

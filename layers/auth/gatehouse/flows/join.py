@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from gatehouse.aws import ConnectionGone
 from gatehouse.backend import Backend
 from gatehouse.errors import BadFrame, ServerError, UnrecoverablePosition
+from gatehouse.flows.admission import seconds_left
 from gatehouse.flows.broadcast import tell_of_joining
 from gatehouse.identity import new_id
 from gatehouse.realtime import pushes
@@ -114,9 +115,8 @@ def join(
         if since and or_refuse and not reply.recovered:
             backend.members.remove_this(member)
             raise UnrecoverablePosition
-    if subscription_end is not None:
-        ttl = max(1, subscription_end - backend.clock.now())
-        reply = replace(reply, expires=True, ttl=ttl)
+    ttl = seconds_left(subscription_end, backend.clock.now())
+    reply = replace(reply, expires=True if ttl else None, ttl=ttl)
     return Joined(reply, (Join(rule, member),))
 
 
@@ -209,7 +209,8 @@ def _brought(
 
 
 def _settle(backend: Backend, member: Member) -> bool:
-    """Whether it is a member now; not if it missed what expired meanwhile."""
+    """Whether it is a member now; not if it missed what expired meanwhile, or the same frame went
+    on to take it out again."""
     since = member.since
     while missed := backend.members.activate(member, since):
         found = backend.streams.read(member.channel, since, missed, now=backend.clock.now())
@@ -221,4 +222,8 @@ def _settle(backend: Backend, member: Member) -> bool:
         lines = (pushes.publication(member.channel, each.pub, each.offset) for each in found)
         backend.gateway.send(member.connection_id, *lines)
         since = missed
-    return True
+    if missed is None:
+        connection = backend.connections.get(member.connection_id)
+        if connection is None or connection.dead:
+            raise ConnectionGone
+    return missed is not None

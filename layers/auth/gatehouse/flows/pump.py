@@ -5,6 +5,7 @@ bring it claims first, then it reads the members; what it claimed and did not fi
 again by the next one.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +20,8 @@ from gatehouse.realtime.doorbell import Bell
 from gatehouse.stores.cursors import Cursor
 from gatehouse.stores.members import Member
 from gatehouse.stores.streams import Publication, are_whole
+
+log = logging.getLogger(__name__)
 
 PAUSE = 1
 """Seconds after which a bell that was not answered rings again."""
@@ -44,8 +47,11 @@ def answer_bells(backend: Backend, bodies: Sequence[str]) -> None:
 def ring_soon(backend: Backend, handles: Sequence[str]) -> None:
     """Lets unanswered bells ring again in a moment, and not when the queue would: until then their
     shard gets nothing."""
-    for handle in handles:
-        backend.doorbell.postpone(handle, PAUSE)
+    try:
+        for handle in handles:
+            backend.doorbell.postpone(handle, PAUSE)
+    except Unavailable:
+        log.warning("bells ring when the queue brings them", exc_info=True)
 
 
 def pump(backend: Backend, bell: Bell) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gatehouse import __version__
 from gatehouse.backend import Backend
 from gatehouse.errors import ConnectionExpired, InvalidConnectionToken, TokenExpired
-from gatehouse.flows.admission import check_session, identify
+from gatehouse.flows.admission import check_session, identify, seconds_left
 from gatehouse.stores.connections import Connection
 
 
@@ -44,15 +44,14 @@ def refresh_connection(
     if (guest.user_id, guest.session_id) != (connection.user_id, connection.session_id):
         raise InvalidConnectionToken
     check_session(backend, guest)
-    if guest.expires_at is None:
-        return Refreshed(client=connection.client, version=__version__)
     extended = backend.connections.extend(connection, guest.expires_at)
     for channel in filter(backend.rules.know, extended.channels):
         shard = backend.rules.of(channel).shard_of(extended.id)
-        backend.members.extend(channel, shard, extended.id, expires_at=guest.expires_at)
+        backend.members.extend(channel, shard, extended.id, extended.expires_at)
+    ttl = seconds_left(extended.expires_at, backend.clock.now())
     return Refreshed(
         client=extended.client,
         version=__version__,
-        expires=True,
-        ttl=max(1, guest.expires_at - backend.clock.now()),
+        expires=True if ttl else None,
+        ttl=ttl,
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from gatehouse.backend import Backend
 from gatehouse.errors import NotAvailable, PermissionDenied
-from gatehouse.flows.admission import admit_to_channel
+from gatehouse.flows.admission import admit_to_channel, seconds_left
 from gatehouse.stores.connections import Connection
 
 
@@ -38,11 +38,10 @@ def refresh_subscription(
     if not rule.token:
         raise NotAvailable
     grant = admit_to_channel(backend, connection, request.channel, request.token)
-    if grant.ends_at is None:
-        return SubscriptionRefreshed()
     shard = rule.shard_of(connection.id)
-    if not backend.members.extend(
-        request.channel, shard, connection.id, subscription_end=grant.ends_at
+    if not backend.members.extend_subscription(
+        request.channel, shard, connection.id, grant.ends_at
     ):
         raise PermissionDenied
-    return SubscriptionRefreshed(expires=True, ttl=max(1, grant.ends_at - backend.clock.now()))
+    ttl = seconds_left(grant.ends_at, backend.clock.now())
+    return SubscriptionRefreshed(expires=True if ttl else None, ttl=ttl)

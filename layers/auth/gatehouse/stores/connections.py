@@ -13,7 +13,7 @@ from typing import Any
 from gatehouse import strict_json
 from gatehouse.aws import ConditionFailed, ConnectionGone
 from gatehouse.stores import item_keys
-from gatehouse.stores.table import EXISTS, IS_NEW, Condition, Item, Table, unmarshal, when
+from gatehouse.stores.table import EXISTS, IS_NEW, Condition, Item, Table, setting, unmarshal, when
 
 GRACE = 25
 """Seconds after its token's end in which a connection may still bring a new one."""
@@ -131,13 +131,13 @@ class Connections:
         item = self._table.get(item_keys.connection(connection_id))
         return _from_item(item) if item else None
 
-    def extend(self, connection: Connection, expires_at: int) -> Connection:
+    def extend(self, connection: Connection, expires_at: int | None) -> Connection:
         """Gives the connection the life of a new token.
 
         Raises:
             ConnectionGone: it is closed or being closed, or the turn is over.
         """
-        change = when("SET #exp = :exp", exp=expires_at)
+        change = setting("exp", expires_at)
         return self._change(connection.id, change, when(_HELD, turn=connection.busy))
 
     def bury(

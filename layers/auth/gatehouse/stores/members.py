@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from gatehouse.aws import ConditionFailed, ConnectionGone
+from gatehouse.aws import ConditionFailed
 from gatehouse.stores import item_keys
 from gatehouse.stores.connections import GRACE, Connection, from_text, to_text
-from gatehouse.stores.table import EXISTS, Item, Table, unmarshal, when
+from gatehouse.stores.table import EXISTS, Condition, Item, Key, Table, setting, unmarshal, when
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +60,9 @@ class Members:
         """Adds a pending member in the place of whatever was there; whether there was something."""
         return self._table.put(_to_item(member)) is not None
 
-    def activate(self, member: Member, since: int) -> int:
+    def activate(self, member: Member, since: int) -> int | None:
         """Lets a pending member get what comes after ``since``; 0, or the offset up to which
-        something passed by that it has to get before.
-
-        Raises:
-            ConnectionGone: the member was removed or replaced.
-        """
+        something passed by that it has to get before. None where it was removed or replaced."""
         try:
             self._table.update(
                 _key(member),
@@ -80,7 +76,7 @@ class Members:
         except ConditionFailed as failed:
             found = _met(failed, member)
             if found is None:
-                raise ConnectionGone from None
+                return None
             return found.missed if found.pending else 0
         return 0
 
@@ -102,32 +98,15 @@ class Members:
             return _met(failed, member)
         return _from_item(item, member.channel, member.shard)
 
-    def extend(
-        self,
-        channel: str,
-        shard: int,
-        connection_id: str,
-        *,
-        expires_at: int | None = None,
-        subscription_end: int | None = None,
-    ) -> bool:
-        """Gives a member the life of a new token; nobody becomes one by it. Whether there is one.
+    def extend(self, channel: str, shard: int, connection_id: str, expires_at: int | None) -> None:
+        """Gives a member the life of its connection's new token; nobody becomes one by it."""
+        self._set(item_keys.member(channel, shard, connection_id), setting("exp", expires_at))
 
-        Args:
-            expires_at: of the connection's token.
-            subscription_end: of the subscription's.
-        """
-        key = item_keys.member(channel, shard, connection_id)
-        change = (
-            when("SET #exp = :end", end=expires_at)
-            if expires_at is not None
-            else when("SET #sub_exp = :end", end=subscription_end)
-        )
-        try:
-            self._table.update(key, change, EXISTS)
-        except ConditionFailed:
-            return False
-        return True
+    def extend_subscription(
+        self, channel: str, shard: int, connection_id: str, end: int | None
+    ) -> bool:
+        """Gives a member the life of a new subscription token; whether there is such a member."""
+        return self._set(item_keys.member(channel, shard, connection_id), setting("sub_exp", end))
 
     def get(self, channel: str, shard: int, connection_id: str) -> Member | None:
         item = self._table.get(item_keys.member(channel, shard, connection_id))
@@ -156,6 +135,13 @@ class Members:
         everybody = (member for shard in range(shards) for member in self.of(channel, shard))
         return [member for member in everybody if member.is_present(now)]
 
+    def _set(self, key: Key, change: Condition) -> bool:
+        try:
+            self._table.update(key, change, EXISTS)
+        except ConditionFailed:
+            return False
+        return True
+
 
 def pending_member(
     connection: Connection, channel: str, shard: int, *, token: str, **more: Any
@@ -175,7 +161,7 @@ def pending_member(
     )
 
 
-def _key(member: Member) -> Any:
+def _key(member: Member) -> Key:
     return item_keys.member(member.channel, member.shard, member.connection_id)
 
 

@@ -32,6 +32,13 @@ def when(text: str, **values: Any) -> Condition:
     return Condition(text, values)
 
 
+def setting(name: str, value: Any) -> Condition:
+    """The change that gives an attribute a value, or takes it away where the value is None."""
+    if value is None:
+        return when(f"REMOVE #{name}")
+    return when(f"SET #{name} = :{name}", **{name: value})
+
+
 IS_NEW = when("attribute_not_exists(#pk)")
 EXISTS = when("attribute_exists(#pk)")
 
