@@ -18,7 +18,7 @@ class Installer:
         self.breaks_with: BaseException | None = None
 
     def __call__(self, into: Build) -> None:
-        self.found.append({path.name for path in build.BUILD.iterdir()})
+        self.found.append({path.name for path in into.folder.parent.iterdir()})
         into.dependencies.mkdir()
         if self.breaks_with:
             raise self.breaks_with
