@@ -4,7 +4,7 @@ from gatehouse import limits
 from gatehouse.backend import Backend
 from gatehouse.errors import InvalidPassword
 from gatehouse.flows.check_session import active_user
-from gatehouse.identity import Device, Identity
+from gatehouse.identity import Device, Identity, parse_address
 from gatehouse.passwords import verify_password
 from gatehouse.stores.users import User
 
@@ -18,7 +18,10 @@ def confirm_password(backend: Backend, caller: Identity, password: str, device: 
         InvalidPassword: it is not the password.
     """
     user = active_user(backend, caller)
-    limits.count(backend, limits.CONFIRM_PASSWORD, device, user.id)
+    account = parse_address(user.email).canonical
+    limits.count(
+        backend, limits.CONFIRM_PASSWORD, device, account, session_id=caller.session_id
+    )
     cost = backend.settings.password_hash_cost
     if not verify_password(password, user.password_hash, backend.peppers, cost=cost):
         raise InvalidPassword

@@ -1,5 +1,6 @@
 """Ask for a move of one's account to another e-mail address."""
 
+from gatehouse import limits
 from gatehouse.backend import Backend
 from gatehouse.emails import messages
 from gatehouse.emails.messages import Message
@@ -30,9 +31,11 @@ def request_email_change(
     sees no difference.
 
     Raises:
-        InvalidToken, InvalidPassword, TooManyRequests: the caller did not prove to be the owner.
+        InvalidToken, InvalidPassword: the caller did not prove to be the owner.
+        TooManyRequests: the password was guessed at, or the new address mailed, too often.
     """
     user = confirm_password(backend, caller, request.password, device)
+    limits.count(backend, limits.ASK_FOR_MAIL, device, request.new_email.canonical)
     now = backend.clock.now()
     change = EmailChange(
         id=new_id(),
