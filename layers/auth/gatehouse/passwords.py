@@ -37,6 +37,10 @@ _MOST_MEMORY, _MOST_WORK = 512 * 1024, 4 * 1024 * 1024
 """KiB of Argon2id, a third of what a hashing function has; and KiB times passes, some seconds."""
 
 
+class UnreadableHash(Exception):
+    """No password can be compared with a stored hash: an import went wrong."""
+
+
 @dataclass(frozen=True, slots=True)
 class Peppers:
     """The secret keys of password hashes by their id, and the id of the one in use.
@@ -94,27 +98,30 @@ def verify_password(password: str, stored: str | None, peppers: Peppers, *, cost
         stored: None for somebody who does not exist, or no hash at all for somebody who has no
             password; the answer is False then, after a hash of the same cost, so that the time
             tells nothing.
+
+    Raises:
+        UnreadableHash: the stored one is damaged, or of a scheme that is not known here; told after
+            a hash of the same cost too.
     """
-    if stored is None or not is_readable(stored):
-        bcrypt.checkpw(_peppered(password, peppers, peppers.current), _dummy(cost))
-        return False
-    if _ARGON2ID.fullmatch(stored):
-        return _verify_argon2id(password, stored)
-    pepper_id, digest = _split(stored)
+    nobodys = f"{_OURS}{peppers.current}:{_dummy(cost).decode('ascii')}"
+    taken = stored or nobodys
+    if not _is_readable(taken):
+        verify_password(password, None, peppers, cost=cost)
+        raise UnreadableHash
+    if _ARGON2ID.fullmatch(taken):
+        return _verify_argon2id(password, taken)
+    pepper_id, digest = _split(taken)
     # bcrypt as other systems use it looks at 72 bytes, and the library refuses more.
     given = _peppered(password, peppers, pepper_id) if pepper_id else password.encode()[:72]
     if bcrypt.checkpw(given, digest.encode("ascii")):
-        return True
+        return taken == stored
     for missing in range(_cost(digest), cost):
         bcrypt.checkpw(given, _dummy(missing))
     return False
 
 
-def is_readable(stored: str) -> bool:
-    """Whether somebody's hash is one that a password can be compared with, in time.
-
-    What an import brought along may be cut or damaged, or of a scheme that is not known here.
-    """
+def _is_readable(stored: str) -> bool:
+    """Whether a hash is one that a password can be compared with, in time."""
     if argon2id := _ARGON2ID.fullmatch(stored):
         memory, passes, lanes = map(int, argon2id.groups()[:3])
         possible = 8 * lanes <= memory <= _MOST_MEMORY and 0 < memory * passes <= _MOST_WORK

@@ -3,7 +3,7 @@
 import logging
 
 from gatehouse.backend import Backend
-from gatehouse.passwords import is_readable, verify_password
+from gatehouse.passwords import UnreadableHash, verify_password
 from gatehouse.stores.users import User
 
 log = logging.getLogger(__name__)
@@ -18,7 +18,8 @@ def is_password_of(backend: Backend, user: User | None, password: str) -> bool:
     """
     stored = user.password_hash if user else None
     cost = backend.settings.password_hash_cost
-    right = verify_password(password, stored, backend.peppers, cost=cost)
-    if user and stored and not is_readable(stored):
-        log.error("the password hash of a user cannot be read", extra={"user_id": user.id})
-    return right
+    try:
+        return verify_password(password, stored, backend.peppers, cost=cost)
+    except UnreadableHash:
+        log.error("the password hash of a user cannot be read", extra={"user_id": user and user.id})
+        return False
