@@ -11,6 +11,7 @@ from gatehouse.flows.read_events import EventView
 from gatehouse.flows.read_events import view_of as view_of_event
 from gatehouse.flows.read_profile import Profile, profile_of
 from gatehouse.identity import Identity
+from gatehouse.stores.email_changes import EmailChange
 
 MOST_EVENTS = 10_000
 """Events of one export: what 180 days hold of a busy account many times over."""
@@ -59,6 +60,10 @@ def export_account(backend: Backend, caller: Identity) -> Export:
         profile=profile_of(user),
         sessions=[view_of_session(each, caller.session_id) for each in sessions],
         devices=[DeviceView(each.fingerprint, rfc3339(each.seen_at)) for each in devices],
-        email_change=change and EmailChangeView(change.address.written, rfc3339(change.ends_at)),
+        email_change=_view_of_change(change) if change else None,
         events=[view_of_event(event) for event in events],
     )
+
+
+def _view_of_change(change: EmailChange) -> EmailChangeView:
+    return EmailChangeView(change.address.written, rfc3339(change.ends_at))
