@@ -213,7 +213,7 @@ def test_refused_rate_costs_no_further_counting(world: World) -> None:
     [
         (limits.LOG_IN, Rate(30, 60), Rate(10, 300), None),
         (limits.REGISTER, Rate(20, 60), Rate(20, 3600), Rate(5, 3600)),
-        (limits.VERIFY, Rate(30, 60), Rate(20, 86_400), None),
+        (limits.VERIFY, Rate(30, 60), Rate(20, 86_400), Rate(10, 86_400)),
         (limits.ASK_FOR_MAIL, Rate(20, 60), Rate(5, 3600), None),
         (limits.USE_LINK, Rate(30, 60), None, None),
         (limits.REFRESH, Rate(300, 60), None, None),

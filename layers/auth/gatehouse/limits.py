@@ -64,7 +64,12 @@ REGISTER = Limit(
     per_pair=Rate(5, HOUR),
     for_everybody=Rate(3_000, MINUTE),
 )
-VERIFY = Limit(name="verify", per_address=Rate(30, MINUTE), per_account=Rate(20, DAY))
+VERIFY = Limit(
+    name="verify",
+    per_address=Rate(30, MINUTE),
+    per_account=Rate(20, DAY),
+    per_pair=Rate(10, DAY),
+)
 """A six-digit code is guessed with a chance of 20 in a million a day."""
 
 ASK_FOR_MAIL = Limit(name="mail", per_address=Rate(20, MINUTE), per_account=Rate(5, HOUR))
