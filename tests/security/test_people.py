@@ -198,6 +198,35 @@ def test_password_that_may_not_be_chosen(house: Watched, hashes: list[str], pass
     assert password not in house.register(ADA, password).text or not password
 
 
+@pytest.mark.parametrize(
+    "password",
+    [
+        "passwordpassword",
+        "qwertyuiopasdfgh",
+        "Example123456789",
+        "Countess Lovelace 1815",
+        "ab" * 9,
+    ],
+)
+def test_password_that_is_guessed_first_is_taken_by_no_door(
+    house: Watched, hashes: list[str], password: str
+) -> None:
+    user = house.world.user(ADA, name="Countess Lovelace")
+    token = house.world.access_token(user)
+    house.ask("POST", "/passwords/forgot", {"email": ADA})
+    link = house.mailed_token("reset_password")
+    new = {"email": "countess@example.org", "password": password, "name": "Countess Lovelace"}
+    change = {"current_password": PASSWORD, "new_password": password}
+    hashes.clear()
+    assert house.ask("POST", "/register", new).code == "invalid_input"
+    reset = {"token": link, "password": password}
+    assert house.ask("POST", "/passwords/reset", reset).code == "invalid_input"
+    assert not hashes
+    answer = house.ask("PUT", "/password", change, token=token)
+    assert answer.json["errors"][0]["pointer"] == "/new_password"
+    assert house.opens(ADA, PASSWORD)
+
+
 # Mass assignment.
 
 
