@@ -115,7 +115,7 @@ class Session:
 def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     with new_world() as world:
         made = Session(House(world, world.backend))
-        monkeypatch.setattr(limits, "count", lambda *_: None)
+        monkeypatch.setattr(limits, "count", lambda *_, **__: None)
         monkeypatch.setattr(bcrypt, "checkpw", lambda *_: False)
         monkeypatch.setattr(bcrypt, "hashpw", lambda *_: b"$2b$04$" + b"." * 53)
         yield made

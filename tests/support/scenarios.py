@@ -103,7 +103,7 @@ def passwords(world: World) -> Act:
     hall.client(user)
     last = world.access_token(world.user())
     call = serve("passwords", replace(hall.backend))
-    chosen = "and again another one"
+    chosen = "and again another pumpkin"
 
     def act() -> None:
         assert call(http("put-password", token=own)).status == 204

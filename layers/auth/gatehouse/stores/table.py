@@ -95,6 +95,7 @@ class Table:
         only: tuple[str, ...] = (),
         consistent: bool = True,
         newest_first: bool = False,
+        at_once: int | None = None,
     ) -> Iterator[Item]:
         """All items of a partition in the order of their sort keys, page after page.
 
@@ -102,10 +103,14 @@ class Table:
             partition: name and value of the partition key.
             sort: a condition on the sort key.
             newest_first: in the opposite order.
+            at_once: how many are read in one call; what a call reads is paid for, up to 1 MB, also
+                if nobody wants it.
         """
         request = _query(partition, sort, only)
         request |= {"IndexName": index} if index else {"ConsistentRead": consistent}
         request["ScanIndexForward"] = not newest_first
+        if at_once:
+            request["Limit"] = at_once
         while True:
             page = self._call("query", **request)
             yield from map(unmarshal, page["Items"])
