@@ -112,7 +112,7 @@ def passwords(world: World) -> Act:
     hall.api.failing.add(hall.client(user).id)
     last = world.access_token(world.user())
     call = serve("passwords", replace(hall.backend))
-    chosen = "and again another one"
+    chosen = "and again another pumpkin"
 
     def act() -> None:
         assert call(http("put-password", token=own)).status == 204

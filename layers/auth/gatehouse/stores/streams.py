@@ -94,9 +94,9 @@ class Streams:
         """At most ``limit`` of the publications from ``first`` to ``last``, from one end."""
         if last < first:
             return []
-        # Those that expired are the oldest: from their end more has to be read than is wanted.
-        read = limit if newest_first else None
-        found = self._between(channel, first, last, now=now, limit=read, newest_first=newest_first)
+        found = self._between(
+            channel, first, last, now=now, at_once=limit, newest_first=newest_first
+        )
         return list(islice(found, limit))
 
     def _between(
@@ -106,13 +106,13 @@ class Streams:
         last: int,
         *,
         now: int,
-        limit: int | None = None,
+        at_once: int | None = None,
         newest_first: bool = False,
     ) -> Iterator[Publication]:
         low, high = (item_keys.publication(channel, offset) for offset in (first, last))
         between = when("#sk BETWEEN :low AND :high", low=low["sk"], high=high["sk"])
         items = self._table.query(
-            ("pk", low["pk"]), sort=between, newest_first=newest_first, limit=limit
+            ("pk", low["pk"]), sort=between, newest_first=newest_first, at_once=at_once
         )
         return (
             Publication(int(item["sk"]), item["pub"]) for item in items if item["expires_at"] > now

@@ -105,7 +105,7 @@ class Table:
         only: tuple[str, ...] = (),
         consistent: bool = True,
         newest_first: bool = False,
-        limit: int | None = None,
+        at_once: int | None = None,
     ) -> Iterator[Item]:
         """All items of a partition in the order of their sort keys, page after page.
 
@@ -113,18 +113,17 @@ class Table:
             partition: name and value of the partition key.
             sort: a condition on the sort key.
             newest_first: in the opposite order.
-            limit: items at the most.
+            at_once: how many are read in one call; what a call reads is paid for, up to 1 MB, also
+                if nobody wants it.
         """
         request = _query(partition, sort, only)
-        left = limit
         request |= {"IndexName": index} if index else {"ConsistentRead": consistent}
         request["ScanIndexForward"] = not newest_first
-        while left is None or left > 0:
-            if left is not None:
-                request["Limit"] = left
+        if at_once:
+            request["Limit"] = at_once
+        while True:
             page = self._call("query", **request)
             yield from map(unmarshal, page["Items"])
-            left = None if left is None else left - len(page["Items"])
             if "LastEvaluatedKey" not in page:
                 return
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
