@@ -284,6 +284,11 @@ def test_nothing_fits_a_hash_that_cannot_be_read(stored: str, hashes: list[bytes
     assert [setting[:7] for setting in hashes] == [b"$2b$04$"]
 
 
+def test_hash_of_ours_is_read_whatever_it_costs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bcrypt, "checkpw", lambda *_: True)
+    assert fits(PASSWORD, "gh1:p1:$2b$17$" + SALT + DIGEST)
+
+
 @given(
     st.one_of(
         st.text(max_size=80),

@@ -90,6 +90,15 @@ def test_old_mailbox_is_told_and_the_owner_finds_an_event(world: World) -> None:
     assert "user:email:change" in tags(world, ada.user.id)
 
 
+def test_move_that_comes_again_is_told_again(world: World) -> None:
+    ada = person(world, OLD)
+    keys = []
+    for address in (NEW, OLD, NEW):
+        confirm(world, *ask(world, ada, address))
+        keys.append(letters(world)["email_changed"]["key"])
+    assert len(set(keys)) == 3
+
+
 def test_nothing_of_the_change_is_left(world: World) -> None:
     confirm(world, *ask(world, person(world, OLD)))
     left = {item["sk"]["S"] for item in world.accounts()} & {"EMAILCHANGE", "LINK"}

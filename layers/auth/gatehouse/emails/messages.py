@@ -67,10 +67,9 @@ def confirm_old_email(*, to: str, new_email: str, link: str) -> Message:
     return Message(_key("old-email", link), "confirm_old_email", to, values)
 
 
-def email_changed(user_id: str, *, to: str, new_email: str) -> Message:
+def email_changed(change_id: str, *, to: str, new_email: str) -> Message:
     """The account has moved away from this address."""
-    key = _key(f"email-changed-{user_id}", new_email)
-    return Message(key, "email_changed", to, {"new_email": new_email})
+    return Message(f"email-changed-{change_id}", "email_changed", to, {"new_email": new_email})
 
 
 def new_device(session_id: str, *, to: str, device: Device) -> Message:

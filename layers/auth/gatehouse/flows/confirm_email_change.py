@@ -59,7 +59,7 @@ def _move(backend: Backend, link: Link, change: EmailChange, device: Device) -> 
     user = backend.users.by_id(change.user_id)
     if user is None or user.disabled or user.token_epoch != change.token_epoch:
         raise InvalidLink
-    notice = messages.email_changed(user.id, to=user.email, new_email=change.address.written)
+    notice = messages.email_changed(change.id, to=user.email, new_email=change.address.written)
     moved = new_event(user.id, "user:email:change", now=now, device=device)
     backend.accounts.transact(
         backend.links.using(link, now),
