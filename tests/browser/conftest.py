@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.people import Person, new_person
-from tests.support.stack import ROOT, Stack, start_stack
+from tests.support.stack import PATIENCE, ROOT, Stack, start_stack
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
 SWITCHES = [
@@ -22,7 +22,6 @@ SWITCHES = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SECONDS = 15
 AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
 HARMLESS = ("ERR_INTERNET_DISCONNECTED", "status of 4")
 """Of the console: what a test that goes offline, or is refused, cannot avoid."""
@@ -64,6 +63,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def browser(stack: Stack) -> Iterator[Browser]:
     """For these tests only: as long as it is driven, a loop runs in this thread."""
     with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE * 1000)
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
         yield launched
         launched.close()
@@ -81,7 +81,7 @@ def new_context(browser: Browser, stack: Stack) -> Iterator[NewContext]:
 
     def make(**options: Any) -> BrowserContext:
         context = browser.new_context(base_url=stack.http, **options)
-        context.set_default_timeout(SECONDS * 1000)
+        context.set_default_timeout(PATIENCE * 1000)
         context.on("page", watch)
         opened.append(context)
         return context

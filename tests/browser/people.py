@@ -49,7 +49,7 @@ def _found(stack: Stack, person: Person, pattern: str) -> str:
         texts = (str(mail["BodyText"]) for mail in stack.mails(person.email))
         return next((m[1] for text in texts if (m := re.search(pattern, text))), None)
 
-    return until(look, 15)
+    return until(look)
 
 
 def sign_in(page: Page, person: Person, password: str = PASSWORD) -> None:

@@ -31,7 +31,7 @@ class Mailbox:
             mails = (m for m in self.stack.mails(self.address) if subject in m["Subject"])
             return next((text_of(mail) for mail in mails), None)
 
-        return until(found, 20)
+        return until(found)
 
     def subjects(self) -> list[str]:
         return [mail["Subject"] for mail in self.stack.mails(self.address)]
@@ -101,7 +101,7 @@ def test_link_verifies_the_address(api: httpx.Client, tokens: dict[str, Any]) ->
 
 def test_code_verifies_the_address(api: httpx.Client, mailbox: Mailbox) -> None:
     register(api, mailbox.address)
-    (subject,) = until(lambda: mailbox.subjects() or None, 20)
+    (subject,) = until(lambda: mailbox.subjects() or None)
     found = CODE.search(subject)
     assert found
     proof = {"email": mailbox.address, "code": found[1], "password": PASSWORD}
@@ -113,7 +113,7 @@ def test_mail_comes_again(api: httpx.Client, mailbox: Mailbox) -> None:
     register(api, mailbox.address)
     mailbox.await_mail("Your code")
     assert api.post("/register/resend", json={"email": mailbox.address}).status_code == 202
-    until(lambda: len(mailbox.subjects()) == 2 or None, 20)
+    until(lambda: len(mailbox.subjects()) == 2 or None)
 
 
 def test_taken_address_gets_the_same_answer_and_another_mail(
@@ -213,4 +213,4 @@ def test_address_of_a_deleted_account_is_free(
     mailbox.await_mail("was deleted")
     assert log_in(api, mailbox.address).status_code == 401
     assert register(api, mailbox.address, SECOND).status_code == 202
-    until(lambda: sum("Your code" in each for each in mailbox.subjects()) == 2 or None, 20)
+    until(lambda: sum("Your code" in each for each in mailbox.subjects()) == 2 or None)

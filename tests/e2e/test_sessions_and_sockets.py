@@ -12,10 +12,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from tests.support.loops import run
-from tests.support.stack import Stack
+from tests.support.stack import PATIENCE, Stack
 
 PASSWORD = "correct horse battery staple"
-PATIENCE = 15
 
 
 @pytest.fixture

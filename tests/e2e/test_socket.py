@@ -26,9 +26,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.support.loops import run
-from tests.support.stack import Stack
+from tests.support.stack import PATIENCE, Stack
 
-PATIENCE = 15.0
 PASSWORD = "correct horse battery staple"
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-LIMIT = 60.0
+LIMIT = 180.0
 """Seconds for one scene."""
 
 

@@ -17,6 +17,9 @@ ROOT = Path(__file__).parents[2]
 # A first start on a machine also installs the functions' dependencies.
 START_SECONDS = 180.0
 STOP_SECONDS = 20.0
+PATIENCE = 60.0
+"""Seconds for what takes one on an idle machine: only a failure waits so long."""
+
 Found = TypeVar("Found")
 _REGION = "eu-central-1"
 
@@ -58,9 +61,9 @@ class Stack:
         )
         return [mail for mail in messages if to is None or to in mail["To"]]
 
-    def await_mail(self, to: str, seconds: float = 15.0) -> dict[str, Any]:
+    def await_mail(self, to: str) -> dict[str, Any]:
         """The newest e-mail to `to`, waiting for the first one to arrive."""
-        return until(lambda: next(iter(self.mails(to)), None), seconds)
+        return until(lambda: next(iter(self.mails(to)), None))
 
     def stop(self) -> int:
         """End the stack as Ctrl-C does; its exit code."""
@@ -93,12 +96,12 @@ def start_stack(state: Path, *options: str) -> Stack:
     return Stack(**addresses, log=log, process=process)
 
 
-def until(probe: Callable[[], Found | None], seconds: float) -> Found:
-    """What `probe` finds, asked again and again for at most `seconds`."""
-    deadline = time.monotonic() + seconds
+def until(probe: Callable[[], Found | None]) -> Found:
+    """What `probe` finds, asked again and again for as long as PATIENCE lasts."""
+    deadline = time.monotonic() + PATIENCE
     while (found := probe()) is None:
         if time.monotonic() > deadline:
-            raise TimeoutError(f"Nothing was found within {seconds} s.")
+            raise TimeoutError(f"Nothing was found within {PATIENCE} s.")
         time.sleep(0.05)
     return found
 

@@ -1,0 +1,12 @@
+"""Workers that share the tests start each stack once."""
+
+import os
+
+import pytest
+
+from tests.support.stack import Stack
+
+
+@pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="There are no workers.")
+def test_tests_of_a_stack_go_to_one_worker(stack: Stack, request: pytest.FixtureRequest) -> None:
+    assert request.node.nodeid.endswith("@stack"), "pytest-xdist has formed no groups"
