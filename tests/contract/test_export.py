@@ -24,13 +24,16 @@ OF_THE_MOMENT = {"CONN"}
 """The realtime table's, gone with the socket."""
 
 
+USER = "a" * 32
+
+
 def kinds() -> set[str]:
     """The kinds of items that ``item_keys`` can make for a user."""
     found = set()
     for function in vars(item_keys).values():
         if inspect.isfunction(function) and "user_id" in inspect.signature(function).parameters:
-            key = function(*["a" for _ in inspect.signature(function).parameters])
-            if key["pk"] == "USER#a":
+            key = function(*[USER for _ in inspect.signature(function).parameters])
+            if key["pk"] == f"USER#{USER}":
                 found.add(key["sk"].partition("#")[0])
     return found
 

@@ -45,6 +45,9 @@ class ShiftedClock:
     def now(self) -> int:
         return self.true.now() + self.by
 
+    def sleep(self, seconds: float) -> None:
+        self.true.sleep(seconds)
+
 
 def _off(world: World, by: int) -> House:
     """The same service by a process with a wrong clock."""
