@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 import click
 
@@ -60,12 +60,12 @@ def up(
         _clear(state)
     chosen, aws_chosen = (listening.getsockname()[1] for listening in sockets)
     options = Options(chosen, aws_chosen, state.resolve(), watch, ready_file, given)
-    _build()
+    built = _build()
     environment.trim(options)
     # Only now: the engine, and libraries for AWS, read the environment when they are imported.
     from local.stack import Stack
 
-    code = Stack(options, sockets).run()
+    code = Stack(options, built, sockets).run()
     lock.close()
     _end(code)
 
@@ -86,10 +86,10 @@ def _parameters(given: tuple[str, ...]) -> dict[str, str]:
     return dict(text.split("=", 1) for text in given)
 
 
-def _build() -> None:
+def _build() -> build.Build:
     """With the developer's own environment: it may name proxies and certificates."""
     try:
-        build.ensure()
+        return build.ensure()
     except build.BuildFailed as failure:
         _give_up(str(failure))
 
@@ -109,7 +109,7 @@ def _clear(state: Path) -> None:
     shutil.rmtree(state / "engine", ignore_errors=True)
 
 
-def _give_up(line: str) -> None:
+def _give_up(line: str) -> NoReturn:
     print(line, file=sys.stderr)
     raise SystemExit(1)
 

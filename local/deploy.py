@@ -11,7 +11,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, WaiterError
 
-from local import build, packages, transform
+from local import packages, transform
+from local.build import Build
 from local.frontdoor import Addresses
 from local.settings import AUTH_LAYER, STACK, TEMPLATE, Options
 
@@ -37,8 +38,9 @@ class Deployed:
 class Deployer:
     """Deploys one template to the engine at `options.aws_url`, as often as asked."""
 
-    def __init__(self, options: Options, known_types: frozenset[str]) -> None:
+    def __init__(self, options: Options, build: Build, known_types: frozenset[str]) -> None:
         self._options = options
+        self._build = build
         self._known = known_types
 
     def client(self, service: str) -> Any:
@@ -73,11 +75,15 @@ class Deployer:
             s3.create_bucket(Bucket=_BUCKET, CreateBucketConfiguration=region)
         contents = {name: packages.function_zip(f) for name, f in sources.functions.items()}
         for name, folder in sources.layers.items():
-            contents[name] = packages.layer_zip(_installed(folder))
+            contents[name] = packages.layer_zip(self._installed(folder))
         keys = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
         for name, content in contents.items():
             s3.put_object(Bucket=_BUCKET, Key=keys[name], Body=content)
         return keys
+
+    def _installed(self, layer: Path) -> Path:
+        """Where the content of a layer lies on this machine."""
+        return layer if layer == AUTH_LAYER else self._build.dependencies
 
     def _bring_to(self, plain: transform.Template) -> None:
         request = {
@@ -181,11 +187,6 @@ class Deployer:
             for r in resources
             if r["ResourceType"] == kind
         }
-
-
-def _installed(layer: Path) -> Path:
-    """Where the content of a layer lies on this machine."""
-    return layer if layer == AUTH_LAYER else build.DEPENDENCIES
 
 
 def _reason(cloudformation: Any) -> str:

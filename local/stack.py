@@ -14,7 +14,8 @@ from typing import Any
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from local import banner, build, engine, logs, mails, packages
+from local import banner, engine, logs, mails, packages
+from local.build import Build
 from local.deploy import Deployed, Deployer, DeployFailed
 from local.frontdoor import FrontDoor
 from local.reload import Reloader
@@ -27,15 +28,17 @@ _GOODBYE_SECONDS = 1.0
 class Stack:
     """The engine behind two sockets, the deployed service, and the eye on the files."""
 
-    def __init__(self, options: Options, sockets: list[socket]) -> None:
+    def __init__(self, options: Options, build: Build, sockets: list[socket]) -> None:
         self._options = options
+        self._build = build
         self._sockets = sockets
         self._failed = False
 
     def run(self) -> int:
         """Serve until SIGINT or SIGTERM; the exit code is 0 when the stack had come up."""
         with step("Starting the engine"):
-            aws = engine.load(build.INTERPRETER, self._options.state / "engine.log", logs.show)
+            log = self._options.state / "engine.log"
+            aws = engine.load(self._build.interpreter, log, logs.show)
             self._door = FrontDoor(mails.shown(aws), self._options.port)
         asyncio.run(self._serve())
         engine.stop_workers()
@@ -70,7 +73,7 @@ class Stack:
         return config
 
     async def _bring_up(self, stop: asyncio.Event) -> None:
-        deployer = Deployer(self._options, engine.supported_types())
+        deployer = Deployer(self._options, self._build, engine.supported_types())
         deployed = await _in_thread(lambda: self._deploy(deployer))
         if deployed is None and not self._options.watch:
             self._failed = True

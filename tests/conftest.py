@@ -68,6 +68,7 @@ def strict_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         running.stop()
 
 
+@pytest.hookimpl(tryfirst=True)  # the workers of xdist read the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep what needs a stack in one worker process, so that one is started, not several."""
     for item in items:

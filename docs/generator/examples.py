@@ -70,7 +70,13 @@ OUTPUTS: dict[str, dict[str, Any]] = {
     },
     "SessionList": {"sessions": [_SESSION_VIEW]},
     "EventPage": {"events": [_EVENT], "next": None},
-    "Export": {"profile": _PROFILE, "sessions": [_SESSION_VIEW], "events": [_EVENT]},
+    "Export": {
+        "profile": _PROFILE,
+        "sessions": [_SESSION_VIEW],
+        "devices": [{"fingerprint": "3f1e0d9c8b7a69584736251403f2e1d0", "last_seen_at": _NOW}],
+        "email_change": None,
+        "events": [_EVENT],
+    },
     "Health": {"status": "ok", "version": __version__},
     "KeySet": {
         "keys": [

@@ -1,16 +1,28 @@
-"""Every minute: pings a part of the sockets, clears the dead, finishes what was interrupted."""
+"""Takes care of sockets: pings them every minute, looks at them later, clears the dead; and
+finishes what was interrupted."""
 
+from functools import partial
 from typing import Any
 
-from gatehouse.backend import production
+from gatehouse.backend import Backend, production
+from gatehouse.flows.check_connection import check_connections
 from gatehouse.flows.finish_removals import finish_removals
 from gatehouse.flows.hand_over_mails import hand_over_mails
 from gatehouse.flows.ping_connections import ping_connections
+from gatehouse.flows.ring_again import ring_again
+from gatehouse.queues import serve_groups
 
 
-def handler(event: dict[str, Any], context: Any) -> None:
-    """One tick of the schedule. Coming twice or late does no harm; a failed one is tried again."""
+def handler(event: dict[str, Any], context: Any) -> Any:
+    """A batch of later looks, or one tick of the schedule. Either may come twice or late."""
     backend = production()
+    if "Records" in event:
+        return serve_groups(event, partial(check_connections, backend))
+    return _tick(backend)
+
+
+def _tick(backend: Backend) -> None:
     ping_connections(backend, backend.clock.now() // 60)
+    ring_again(backend)
     hand_over_mails(backend)
     finish_removals(backend)

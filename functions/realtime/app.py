@@ -1,26 +1,31 @@
 """The socket: the commands of the Centrifuge client protocol that it understands."""
 
+from gatehouse.flows.call import Call, call
+from gatehouse.flows.check_connection import check_soon
 from gatehouse.flows.close_connection import close_connection
-from gatehouse.flows.connect import Connect, connect
-from gatehouse.flows.decline import Nothing, decline
+from gatehouse.flows.connect import Connect, connect, settle_connection
+from gatehouse.flows.join import settle_subscription
 from gatehouse.flows.publish import Publish, publish
+from gatehouse.flows.read_history import ReadHistory, read_history
 from gatehouse.flows.read_presence import ReadPresence, count_presence, read_presence
 from gatehouse.flows.refresh_connection import RefreshConnection, refresh_connection
+from gatehouse.flows.refresh_subscription import RefreshSubscription, refresh_subscription
 from gatehouse.flows.subscribe import Subscribe, subscribe
 from gatehouse.flows.unsubscribe import Unsubscribe, unsubscribe
 from gatehouse.websocket.socket import Socket
 
-handler = socket = Socket(close=close_connection)
+handler = socket = Socket(enter=check_soon, close=close_connection)
 
-socket.opening("connect", takes=Connect, flow=connect)
-socket.command("refresh", takes=RefreshConnection, flow=refresh_connection)
+socket.opening("connect", takes=Connect, flow=connect, then=settle_connection)
+socket.command("refresh", takes=RefreshConnection, flow=refresh_connection, changes=True)
 
-socket.command("subscribe", takes=Subscribe, flow=subscribe)
-socket.command("unsubscribe", takes=Unsubscribe, flow=unsubscribe)
+socket.command("subscribe", takes=Subscribe, flow=subscribe, then=settle_subscription, joins=True)
+socket.command("sub_refresh", takes=RefreshSubscription, flow=refresh_subscription, changes=True)
+socket.command("unsubscribe", takes=Unsubscribe, flow=unsubscribe, leaves=True)
+
 socket.command("publish", takes=Publish, flow=publish, delivers=True)
+socket.command("history", takes=ReadHistory, flow=read_history)
 socket.command("presence", takes=ReadPresence, flow=read_presence)
 socket.command("presence_stats", takes=ReadPresence, flow=count_presence)
 
-socket.command("history", takes=Nothing, flow=decline)
-socket.command("rpc", takes=Nothing, flow=decline)
-socket.command("sub_refresh", takes=Nothing, flow=decline)
+socket.command("rpc", takes=Call, flow=call)

@@ -30,6 +30,7 @@ HARMLESS = ("ERR_INTERNET_DISCONNECTED", "status of 4")
 NewContext = Callable[..., BrowserContext]
 
 
+@pytest.hookimpl(tryfirst=True)  # the workers of xdist read the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep these tests in one worker process, so that one stack and one browser are started."""
     for item in items:
@@ -44,7 +45,7 @@ def _missing(what: str) -> NoReturn:
     pytest.skip(what)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     if not CHROMIUM:
         _missing("The page is not tested in a browser: no Chromium here.")
@@ -59,8 +60,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(stack: Stack) -> Iterator[Browser]:
+    """For these tests only: as long as it is driven, a loop runs in this thread."""
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
         yield launched

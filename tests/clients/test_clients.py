@@ -8,13 +8,17 @@ import os
 import secrets
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.support.evidence import Record
 from tests.support.stack import Stack
+
+Works = Callable[[str], None]
 
 HERE = Path(__file__).parent
 LOCK = HERE / "package-lock.json"
@@ -68,6 +72,17 @@ def found(request: pytest.FixtureRequest, stack: Stack, modules: None, tokens: A
     return json.loads(run.stdout)
 
 
+@pytest.fixture
+def works(request: pytest.FixtureRequest, evidence: Record) -> Callable[[str], None]:
+    """Notes what a client did with the stack, after it was looked at."""
+    name = request.node.callspec.params["found"]
+    packages = json.loads(LOCK.read_text(encoding="utf-8"))["packages"]
+    version = packages[f"node_modules/{name}"]["version"]
+    return lambda what: evidence(
+        "Outside clients", {"client": name, "version": version, "does": what}
+    )
+
+
 def client(name: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("found", [name], indirect=True)
 
@@ -82,7 +97,7 @@ def assert_claims(claims: dict[str, Any], tokens: dict[str, Any], issuer: str) -
 
 @client("oauth4webapi")
 def test_oauth4webapi_discovers_refreshes_validates_and_revokes(
-    found: Any, tokens: dict[str, Any], stack: Stack
+    found: Any, tokens: dict[str, Any], stack: Stack, works: Works
 ) -> None:
     assert found["issuers"] == [stack.http, stack.http]
     assert (found["tokenType"], found["expiresIn"], found["rotated"]) == ("bearer", 900, True)
@@ -92,48 +107,54 @@ def test_oauth4webapi_discovers_refreshes_validates_and_revokes(
         "error": "invalid_grant",
         "status": 400,
     }
+    works("discovers, refreshes, validates an access token (RFC 9068), revokes")
 
 
 @client("oauth4webapi")
-def test_oauth4webapi_reads_the_challenge_of_a_bad_token(found: Any) -> None:
+def test_oauth4webapi_reads_the_challenge_of_a_bad_token(found: Any, works: Works) -> None:
     challenge = found["challenge"]
     assert (challenge["name"], challenge["status"]) == ("WWWAuthenticateChallengeError", 401)
     (cause,) = challenge["cause"]
     assert cause["scheme"] == "bearer"
     assert cause["parameters"]["realm"] == "gatehouse"
     assert cause["parameters"]["error"] == "invalid_token"
+    works("reads the challenge of a bad token")
 
 
 @client("openid-client")
 def test_openid_client_discovers_refreshes_reads_and_revokes(
-    found: Any, tokens: dict[str, Any], stack: Stack
+    found: Any, tokens: dict[str, Any], stack: Stack, works: Works
 ) -> None:
     assert found["issuer"] == stack.http
     assert 890 <= found["expiresIn"] <= 900
     assert found["profile"]["id"] == tokens["user"]
     assert found["refused"] == "invalid_grant"
+    works("discovers, refreshes, reads the profile, revokes")
 
 
 @client("jose")
 def test_jose_verifies_with_the_published_keys(
-    found: Any, tokens: dict[str, Any], stack: Stack
+    found: Any, tokens: dict[str, Any], stack: Stack, works: Works
 ) -> None:
     assert_claims(found["claims"], tokens, stack.http)
     assert (found["header"]["alg"], found["header"]["typ"]) == ("RS256", "at+jwt")
+    works("verifies with the published keys")
 
 
 @client("jose")
-def test_jose_refuses_what_is_forged_or_for_somebody_else(found: Any) -> None:
+def test_jose_refuses_what_is_forged_or_for_somebody_else(found: Any, works: Works) -> None:
     assert found["forged"] == "ERR_JWS_SIGNATURE_VERIFICATION_FAILED"
     assert found["foreign"] == "ERR_JWT_CLAIM_VALIDATION_FAILED"
+    works("refuses what is forged, or for somebody else")
 
 
 @client("aws-jwt-verify")
 def test_aws_jwt_verify_accepts_and_refuses(
-    found: Any, tokens: dict[str, Any], stack: Stack
+    found: Any, tokens: dict[str, Any], stack: Stack, works: Works
 ) -> None:
     assert_claims(found["claims"], tokens, stack.http)
     assert found["refused"] == "JwtInvalidAudienceError"
+    works("verifies, and refuses another audience")
 
 
 def test_lock_file_holds_no_download_address() -> None:

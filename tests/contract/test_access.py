@@ -67,6 +67,9 @@ def test_nobody_scans_or_administers(name: str) -> None:
         "dynamodb:Query",
         "dynamodb:ConditionCheckItem",
         "sqs:SendMessage",
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:ChangeMessageVisibility",
         "ses:SendEmail",
         "secretsmanager:GetSecretValue",
         "secretsmanager:PutSecretValue",
@@ -180,8 +183,13 @@ def test_guards_of_addresses_are_deleted_by_those_who_free_them() -> None:
 
 
 def test_public_functions_have_no_secret() -> None:
-    for name in ("wellknown", "profile", "realtime", "mailer", "caretaker"):
+    for name in ("wellknown", "profile", "mailer", "caretaker", "pump"):
         assert "secretsmanager" not in str(statements(name))
+
+
+def test_socket_has_no_secret_but_the_app_s() -> None:
+    secrets = {*resources("AWS::SecretsManager::Secret"), "TokenSecretArn"}
+    assert {name for name in secrets if actions_on("realtime", name)} == {"TokenSecretArn"}
 
 
 # Mails and connections.
@@ -204,7 +212,19 @@ def test_mails_are_queued_by_those_who_cause_them_and_by_the_caretaker() -> None
     }
 
 
-CLOSING = {"sessions", "passwords", "realtime", "caretaker"}
+def test_bells_are_rung_by_publishers_and_by_the_caretaker() -> None:
+    assert may("sqs:SendMessage", "BellQueue") == {"realtime", "caretaker"}
+
+
+def test_later_looks_are_asked_for_by_those_who_close_connections() -> None:
+    assert may("sqs:SendMessage", "CheckQueue") == CLOSING
+
+
+def test_tokens_of_an_app_are_checked_by_the_socket_alone() -> None:
+    assert may("secretsmanager:GetSecretValue", "TokenSecretArn") == {"realtime"}
+
+
+CLOSING = {"sessions", "passwords", "realtime", "pump", "caretaker"}
 """The functions that end sessions close their sockets too."""
 
 

@@ -8,9 +8,10 @@ UNIT = ROOT / "tests" / "unit"
 ELSEWHERE = {
     "flows/admission.py": "decides with connect and refresh_connection, tested there",
     "flows/connect.py": "a command of the socket: tests/functions/test_realtime.py",
-    "flows/decline.py": "a command of the socket: tests/functions/test_realtime.py",
+    "flows/broadcast.py": "sends for publish, subscribe and close_connection, tested there",
     "flows/read_presence.py": "a command of the socket: tests/functions/test_realtime.py",
     "flows/refresh_connection.py": "a command of the socket: tests/functions/test_realtime.py",
+    "flows/refresh_subscription.py": "tests/functions/test_realtime_app_tokens.py",
     "flows/unsubscribe.py": "a command of the socket: tests/functions/test_realtime.py",
     "websocket/exchange.py": "one exchange of the socket: tests/unit/websocket/test_socket.py",
 }

@@ -8,7 +8,12 @@ from docs.generator.openapi import apis
 from tests.support.events import EVENTS, http_names, names, sample
 from tests.support.template import ROOT, functions, routes
 
-OTHER_EVENTS = {"mailer": "mailer-", "caretaker": "caretaker-", "rotation": "rotation-"}
+OTHER_EVENTS = {
+    "mailer": "mailer-",
+    "caretaker": "caretaker-",
+    "rotation": "rotation-",
+    "pump": "pump-",
+}
 """Beginnings of the samples of the functions without HTTP routes; the socket has its own."""
 
 

@@ -8,7 +8,7 @@ import pytest
 from gatehouse.settings import Settings
 from gatehouse.stores.connections import BY_SLOT
 from gatehouse.stores.mails import CLAIM_LIFE
-from tests.support.template import functions, resources, template
+from tests.support.template import ROOT, functions, resources, template
 
 GATEWAY_LIMIT = 29
 """Seconds after which API Gateway gives up."""
@@ -46,7 +46,7 @@ def is_behind_the_gateway(name: str) -> bool:
 # Parameters and settings.
 
 
-def test_parameters_are_these_seven() -> None:
+def test_parameters_are_these() -> None:
     assert list(template()["Parameters"]) == [
         "Stage",
         "PublicUrl",
@@ -54,6 +54,7 @@ def test_parameters_are_these_seven() -> None:
         "MailFrom",
         "RequireVerifiedEmail",
         "MinPasswordLength",
+        "TokenSecretArn",
         "LogLevel",
     ]
 
@@ -63,7 +64,10 @@ def test_every_parameter_is_explained() -> None:
 
 
 def test_no_parameter_is_a_secret() -> None:
-    text = str(template()["Parameters"]).lower()
+    # The name of a secret is none.
+    parameters = {k: v for k, v in template()["Parameters"].items() if k != "TokenSecretArn"}
+    text = str(parameters).lower()
+    assert "secretsmanager" in template()["Parameters"]["TokenSecretArn"]["AllowedPattern"]
     assert not [word for word in ("secret", "pepper", "noecho", "private") if word in text]
 
 
@@ -81,7 +85,8 @@ def test_every_setting_is_a_variable_somewhere() -> None:
 def test_variables_hold_no_secret_but_its_arn(name: str) -> None:
     for variable, value in variables(name).items():
         if variable.endswith("_SECRET"):
-            assert value in [{"Ref": each} for each in resources("AWS::SecretsManager::Secret")]
+            named = [*resources("AWS::SecretsManager::Secret"), "TokenSecretArn"]
+            assert value in [{"Ref": each} for each in named]
         assert "resolve:secretsmanager" not in str(value)
 
 
@@ -138,7 +143,7 @@ def test_function_has_one_name_everywhere(name: str) -> None:
 
 
 def test_caretaker_ends_before_its_next_tick() -> None:
-    (tick,) = functions()["caretaker"]["Events"].values()
+    tick = functions()["caretaker"]["Events"]["Tick"]
     assert tick["Properties"]["Schedule"] == "rate(1 minute)"
     assert of("caretaker", "Timeout") < 60
 
@@ -190,9 +195,56 @@ def test_second_address_is_closed_where_there_is_a_public_one() -> None:
 # Queues.
 
 
-def test_message_stays_hidden_for_six_times_the_mailer() -> None:
-    queue = resources("AWS::SQS::Queue")["MailQueue"]
-    assert queue["VisibilityTimeout"] >= 6 * of("mailer", "Timeout")
+def consumers() -> dict[str, str]:
+    """The functions that take from queues, by the queue."""
+    return {
+        event["Properties"]["Queue"]["Fn::GetAtt"][0]: name
+        for name in functions()
+        for event in functions()[name].get("Events", {}).values()
+        if event["Type"] == "SQS"
+    }
+
+
+def dead_letters() -> dict[str, str]:
+    """The queues of dead letters, by the queue whose they are."""
+    return {
+        name: queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+        for name, queue in resources("AWS::SQS::Queue").items()
+        if "RedrivePolicy" in queue
+    }
+
+
+every_queue = pytest.mark.parametrize("name", ["MailQueue", "BellQueue", "CheckQueue"])
+
+
+def test_queues_are_these() -> None:
+    assert set(consumers()) == set(dead_letters()) == {"MailQueue", "BellQueue", "CheckQueue"}
+    assert {*consumers(), *dead_letters().values()} == set(resources("AWS::SQS::Queue"))
+
+
+@every_queue
+def test_message_stays_hidden_for_six_times_its_function(name: str) -> None:
+    queue = resources("AWS::SQS::Queue")[name]
+    assert queue["VisibilityTimeout"] >= 6 * of(consumers()[name], "Timeout")
+
+
+def test_bells_are_in_order_and_wait_for_no_other_channel() -> None:
+    bells = resources("AWS::SQS::Queue")["BellQueue"]
+    assert bells["FifoQueue"] is True
+    assert bells["DeduplicationScope"] == "messageGroup"
+    assert bells["FifoThroughputLimit"] == "perMessageGroupId"
+    assert resources("AWS::SQS::Queue")["BellDeadLetters"]["FifoQueue"] is True
+
+
+def test_pumps_at_a_time_are_limited() -> None:
+    scaling = functions()["pump"]["Events"]["Bells"]["Properties"]["ScalingConfig"]
+    assert 2 <= scaling["MaximumConcurrency"] <= 100
+
+
+def test_longest_wait_of_a_shard_is_the_one_that_is_documented() -> None:
+    seconds = resources("AWS::SQS::Queue")["BellQueue"]["VisibilityTimeout"]
+    text = (ROOT / "docs" / "realtime.md").read_text(encoding="utf-8")
+    assert f"its shard waits up to {seconds} s" in text
 
 
 def test_claim_of_a_mail_ends_before_its_message_comes_again() -> None:
@@ -200,13 +252,12 @@ def test_claim_of_a_mail_ends_before_its_message_comes_again() -> None:
     assert of("mailer", "Timeout") < CLAIM_LIFE < queue["VisibilityTimeout"]
 
 
-def test_poison_goes_to_the_dead_letters() -> None:
-    queues = resources("AWS::SQS::Queue")
-    redrive = queues["MailQueue"]["RedrivePolicy"]
-    assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": ["MailDeadLetters", "Arn"]}
-    assert redrive["maxReceiveCount"] >= 3
-    assert queues["MailDeadLetters"]["MessageRetentionPeriod"] == 14 * 86_400
-    assert retained(template()["Resources"]["MailDeadLetters"])
+@every_queue
+def test_poison_goes_to_the_dead_letters(name: str) -> None:
+    queues, dead = resources("AWS::SQS::Queue"), dead_letters()[name]
+    assert queues[name]["RedrivePolicy"]["maxReceiveCount"] >= 3
+    assert queues[dead]["MessageRetentionPeriod"] == 14 * 86_400
+    assert retained(template()["Resources"][dead])
 
 
 def test_queues_are_encrypted() -> None:
@@ -214,8 +265,11 @@ def test_queues_are_encrypted() -> None:
 
 
 def test_dead_letters_raise_an_alarm() -> None:
-    (alarm,) = resources("AWS::CloudWatch::Alarm").values()
-    assert alarm["Dimensions"][0]["Value"] == {"Fn::GetAtt": ["MailDeadLetters", "QueueName"]}
+    watched = [
+        alarm["Dimensions"][0]["Value"]["Fn::GetAtt"]
+        for alarm in resources("AWS::CloudWatch::Alarm").values()
+    ]
+    assert sorted(watched) == [[name, "QueueName"] for name in sorted(dead_letters().values())]
 
 
 def test_queues_report_their_failures_record_by_record() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -11,6 +11,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from tests.support.loops import run
 from tests.support.stack import Stack
 
 PASSWORD = "correct horse battery staple"
@@ -96,13 +97,6 @@ def test_socket_of_a_session_that_is_ended_is_closed(
         await stays.close()
 
     run(scene)
-
-
-def run(scene: Callable[[], Awaitable[None]]) -> None:
-    async def limited() -> None:
-        await asyncio.wait_for(scene(), 60)
-
-    asyncio.run(limited())
 
 
 # Cookies.

@@ -19,8 +19,14 @@ def refresh_from(origin: str) -> str | None:
 
 
 def open_from(origin: str) -> Any:
-    event = {"requestContext": {"routeKey": "$connect"}, "headers": {"Origin": origin}}
-    return Socket(close=lambda *_: None, backend=lambda: Backend(SETTINGS))(event, object())
+    context = {"routeKey": "$connect", "connectionId": "L0SM9c1="}
+    event = {"requestContext": context, "headers": {"Origin": origin}}
+    socket = Socket(enter=_ignore, close=_ignore, backend=lambda: Backend(SETTINGS))
+    return socket(event, object())
+
+
+def _ignore(*_: object) -> None:
+    """What else the socket would do is not looked at."""
 
 
 @pytest.mark.parametrize("origin", ["https://api.example", "https://app.example"])

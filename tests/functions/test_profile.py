@@ -132,7 +132,7 @@ def test_export_holds_everything_about_the_caller(world: World) -> None:
     user = world.user(name="Ada")
     answer = ask(world, "get-profile-export", f"Bearer {world.access_token(user)}")
     assert answer.status == 200
-    assert set(answer.json) == {"profile", "sessions", "events"}
+    assert set(answer.json) == {"profile", "sessions", "devices", "email_change", "events"}
     assert answer.json["profile"]["name"] == "Ada"
     assert answer.headers["cache-control"] == "no-store"
 

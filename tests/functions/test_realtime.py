@@ -4,16 +4,18 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import ANY
 
 import pytest
 
-from gatehouse.realtime.channels import MAX_CHANNELS
+from gatehouse.flows.subscribe import MAX_CHANNELS
 from gatehouse.stores.connections import GRACE
 from gatehouse.tokens import ACCESS_LIFE
 from tests.support.sockets import OK, ROOT, Client, Hall, connect_event, event, load_socket
 from tests.support.world import World
 
 FORBIDDEN = {"statusCode": 403}
+KEPT = {"recoverable": True, "positioned": True}
 
 
 @pytest.fixture
@@ -23,6 +25,14 @@ def hall(world: World) -> Hall:
 
 def lines(*commands: object) -> str:
     return "\n".join(json.dumps(command) for command in commands)
+
+
+def in_as_many_as_possible(hall: Hall) -> Client:
+    """A client in as many channels as it may be."""
+    client = hall.client()
+    for number in range(MAX_CHANNELS):
+        client.ask("subscribe", channel=f"room:{number}")
+    return client
 
 
 # The handshake.
@@ -64,7 +74,7 @@ def test_connect_answers_who_and_for_how_long(hall: Hall) -> None:
         "pong": False,
         "expires": True,
         "ttl": ACCESS_LIFE,
-        "subs": {f"user:{user.id}": {}},
+        "subs": {f"user:{user.id}": {**KEPT, "epoch": ANY, "offset": 0}},
     }
 
 
@@ -77,7 +87,7 @@ def test_connect_gives_each_connection_its_own_client(hall: Hall) -> None:
 def test_connect_makes_a_member_of_the_personal_channel(hall: Hall) -> None:
     user = hall.world.user()
     hall.client(user)
-    (member,) = hall.backend.members.of(f"user:{user.id}", hall.world.clock.now())
+    (member,) = hall.backend.members.present(f"user:{user.id}", 1, hall.world.clock.now())
     assert member.user_id == user.id
 
 
@@ -137,8 +147,8 @@ def test_connect_and_the_commands_after_it_are_answered_in_one_frame(hall: Hall)
     token = hall.world.access_token(hall.world.user())
     subscribes = [{"id": n, "subscribe": {"channel": f"room:{n}"}} for n in (2, 3)]
     client.send(lines({"id": 1, "connect": {"token": token}}, *subscribes))
-    assert [reply["id"] for reply in client.received] == [1, 2, 3]
-    assert len(hall.api.frames) == 1
+    assert [reply["id"] for reply in client.replies] == [1, 2, 3]
+    assert next(len(text.split("\n")) for _, text in hall.api.frames) == 3
 
 
 def test_commands_after_a_refused_connect_are_not_answered(hall: Hall) -> None:
@@ -159,7 +169,9 @@ def test_a_first_command_that_is_not_connect_ends_the_connection_at_once(hall: H
     assert hall.waits == []
 
 
-def test_a_command_waits_for_a_connect_that_is_under_way(hall: Hall) -> None:
+def test_a_command_waits_for_a_connect_that_is_under_way(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client = hall.stranger()
 
     def connect_meanwhile(seconds: float) -> None:
@@ -167,9 +179,9 @@ def test_a_command_waits_for_a_connect_that_is_under_way(hall: Hall) -> None:
         if len(hall.waits) == 5:
             assert "connect" in client.connect()
 
-    hall.socket._sleep = connect_meanwhile
+    monkeypatch.setattr(hall.world.clock, "sleep", connect_meanwhile)
     client.send(lines({"id": 2, "subscribe": {"channel": "room:1"}}))
-    assert [reply["id"] for reply in client.received] == [1, 2]
+    assert [reply["id"] for reply in client.replies] == [1, 2]
     assert hall.waits == [0.01, 0.02, 0.04, 0.08, 0.08]
 
 
@@ -184,14 +196,22 @@ def test_a_command_whose_connect_never_comes_makes_the_client_connect_anew(hall:
 
 
 def test_subscribe_answers_success(hall: Hall) -> None:
-    assert hall.client().ask("subscribe", channel="room:1", flag=1) == {"id": 2, "subscribe": {}}
+    result = {**KEPT, "epoch": ANY, "offset": 0}
+    assert hall.client().ask("subscribe", channel="room:1", flag=1) == {
+        "id": 2,
+        "subscribe": result,
+    }
 
 
-def test_subscribe_again_answers_success_and_changes_nothing(hall: Hall) -> None:
+def test_subscribe_to_an_ephemeral_channel_tells_no_position(hall: Hall) -> None:
+    assert hall.client().result("subscribe", channel="typing:1") == {}
+
+
+def test_subscribe_again_answers_success_and_leaves_one_member(hall: Hall) -> None:
     client = hall.member("room:1")
-    before = hall.stored()
-    assert client.result("subscribe", channel="room:1") == {}
-    assert hall.stored() == before
+    assert client.result("subscribe", channel="room:1")["recoverable"]
+    (member,) = hall.backend.members.of("room:1", 0)
+    assert not member.pending
 
 
 @pytest.mark.parametrize("channel", ["rooms:1", "room", "room:", "lobby", "$room:1", "room:*"])
@@ -206,7 +226,7 @@ def test_subscribe_to_the_personal_channel_of_another_answers_103(hall: Hall) ->
 
 def test_subscribe_to_ones_own_personal_channel_answers_success(hall: Hall) -> None:
     user = hall.world.user()
-    assert hall.client(user).result("subscribe", channel=f"user:{user.id}") == {}
+    assert hall.client(user).result("subscribe", channel=f"user:{user.id}")["recoverable"]
 
 
 @pytest.mark.parametrize("option", [{"type": 1}, {"tf": {"op": "eq"}}])
@@ -219,17 +239,21 @@ def test_subscribe_beyond_the_limit_answers_106(hall: Hall) -> None:
     commands = [
         {"id": n + 2, "subscribe": {"channel": f"room:{n}"}} for n in range(MAX_CHANNELS + 1)
     ]
-    replies = client.send(lines(*commands))
-    assert [reply["id"] for reply in replies if "error" in reply] == [MAX_CHANNELS + 2]
-    assert replies[-1]["error"]["code"] == 106
+    errors = {
+        reply["id"]: reply["error"]["code"]
+        for reply in client.send(lines(*commands))
+        if "error" in reply
+    }
+    assert errors == {MAX_CHANNELS + 2: 106}
 
 
 def test_subscribe_again_at_the_limit_answers_success(hall: Hall) -> None:
-    client = hall.client()
-    client.send(
-        lines(*({"id": n + 2, "subscribe": {"channel": f"room:{n}"}} for n in range(MAX_CHANNELS)))
-    )
-    assert client.result("subscribe", channel="room:7") == {}
+    client = in_as_many_as_possible(hall)
+    assert client.result("subscribe", channel="room:7")["recoverable"]
+
+
+def test_subscribe_to_one_more_answers_106(hall: Hall) -> None:
+    assert in_as_many_as_possible(hall).error("subscribe", channel="room:another") == 106
 
 
 def test_unsubscribe_ends_delivery(hall: Hall) -> None:
@@ -240,12 +264,9 @@ def test_unsubscribe_ends_delivery(hall: Hall) -> None:
 
 
 def test_unsubscribe_makes_room_for_another_channel(hall: Hall) -> None:
-    client = hall.client()
-    client.send(
-        lines(*({"id": n + 2, "subscribe": {"channel": f"room:{n}"}} for n in range(MAX_CHANNELS)))
-    )
+    client = in_as_many_as_possible(hall)
     client.ask("unsubscribe", channel="room:7")
-    assert client.result("subscribe", channel="room:another") == {}
+    assert client.result("subscribe", channel="room:another")["recoverable"]
 
 
 @pytest.mark.parametrize("channel", ["room:never", "unlisted"])
@@ -269,10 +290,8 @@ def test_publish_names_the_publisher_by_the_verified_connection(hall: Hall) -> N
     name = publisher.connect(user)["connect"]["client"]
     publisher.ask("publish", channel="room:1", data=1, info={"user": "forged", "client": "forged"})
     push = member.received[-1]["push"]
-    assert push == {
-        "channel": "room:1",
-        "pub": {"data": 1, "info": {"user": user.id, "client": name}},
-    }
+    info = {"user": user.id, "client": name}
+    assert push == {"channel": "room:1", "pub": {"offset": 1, "data": 1, "info": info}}
 
 
 def test_publish_works_without_being_subscribed(hall: Hall) -> None:
@@ -330,12 +349,8 @@ def test_publish_reaches_a_connection_within_the_grace(hall: Hall) -> None:
 
 def test_publish_comes_after_the_replies_before_it_in_the_same_frame(hall: Hall) -> None:
     client = hall.client()
-    client.send(
-        lines(
-            {"id": 2, "subscribe": {"channel": "room:1"}},
-            {"id": 3, "publish": {"channel": "room:1", "data": 1}},
-        )
-    )
+    channel = {"channel": "typing:1"}
+    client.tell(("subscribe", channel), ("publish", {**channel, "data": 1}))
     assert [each.get("id", "push") for each in client.received] == [1, 2, "push", 3]
 
 
@@ -414,28 +429,28 @@ def test_refresh_keeps_the_messages_coming(hall: Hall) -> None:
 def test_refresh_with_an_expired_token_makes_the_client_connect_anew(hall: Hall) -> None:
     client, token = signed_in(hall)
     hall.world.clock.advance(ACCESS_LIFE)
-    client.send(lines({"id": 9, "refresh": {"token": token}}))
+    client.tell(("refresh", {"token": token}))
     assert client.disconnects == [3005]
     assert client.is_closed
 
 
 def test_refresh_with_an_invalid_token_ends_the_connection(hall: Hall) -> None:
     client, _ = signed_in(hall)
-    client.send(lines({"id": 9, "refresh": {"token": "garbage"}}))
+    client.tell(("refresh", {"token": "garbage"}))
     assert client.disconnects == [3500]
 
 
 def test_refresh_with_the_token_of_another_user_ends_the_connection(hall: Hall) -> None:
     client, _ = signed_in(hall)
     other = hall.world.access_token(hall.world.user())
-    client.send(lines({"id": 9, "refresh": {"token": other}}))
+    client.tell(("refresh", {"token": other}))
     assert client.disconnects == [3500]
 
 
 def test_refresh_with_the_token_of_another_session_ends_the_connection(hall: Hall) -> None:
     user = hall.world.user()
     client = hall.client(user)
-    client.send(lines({"id": 9, "refresh": {"token": hall.world.access_token(user)}}))
+    client.tell(("refresh", {"token": hall.world.access_token(user)}))
     assert client.disconnects == [3500]
 
 
@@ -443,7 +458,7 @@ def test_refresh_of_a_revoked_session_ends_the_connection(hall: Hall) -> None:
     client, token = signed_in(hall)
     identity = hall.backend.verify_access(token)
     hall.backend.sessions.revoke(identity.user_id, identity.session_id)
-    client.send(lines({"id": 9, "refresh": {"token": token}}))
+    client.tell(("refresh", {"token": token}))
     assert client.disconnects == [3500]
 
 
@@ -457,9 +472,12 @@ def test_a_command_after_the_grace_is_answered_with_3005(hall: Hall) -> None:
 # Everything else of the protocol.
 
 
-@pytest.mark.parametrize("method", ["history", "rpc", "sub_refresh"])
-def test_what_is_not_offered_answers_108(hall: Hall, method: str) -> None:
-    assert hall.client().error(method, channel="room:1") == 108
+def test_rpc_that_nobody_offers_answers_108(hall: Hall) -> None:
+    assert hall.client().error("rpc", method="unheard-of") == 108
+
+
+def test_sub_refresh_of_a_channel_without_tokens_answers_108(hall: Hall) -> None:
+    assert hall.member("room:1").error("sub_refresh", channel="room:1", token="any") == 108
 
 
 def test_an_unknown_method_answers_104(hall: Hall) -> None:
@@ -480,7 +498,8 @@ def test_nothing_is_answered_to_what_wants_no_reply(hall: Hall, text: str) -> No
 def test_a_frame_of_a_connection_that_is_being_removed_is_not_answered(hall: Hall) -> None:
     client = hall.client()
     hall.backend.connections.bury(client.id)
-    assert client.send(lines({"id": 2, "presence": {"channel": "room:1"}})) == []
+    client.tell(("presence", {"channel": "room:1"}))
+    assert (len(client.replies), client.disconnects) == (1, [3004])
 
 
 def test_leaving_removes_everything_that_was_kept(hall: Hall) -> None:

@@ -61,7 +61,8 @@ def test_short_password_is_explained(world: World) -> None:
 
 
 def test_password_of_256_characters_is_accepted(world: World) -> None:
-    assert post(world, password="🐘" * 256).status == 201
+    animals = "".join(map(chr, range(ord("🐀"), ord("🐀") + 64)))
+    assert post(world, password=animals * 4).status == 201
 
 
 def test_password_is_in_no_answer(world: World) -> None:
@@ -107,8 +108,8 @@ def test_sample_of_a_verification_is_no_link_of_ours(strict_world: World) -> Non
 
 def test_code_is_not_guessed(strict_world: World) -> None:
     proof = {"token": None, "email": "ada@example.com", "code": "000000"}
-    answers = [send(strict_world, "post-register-verify", **proof).status for _ in range(21)]
-    assert answers == [400] * 20 + [429]
+    answers = [send(strict_world, "post-register-verify", **proof).status for _ in range(11)]
+    assert answers == [400] * 10 + [429]
 
 
 def test_mail_is_sent_again(strict_world: World) -> None:
@@ -123,7 +124,7 @@ def test_sixth_mail_of_an_hour_is_refused(strict_world: World) -> None:
     assert answers == [202] * 5 + [429]
 
 
-def test_eleventh_registration_of_an_address_in_an_hour_is_refused(strict_world: World) -> None:
-    answers = [send(strict_world, "post-register") for _ in range(11)]
-    assert [answer.status for answer in answers] == [202] * 10 + [429]
+def test_sixth_registration_of_an_address_in_an_hour_is_refused(strict_world: World) -> None:
+    answers = [send(strict_world, "post-register") for _ in range(6)]
+    assert [answer.status for answer in answers] == [202] * 5 + [429]
     assert answers[-1].code == "too_many_requests"

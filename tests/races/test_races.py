@@ -41,7 +41,7 @@ def ring_of(matters: Matters, **settings: Any) -> Iterator[tuple[House, Course]]
         new_world(**settings) as world,
         pytest.MonkeyPatch.context() as patch,
     ):
-        patch.setattr(limits, "count", lambda *_: None)
+        patch.setattr(limits, "count", lambda *_, **__: None)
         course = Course(matters)
         house = House(world, course.backend(world.backend))
         yield house, course

@@ -15,6 +15,7 @@ from tests.security.conftest import Watched
 from tests.support.evidence import Record
 from tests.support.house import NEW_PASSWORD, Answer
 from tests.support.requests import FORM
+from tests.support.template import functions, routes
 from tests.support.world import PASSWORD
 
 ADA = "ada@example.com"
@@ -26,6 +27,10 @@ Ask = Callable[[Watched, dict[str, Any]], Answer]
 
 def _post(path: str, body: dict[str, Any]) -> Ask:
     return lambda house, _: house.ask("POST", path, body)
+
+
+def _get(path: str) -> Ask:
+    return lambda house, _: house.ask("GET", path)
 
 
 def _hers(method: str, path: str, body: dict[str, Any] | None = None) -> Ask:
@@ -77,6 +82,13 @@ COSTS: dict[str, tuple[Ask, int]] = {
     "DELETE /profile": (_hers("DELETE", "/profile", {"password": PASSWORD}), 1),
     "GET /profile/export": (_hers("GET", "/profile/export"), 0),
     "GET /profile/events": (_hers("GET", "/profile/events"), 0),
+    "GET /": (_get("/"), 0),
+    "GET /.well-known/jwks.json": (_get("/.well-known/jwks.json"), 0),
+    "GET /.well-known/openid-configuration": (_get("/.well-known/openid-configuration"), 0),
+    "GET /.well-known/oauth-authorization-server": (
+        _get("/.well-known/oauth-authorization-server"),
+        0,
+    ),
 }
 
 
@@ -95,6 +107,12 @@ def _given(house: Watched) -> dict[str, Any]:
         "reset": house.mailed_token("reset_password"),
         "old": house.mailed_token("confirm_old_email"),
     }
+
+
+def test_every_route_but_the_pages_is_counted() -> None:
+    events = functions()["pages"]["Events"].values()
+    pages = {(each["Properties"]["Method"], each["Properties"]["Path"]) for each in events}
+    assert set(COSTS) == {f"{method} {path}" for method, path in routes() - pages}
 
 
 @pytest.mark.parametrize("route", COSTS)

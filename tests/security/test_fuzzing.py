@@ -18,7 +18,7 @@ from gatehouse import limits
 from tests.security.conftest import look_at
 from tests.support.evidence import Record
 from tests.support.house import Answer, House
-from tests.support.requests import BODIED, FORM, ROUTES, Good
+from tests.support.requests import BODIED, FILES, FORM, ROUTES, Good
 from tests.support.world import new_world
 
 EXAMPLES = 250
@@ -115,7 +115,7 @@ class Session:
 def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     with new_world() as world:
         made = Session(House(world, world.backend))
-        monkeypatch.setattr(limits, "count", lambda *_: None)
+        monkeypatch.setattr(limits, "count", lambda *_, **__: None)
         monkeypatch.setattr(bcrypt, "checkpw", lambda *_: False)
         monkeypatch.setattr(bcrypt, "hashpw", lambda *_: b"$2b$04$" + b"." * 53)
         yield made
@@ -248,6 +248,27 @@ def test_naughty_headers_and_queries(session: Session, route: Good, evidence: Re
 
     run()
     _note(evidence, route, session, "headers, cookies, queries")
+
+
+@pytest.mark.parametrize("route", FILES, ids=lambda route: route.name)
+def test_naughty_names_and_headers_of_files(
+    session: Session, route: Good, evidence: Record
+) -> None:
+    _, pattern = session.house.route(route.method, route.path)
+
+    @_profile(80)
+    @given(text, text, text)
+    def run(name: str, tag: str, encoding: str) -> None:
+        quoted = quote(name, safe="", errors="ignore")
+        path = f"{pattern.format(file=quoted)}?{quoted}"
+        headers = {"if-none-match": tag, "accept-encoding": encoding}
+        answer = session.house.ask(route.method, path, headers=headers)
+        session.seen[answer.status] += 1
+        assert answer.status in (200, 304, 404), answer
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+    run()
+    _note(evidence, route, session, "names, headers, queries")
 
 
 def test_ten_thousand_requests_are_tried() -> None:

@@ -12,6 +12,7 @@ from tests.support.world import PASSWORD, World
 
 ADA = "ada@example.com"
 WRONG = "not her password at all"
+NEW = "an umbrella of 40 rusty doors"
 BY_ACCOUNT = limits.LOG_IN.per_account
 BY_ADDRESS = limits.LOG_IN.per_address
 assert BY_ACCOUNT
@@ -180,6 +181,64 @@ def test_a_stolen_access_token_cannot_guess_the_password_without_end(
     ]
     assert codes == ["invalid_password"] * 10 + ["too_many_requests"] * 14
     assert len(hashes) == 10
+
+
+def _use_up(house: Watched, token: str, *, at: str | None = None) -> None:
+    """Guesses the password with somebody's token until no more is hashed."""
+    body = {"current_password": WRONG, "new_password": NEW}
+    codes = [
+        house.ask("PUT", "/password", body, token=token, address=at or f"198.51.100.{n}").code
+        for n in range(11)
+    ]
+    assert codes == ["invalid_password"] * 10 + ["too_many_requests"]
+
+
+def test_a_thief_elsewhere_does_not_keep_the_owner_from_changing_the_password(
+    house: Watched,
+) -> None:
+    house.world.user(ADA)
+    stolen = house.tokens(ADA, address=HOME)["access_token"]
+    _use_up(house, stolen)
+    change = {"current_password": PASSWORD, "new_password": NEW}
+    assert house.ask("PUT", "/password", change, token=stolen, address=HOME).status == 204
+
+
+def test_a_thief_at_home_does_not_keep_the_owner_from_deleting_the_account(house: Watched) -> None:
+    house.world.user(ADA)
+    stolen = house.tokens(ADA, address=HOME)["access_token"]
+    _use_up(house, stolen, at=HOME)
+    mine = house.tokens(ADA, address=HOME)["access_token"]
+    gone = house.ask("DELETE", "/profile", {"password": PASSWORD}, token=mine, address=HOME)
+    assert gone.status == 204
+
+
+def test_a_thief_does_not_guess_more_often_by_refreshing(house: Watched) -> None:
+    house.world.user(ADA)
+    tokens = house.tokens(ADA)
+    _use_up(house, tokens["access_token"])
+    again = house.ask("POST", "/sessions/refresh", {"refresh_token": tokens["refresh_token"]})
+    guess = {"password": PASSWORD}
+    answer = house.ask(
+        "DELETE", "/profile", guess, token=again.json["access_token"], address=ELSEWHERE
+    )
+    assert answer.code == "too_many_requests"
+
+
+def test_one_stranger_does_not_keep_an_address_from_registering(strict_house: Watched) -> None:
+    house = strict_house
+    statuses = [house.register("new@example.com", address=ELSEWHERE).status for _ in range(20)]
+    assert statuses == [202] * 5 + [429] * 15
+    assert house.register("new@example.com", address=HOME).status == 202
+
+
+def test_a_mailbox_cannot_be_flooded_by_somebody_who_is_signed_in(house: Watched) -> None:
+    house.world.user("eve@example.com")
+    body = {"new_email": ADA, "password": PASSWORD}
+    tokens = [house.tokens("eve@example.com")["access_token"] for _ in range(3)]
+    statuses = [
+        house.ask("POST", "/emails/change", body, token=tokens[n % 3]).status for n in range(9)
+    ]
+    assert statuses == [202] * 5 + [429] * 4
 
 
 @pytest.mark.parametrize("at", range(4))

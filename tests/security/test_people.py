@@ -168,9 +168,13 @@ def test_two_passwords_that_share_72_bytes(house: Watched) -> None:
     assert house.log_in(ADA, start + "one").status == 200
 
 
+EMOJI = "".join(map(chr, range(0x1F600, 0x1F640)))
+
+
 @pytest.mark.parametrize(
     "password",
-    ["\U0001f600" * 64, "a" * 73 + "bc", "x y" * 80, "é" * 256, " leading and trailing "],
+    [EMOJI, EMOJI * 4, "long as it is " * 5 + "xyz", " a leading and a trailing space "],
+    ids=["64 emoji", "256 characters", "73 bytes", "spaces"],
 )
 def test_unusual_password_is_a_password(house: Watched, password: str) -> None:
     assert house.register(ADA, password).status == 201
@@ -192,6 +196,35 @@ def test_password_that_may_not_be_chosen(house: Watched, hashes: list[str], pass
     assert house.register(ADA, password).code == "invalid_input"
     assert not hashes
     assert password not in house.register(ADA, password).text or not password
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "passwordpassword",
+        "qwertyuiopasdfgh",
+        "Example123456789",
+        "Countess Lovelace 1815",
+        "ab" * 9,
+    ],
+)
+def test_password_that_is_guessed_first_is_taken_by_no_door(
+    house: Watched, hashes: list[str], password: str
+) -> None:
+    user = house.world.user(ADA, name="Countess Lovelace")
+    token = house.world.access_token(user)
+    house.ask("POST", "/passwords/forgot", {"email": ADA})
+    link = house.mailed_token("reset_password")
+    new = {"email": "countess@example.org", "password": password, "name": "Countess Lovelace"}
+    change = {"current_password": PASSWORD, "new_password": password}
+    hashes.clear()
+    assert house.ask("POST", "/register", new).code == "invalid_input"
+    reset = {"token": link, "password": password}
+    assert house.ask("POST", "/passwords/reset", reset).code == "invalid_input"
+    assert not hashes
+    answer = house.ask("PUT", "/password", change, token=token)
+    assert answer.json["errors"][0]["pointer"] == "/new_password"
+    assert house.opens(ADA, PASSWORD)
 
 
 # Mass assignment.

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +68,22 @@ def body_of(name: str) -> dict[str, Any]:
     return body
 
 
+def bells(*bodies: str) -> Event:
+    """The sample of the bell queue with these messages."""
+    return _records("pump-bell", bodies)
+
+
+def checks(*bodies: str) -> Event:
+    """The sample of the queue of later looks with these messages."""
+    return _records("caretaker-check", bodies)
+
+
 def mails(*bodies: str) -> Event:
     """The sample of the mail queue with these messages."""
-    (record,) = sample("mailer-sqs")["Records"]
+    return _records("mailer-sqs", bodies)
+
+
+def _records(name: str, bodies: Iterable[str]) -> Event:
+    (record,) = sample(name)["Records"]
     numbered = enumerate(bodies)
     return {"Records": [{**record, "messageId": f"m{n}", "body": text} for n, text in numbered]}

@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.support.calls import Call
 from tests.support.template import statements
-from tests.support.world import MAIL_FROM, World
+from tests.support.world import APP_TOKENS, MAIL_FROM, World
 
 Statement = dict[str, Any]
 PARTS = {
@@ -46,8 +46,8 @@ def requests(call: Call, world: World) -> Iterator[Request]:
         case "dynamodb":
             yield _of_table(call.operation, call.params)
         case "sqs":
-            assert call.params["QueueUrl"] == world.queue_url
-            yield Request(f"sqs:{call.operation}", "MailQueue")
+            action = call.operation.removesuffix("Batch")
+            yield Request(f"sqs:{action}", _queues(world)[call.params["QueueUrl"]])
         case "secretsmanager":
             yield Request(
                 f"secretsmanager:{call.operation}", _secrets(world)[call.params["SecretId"]]
@@ -118,12 +118,23 @@ def _partition(params: dict[str, Any]) -> str:
     return key
 
 
+def _queues(world: World) -> dict[str, str]:
+    settings = world.backend.settings
+    return {
+        settings.mail_queue_url: "MailQueue",
+        settings.bell_queue_url: "BellQueue",
+        settings.bell_dead_letters_url: "BellDeadLetters",
+        settings.check_queue_url: "CheckQueue",
+    }
+
+
 def _secrets(world: World) -> dict[str, str]:
     settings = world.backend.settings
     return {
         settings.pepper_secret: "PepperSecret",
         settings.refresh_secret: "RefreshSecret",
         settings.signing_secret: "SigningSecret",
+        APP_TOKENS: "TokenSecretArn",
     }
 
 

@@ -129,12 +129,12 @@ class House:
             for name in functions()
             if name not in ("realtime", "rotation")
         }
-        self.routes = [
-            (route.method, route.path, app)
+        self.apps_of_routes = {
+            (route.method, route.path): app
             for app in self.apps.values()
             if hasattr(app, "api")
             for route in app.api.routes
-        ]
+        }
 
     # Requests.
 
@@ -144,7 +144,7 @@ class House:
 
     def send(self, event: dict[str, Any]) -> Answer:
         http = event["requestContext"]["http"]
-        app = self._app(http["method"], http["path"])
+        app = self.apps_of_routes[self.route(http["method"], http["path"])]
         raw = app.handler(event, CONTEXT)
         headers = {name.lower(): value for name, value in raw["headers"].items()}
         return Answer(raw["statusCode"], headers, tuple(raw.get("cookies", ())), raw["body"] or "")
@@ -212,11 +212,20 @@ class House:
             if item["pk"]["S"].startswith(prefix) and item["sk"]["S"].startswith(sort)
         ]
 
-    def _app(self, method: str, path: str) -> Any:
-        for one, pattern, app in self.routes:
-            wanted, given = pattern.split("/"), path.split("/")
-            if one == method and len(wanted) == len(given):
-                pairs = zip(wanted, given, strict=True)
-                if all(w == g or w.startswith("{") for w, g in pairs):
-                    return app
-        raise LookupError(f"API Gateway has no route for {method} {path}")
+    def route(self, method: str, path: str) -> tuple[str, str]:
+        """The route that API Gateway chooses: one without parameters goes first."""
+        fitting = [
+            (method, pattern)
+            for one, pattern in self.apps_of_routes
+            if one == method and _fits(path, pattern)
+        ]
+        if not fitting:
+            raise LookupError(f"API Gateway has no route for {method} {path}")
+        return min(fitting, key=lambda route: route[1].count("{"))
+
+
+def _fits(path: str, pattern: str) -> bool:
+    given, wanted = path.split("/"), pattern.split("/")
+    if len(given) != len(wanted):
+        return False
+    return all(w == g or w.startswith("{") for w, g in zip(wanted, given, strict=True))

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 
 LIMIT = 60.0
 """Seconds for one scene."""
@@ -18,6 +17,4 @@ def run(scene: Callable[[], Awaitable[None]]) -> None:
         if closing:
             await asyncio.wait(closing, timeout=LIMIT)
 
-    # In a thread of its own: a browser that this process drives keeps a loop in the first one.
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, limited()).result()
+    asyncio.run(limited())

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from gatehouse.flows.finish_removals import finish_removal
 from gatehouse.flows.start_session import Tokens
 from gatehouse.identity import Device, Identity
 from gatehouse.stores.users import User
@@ -37,6 +38,12 @@ def sign_in(world: World, user: User) -> Person:
     """Another session of somebody."""
     tokens = world.sign_in(user)
     return Person(user, tokens, world.backend.verify_access(tokens.access_token))
+
+
+def remove(world: World, user: User) -> None:
+    """Deletes an account as its owner does, after the password was asked for."""
+    world.disable(user)
+    finish_removal(world.backend, user.id)
 
 
 def now_of(world: World, user: User) -> User:

@@ -61,7 +61,16 @@ ROUTES = [
     Good("POST", "/token", {"grant_type": "refresh_token", "refresh_token": REFRESH}, form=True),
     Good("POST", "/revoke", {"token": REFRESH}, form=True),
 ]
-"""Without those of the wellknown function, which read nothing of a request."""
+"""Without those of the wellknown function, which read nothing of a request, and without FILES."""
+
+FILES = [
+    Good("GET", "/app"),
+    Good("GET", "/app/config.json"),
+    Good("GET", "/app/main.js"),
+    Good("GET", "/docs"),
+    Good("GET", "/openapi.json"),
+]
+"""What everybody may read, as it was built: a name and two headers are all that is looked at."""
 
 BODIED = [route for route in ROUTES if route.body is not None]
 JSON = [route for route in BODIED if not route.form]

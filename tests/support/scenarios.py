@@ -2,19 +2,25 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
+
+import jwt
 
 from gatehouse.backend import KEYS_LIFE, Backend
 from gatehouse.emails.outbox import PATIENCE
+from gatehouse.errors import ServerError
+from gatehouse.flows.close_connection import close_connection
 from gatehouse.flows.ping_connections import ping_connections
 from gatehouse.flows.turn_keys import ensure_keys
+from gatehouse.realtime.doorbell import Bell
 from gatehouse.stores.connections import SLOTS
 from tests.support.calls import broken
-from tests.support.events import body_of, http, http_raw, mails, sample
+from tests.support.events import bells, body_of, checks, http, http_raw, mails, sample
 from tests.support.functions import CONTEXT, load_app, serve
-from tests.support.sockets import Hall
-from tests.support.world import PASSWORD, World
+from tests.support.queues import deliver
+from tests.support.sockets import OK, Hall, connect_event
+from tests.support.world import APP_TOKENS, PASSWORD, World
 
 Act = Callable[[], None]
 
@@ -74,7 +80,9 @@ def sessions(world: World) -> Act:
     hall = Hall(world)
     stolen, own, *others = (world.sign_in(user) for _ in range(5))
     for tokens in (stolen, own, *others):
-        hall.stranger().connect(token=tokens.access_token)
+        client = hall.stranger()
+        client.connect(token=tokens.access_token)
+    hall.api.failing.add(client.id)
     body = {"refresh_token": stolen.refresh_token}
     form = f"grant_type=refresh_token&refresh_token={own.refresh_token}"
     settings = replace(hall.backend.settings, pepper_secret="")
@@ -101,9 +109,10 @@ def passwords(world: World) -> Act:
     hall = Hall(world)
     own = world.access_token(user)
     hall.client(user)
+    hall.api.failing.add(hall.client(user).id)
     last = world.access_token(world.user())
     call = serve("passwords", replace(hall.backend))
-    chosen = "and again another one"
+    chosen = "and again another pumpkin"
 
     def act() -> None:
         assert call(http("put-password", token=own)).status == 204
@@ -189,8 +198,23 @@ def caretaker(world: World) -> Act:
         world.backend.removals.beginning(leaver.id, world.clock.now()),
     )
     app = load_app("caretaker", replace(hall.backend))
+    joining, unclosed = hall.member("room:1"), hall.member("room:1")
+    (member,) = (m for m in hall.backend.members.of("room:1", 0) if m.connection_id == joining.id)
+    hall.backend.members.add(replace(member, pending=True))
+    look = {"channel": "room:1", "token": member.token}
+    world.sqs.send_message(
+        QueueUrl=world.backend.settings.bell_dead_letters_url,
+        MessageBody=json.dumps(asdict(Bell("room:1", 0, "e", 0))),
+        MessageGroupId="g",
+        MessageDeduplicationId="d",
+    )
 
     def act() -> None:
+        for check in ({}, look):
+            body = json.dumps({"connection_id": joining.id, **check})
+            assert app.handler(checks(body), CONTEXT) == {"batchItemFailures": []}
+        hall.api.failing.add(unclosed.id)
+        close_connection(hall.backend, unclosed.id, ServerError())
         world.clock.advance(PATIENCE)
         for minute in range(SLOTS):
             ping_connections(hall.backend, minute)
@@ -203,22 +227,59 @@ def caretaker(world: World) -> Act:
     return act
 
 
+def pump(world: World) -> Act:
+    hall = Hall(world)
+    hall.pumping = False
+    served, failing, gone, joining, short = (hall.member("room:1") for _ in range(5))
+    app = load_app("pump", replace(hall.backend))
+    hall.client().result("publish", channel="room:1", data=1)
+    hall.api.failing.add(failing.id)
+    hall.api.gone.add(gone.id)
+    for member in list(hall.backend.members.of("room:1", 0)):
+        if member.connection_id == joining.id:
+            hall.backend.members.add(replace(member, pending=True))
+    hall.backend.members.extend_subscription("room:1", 0, short.id, 0)
+
+    def act() -> None:
+        with broken("Query"):
+            app.handler(bells(json.dumps(asdict(hall.bells()[0]))), CONTEXT)
+        assert deliver(world.sqs, world.backend.settings.bell_queue_url, app.handler)
+        assert served.publications == [1]
+        app.handler(bells(json.dumps(asdict(Bell("room:new", 0, "e", 0)))), CONTEXT)
+        app.handler(bells(json.dumps(asdict(Bell("room:new", 0, "e", 1)))), CONTEXT)
+
+    return act
+
+
 def realtime(world: World) -> Act:
     user = world.user()
+    world.secrets.create_secret(Name=APP_TOKENS, SecretString="s" * 32)
+    settings = replace(world.backend.settings, token_secret=APP_TOKENS)
+    world = replace(world, backend=replace(world.backend, settings=settings))
     hall = Hall(world)
+    hall.pumping = False
     other = hall.member("room:1")
+    typing = hall.member("typing:1")
     first, ended = world.sign_in(user), world.sign_in(user)
     identity = world.backend.verify_access(ended.access_token)
     world.backend.sessions.revoke(user.id, identity.session_id)
 
     def act() -> None:
         world.clock.advance(KEYS_LIFE + 1)
+        assert hall.socket(connect_event(), None) == OK
+        app_token = jwt.encode({"sub": "ada"}, "s" * 32, algorithm="HS256")
+        assert "connect" in hall.stranger().connect(token=app_token)
         client = hall.stranger()
         assert "connect" in client.connect(token=first.access_token)
         assert "subscribe" in client.ask("subscribe", channel="room:1")
+        assert "history" in client.ask("history", channel="room:1", limit=1)
+        assert "publish" in client.ask("publish", channel="typing:1", data=1)
+        hall.api.failing.add(typing.id)
+        close_connection(hall.backend, typing.id, ServerError())
         assert "refresh" in client.ask("refresh", token=first.access_token)
         assert "presence" in client.ask("presence", channel="room:1")
         hall.api.gone.add(other.id)
+        other.leave()
         assert "publish" in client.ask("publish", channel="room:1", data=1)
         assert "unsubscribe" in client.ask("unsubscribe", channel="room:1")
         client.leave()
@@ -249,6 +310,7 @@ SCENARIOS: dict[str, Callable[[World], Act]] = {
     "mailer": mailer,
     "caretaker": caretaker,
     "realtime": realtime,
+    "pump": pump,
     "pages": pages,
 }
 """By the folders of the functions."""

@@ -9,11 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
+from moto.backends import get_backend
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from gatehouse.backend import Backend
+from gatehouse.flows.check_connection import check_connection
+from gatehouse.realtime.checks import Check
+from gatehouse.realtime.doorbell import Bell
 from gatehouse.stores.users import User
 from gatehouse.websocket.socket import Socket
-from tests.support.world import World
+from tests.support.functions import load_app
+from tests.support.queues import deliver
+from tests.support.tables import items
+from tests.support.world import REGION, World
 
 ROOT = Path(__file__).parents[2]
 OK = {"statusCode": 200}
@@ -27,9 +35,13 @@ class RecordingApi:
         self.closed: list[str] = []
         self.gone: set[str] = set()
         self.failing: set[str] = set()
+        self.deaf: set[str] = set()
+        """Connections that nothing can be sent to, though they can be closed."""
 
     def post_to_connection(self, *, ConnectionId: str, Data: bytes) -> dict[str, Any]:  # noqa: N803
         self._find(ConnectionId, "PostToConnection")
+        if ConnectionId in self.deaf:
+            raise _refused("PostToConnection")
         self.frames.append((ConnectionId, Data.decode()))
         return {}
 
@@ -48,7 +60,11 @@ class RecordingApi:
         if connection_id in self.gone:
             raise ClientError({"Error": {"Code": "GoneException", "Message": ""}}, operation)
         if connection_id in self.failing:
-            raise ClientError({"Error": {"Code": "LimitExceededException"}}, operation)
+            raise _refused(operation)
+
+
+def _refused(operation: str) -> ClientError:
+    return ClientError({"Error": {"Code": "LimitExceededException"}}, operation)
 
 
 @dataclass
@@ -57,26 +73,33 @@ class Client:
 
     id: str
     hall: "Hall"
+    user_id: str = ""
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def connect(self, user: User | None = None, token: str | None = None) -> dict[str, Any]:
         """Proves to be a user, or tries to with a token; the reply."""
         if token is None:
-            token = self.hall.world.access_token(user or self.hall.world.user())
+            user = user or self.hall.world.user()
+            self.user_id = user.id
+            token = self.hall.world.access_token(user)
         return self.ask("connect", token=token)
 
-    def ask(self, method: str, **params: Any) -> dict[str, Any]:
+    def tell(self, *commands: tuple[str, Any]) -> list[Any]:
+        """Sends commands with their parameters in one frame; what the connection got since."""
+        lines = (json.dumps({"id": next(self._ids), method: params}) for method, params in commands)
+        return self.send("\n".join(lines))
+
+    def ask(self, method: str, /, **params: Any) -> dict[str, Any]:
         """Sends one command; its reply."""
-        number = next(self._ids)
-        answers = self.send(json.dumps({"id": number, method: params}))
-        (reply,) = [answer for answer in answers if answer.get("id") == number]
+        answers = self.tell((method, params))
+        (reply,) = [answer for answer in answers if "id" in answer]
         return dict(reply)
 
-    def result(self, method: str, **params: Any) -> Any:
+    def result(self, method: str, /, **params: Any) -> Any:
         """Sends one command; what its reply holds."""
         return self.ask(method, **params)[method]
 
-    def error(self, method: str, **params: Any) -> int:
+    def error(self, method: str, /, **params: Any) -> int:
         """Sends one command; the code of the error that it meets."""
         code: int = self.ask(method, **params)["error"]["code"]
         return code
@@ -85,27 +108,42 @@ class Client:
         """Sends a frame as it is; what the connection got since."""
         before = len(self.received)
         assert self.hall.socket(frame_event(self.id, text), context) == OK
+        self.hall.pump()
         return self.received[before:]
 
     def leave(self) -> None:
         """Closes the connection from the client's side."""
         self.hall.api.gone.add(self.id)
         assert self.hall.socket(disconnect_event(self.id), None) == OK
+        self.hall.pump()
 
     @property
     def received(self) -> list[Any]:
         return self.hall.api.sent(self.id)
 
     @property
+    def replies(self) -> list[Any]:
+        """What was received and is an answer to a command."""
+        return [each for each in self.received if "id" in each]
+
+    @property
     def publications(self) -> list[Any]:
+        return [pub["data"] for pub in self.pushes("pub")]
+
+    def pushes(self, kind: str) -> list[Any]:
+        """What the pushes of a kind hold."""
         pushes = [each["push"] for each in self.received if "push" in each]
-        return [push["pub"]["data"] for push in pushes if "pub" in push]
+        return [push[kind] for push in pushes if kind in push]
+
+    @property
+    def offsets(self) -> list[int]:
+        """Of the publications, in the order they came in."""
+        return [pub["offset"] for pub in self.pushes("pub")]
 
     @property
     def disconnects(self) -> list[int]:
         """The codes of the disconnect pushes."""
-        pushes = [each["push"] for each in self.received if "push" in each]
-        return [push["disconnect"]["code"] for push in pushes if "disconnect" in push]
+        return [push["code"] for push in self.pushes("disconnect")]
 
     @property
     def is_closed(self) -> bool:
@@ -118,10 +156,12 @@ class Hall:
     def __init__(self, world: World) -> None:
         self.world = world
         self.api = RecordingApi()
-        self.waits: list[float] = []
+        self.pumping = True
+        """Whether what is published is brought at once."""
         self.backend: Backend = replace(world.backend, connections_api=lambda _: self.api)
         self.socket = load_socket(self.backend)
-        self.socket._sleep = self.waits.append
+        self._pump = load_app("pump", self.backend)
+        self._caretaker = load_app("caretaker", self.backend)
         self._count = itertools.count(1)
 
     def stranger(self) -> Client:
@@ -140,12 +180,50 @@ class Hall:
         client.result("subscribe", channel=channel)
         return client
 
+    def pump(self) -> None:
+        """Brings what was published, as far as nobody keeps it back."""
+        url = self.backend.settings.bell_queue_url
+        while self.pumping and deliver(self.world.sqs, url, self._pump.handler):
+            pass
+
+    def checks(self) -> list[tuple[Check, int]]:
+        """The looks that are due later, with their delays; they are taken out."""
+        messages = self.queued("CheckQueue")
+        found = [(Check.from_body(each.body), _delay(each)) for each in messages]
+        messages.clear()
+        return found
+
+    def bells(self) -> list[Bell]:
+        """The bells that nobody answered."""
+        return [Bell.from_body(each.body) for each in self.queued("BellQueue.fifo")]
+
+    def queued(self, name: str) -> list[Any]:
+        """The messages of a queue as the simulated SQS keeps them."""
+        messages: list[Any] = get_backend("sqs")[DEFAULT_ACCOUNT_ID][REGION].queues[name]._messages
+        return messages
+
+    def look(self) -> None:
+        """Looks at once at what is due later."""
+        for check, _ in self.checks():
+            check_connection(self.backend, check)
+
+    @property
+    def waits(self) -> list[float]:
+        """The seconds that somebody waited."""
+        return self.world.clock.slept
+
     def stored(self) -> list[dict[str, Any]]:
-        """All items of the realtime table."""
-        items: list[dict[str, Any]] = self.world.dynamodb.scan(
-            TableName="RealtimeTable", ConsistentRead=True
-        )["Items"]
-        return items
+        """What the realtime table holds of connections and members."""
+        return [
+            item
+            for item in items(self.world.dynamodb, "RealtimeTable")
+            if not item["pk"]["S"].startswith(("CHANNEL#", "LOG#"))
+        ]
+
+
+def _delay(message: Any) -> int:
+    delay = round((message.delayed_until - message.sent_timestamp) / 1000)
+    return max(0, int(delay))
 
 
 def load_socket(backend: Backend) -> Socket:

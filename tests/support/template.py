@@ -32,8 +32,9 @@ def functions() -> dict[str, dict[str, Any]]:
 
 
 def statements(function: str) -> list[dict[str, Any]]:
-    """The grants of a function's role."""
-    return [each for policy in functions()[function]["Policies"] for each in policy["Statement"]]
+    """The grants of a function's role, with those that a parameter switches on."""
+    written = [each for policy in functions()[function]["Policies"] for each in policy["Statement"]]
+    return [each["Fn::If"][1] if "Fn::If" in each else each for each in written]
 
 
 def routes() -> set[tuple[str, str]]:

@@ -21,12 +21,16 @@ from gatehouse.keyring import PrivateRing, new_ring
 from gatehouse.passwords import hash_password
 from gatehouse.settings import Settings
 from gatehouse.stores.users import User
+from tests.support.queues import create_queues
 from tests.support.tables import create_tables, items
 
 PASSWORD = "correct horse battery staple"
 MAIL_FROM = "accounts@gatehouse.example"
 PUBLIC_URL = "https://api.gatehouse.example"
 REGION = "eu-central-1"
+APP_TOKENS = "app-tokens"
+"""Name of the secret that a test may make for tokens of an app's own."""
+
 START = 1_800_000_000
 """Seconds since 1970 at which every test begins."""
 
@@ -40,12 +44,17 @@ class FixedClock:
 
     def __init__(self, now: int = START) -> None:
         self._now = now
+        self.slept: list[float] = []
+        """What somebody would have slept; it does not move the time."""
 
     def now(self) -> int:
         return self._now
 
     def advance(self, seconds: int) -> None:
         self._now += seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
 
 
 @cache
@@ -131,7 +140,7 @@ class World:
     def peek(self) -> list[Any]:
         """The messages in the queue as the simulated SQS keeps them, left where they are."""
         queues = get_backend("sqs")[DEFAULT_ACCOUNT_ID][REGION].queues
-        return [{"Body": message.body} for message in queues["mails"]._messages]
+        return [{"Body": message.body} for message in queues["MailQueue"]._messages]
 
     def sent(self) -> list[Any]:
         """The mails that left the house, as the simulated SES keeps them."""
@@ -150,7 +159,7 @@ def new_world(**settings: Any) -> Iterator[World]:
         dynamodb, sqs, secrets = map(client, ("dynamodb", "sqs", "secretsmanager"))
         client("sesv2").create_email_identity(EmailIdentity=MAIL_FROM)
         create_tables(dynamodb)
-        queue_url = sqs.create_queue(QueueName="mails")["QueueUrl"]
+        urls = create_queues(sqs)
         clock = FixedClock()
         backend = Backend(
             Settings(
@@ -161,7 +170,10 @@ def new_world(**settings: Any) -> Iterator[World]:
                 password_hash_cost=4,
                 accounts_table="AccountsTable",
                 realtime_table="RealtimeTable",
-                mail_queue_url=queue_url,
+                mail_queue_url=urls["MailQueue"],
+                bell_queue_url=urls["BellQueue"],
+                bell_dead_letters_url=urls["BellDeadLetters"],
+                check_queue_url=urls["CheckQueue"],
                 socket_url="wss://socket.gatehouse.example/test",
                 connections_url="https://socket.gatehouse.example/test",
                 pepper_secret=_secret(secrets, "pepper", {"current": "p1", "p1": "x" * 64}),
@@ -172,7 +184,7 @@ def new_world(**settings: Any) -> Iterator[World]:
             clock=clock,
         )
         backend.public_keys.publish(published(), seen=None, version=START)
-        yield World(backend, clock, dynamodb, sqs, secrets, queue_url)
+        yield World(backend, clock, dynamodb, sqs, secrets, urls["MailQueue"])
 
 
 def _secret(client: Any, name: str, content: Any) -> str:

@@ -13,14 +13,20 @@ from tests.support.world import START, World, new_world
 ACCOUNT = "ada@example.com"
 BY_ADDRESS = Limit(name="a", per_address=Rate(2, 60))
 BY_ACCOUNT = Limit(name="b", per_account=Rate(2, 300))
+BY_PAIR = Limit(name="e", per_account=Rate(3, 300), per_pair=Rate(2, 300))
 BY_ALL = Limit(name="c", for_everybody=Rate(2 * limits.SHARDS, 60))
 
 
 def allowed(
-    world: World, limit: Limit, address: str = "192.0.2.1", account: str | None = ACCOUNT
+    world: World,
+    limit: Limit,
+    address: str = "192.0.2.1",
+    account: str | None = ACCOUNT,
+    session_id: str = "",
 ) -> bool:
+    device = Device(address, "UA")
     try:
-        limits.count(world.backend, limit, Device(address, "UA"), account)
+        limits.count(world.backend, limit, device, account, session_id=session_id)
     except TooManyRequests:
         return False
     return True
@@ -118,6 +124,31 @@ def test_trust_clears_no_counter(world: World) -> None:
     assert not allowed(world, BY_ACCOUNT, "203.0.113.1")
 
 
+def test_session_has_a_limit_of_its_own(world: World) -> None:
+    tries = [allowed(world, BY_ACCOUNT, session_id="stolen") for _ in range(3)]
+    assert tries == [True, True, False]
+    assert allowed(world, BY_ACCOUNT, session_id="new")
+
+
+def test_session_is_limited_from_wherever_the_tries_come(world: World) -> None:
+    tries = [allowed(world, BY_ACCOUNT, f"192.0.2.{n}", session_id="stolen") for n in range(3)]
+    assert tries == [True, True, False]
+
+
+def test_trusted_client_address_has_a_limit_of_its_own_in_the_same_session(world: World) -> None:
+    limits.trust(world.backend, Device("198.51.100.7"), ACCOUNT)
+    for n in range(3):
+        allowed(world, BY_ACCOUNT, f"192.0.2.{n}", session_id="stolen")
+    tries = [allowed(world, BY_ACCOUNT, "198.51.100.7", session_id="stolen") for _ in range(3)]
+    assert tries == [True, True, False]
+
+
+def test_one_stranger_does_not_use_up_the_rate_of_an_account(world: World) -> None:
+    use_up(world, BY_PAIR)
+    assert allowed(world, BY_PAIR, "192.0.2.2")
+    assert not allowed(world, BY_PAIR, "192.0.2.3")
+
+
 # Everybody together.
 
 
@@ -178,22 +209,23 @@ def test_refused_rate_costs_no_further_counting(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "per_address", "per_account"),
+    ("limit", "per_address", "per_account", "per_pair"),
     [
-        (limits.LOG_IN, Rate(30, 60), Rate(10, 300)),
-        (limits.REGISTER, Rate(20, 60), Rate(10, 3600)),
-        (limits.VERIFY, Rate(30, 60), Rate(20, 86_400)),
-        (limits.ASK_FOR_MAIL, Rate(20, 60), Rate(5, 3600)),
-        (limits.USE_LINK, Rate(30, 60), None),
-        (limits.REFRESH, Rate(300, 60), None),
-        (limits.CONFIRM_PASSWORD, Rate(30, 60), Rate(10, 3600)),
+        (limits.LOG_IN, Rate(30, 60), Rate(10, 300), None),
+        (limits.REGISTER, Rate(20, 60), Rate(20, 3600), Rate(5, 3600)),
+        (limits.VERIFY, Rate(30, 60), Rate(20, 86_400), Rate(10, 86_400)),
+        (limits.ASK_FOR_MAIL, Rate(20, 60), Rate(5, 3600), None),
+        (limits.USE_LINK, Rate(30, 60), None, None),
+        (limits.REFRESH, Rate(300, 60), None, None),
+        (limits.CONFIRM_PASSWORD, Rate(30, 60), Rate(10, 3600), None),
     ],
     ids=lambda value: value.name if isinstance(value, Limit) else "",
 )
 def test_rates_are_those_of_the_documents(
-    limit: Limit, per_address: Rate | None, per_account: Rate | None
+    limit: Limit, per_address: Rate | None, per_account: Rate | None, per_pair: Rate | None
 ) -> None:
-    assert (limit.per_address, limit.per_account) == (per_address, per_account)
+    found = (limit.per_address, limit.per_account, limit.per_pair)
+    assert found == (per_address, per_account, per_pair)
 
 
 def test_limits_have_names_of_their_own() -> None:

@@ -508,6 +508,26 @@ export interface components {
             password: string;
         };
         /**
+         * DeviceView
+         * @description A device that one signed in from; only a hash of browser and network is kept.
+         */
+        DeviceView: {
+            /** Fingerprint */
+            fingerprint: string;
+            /** Last Seen At */
+            last_seen_at: string;
+        };
+        /**
+         * EmailChangeView
+         * @description A move to another address that waits to be confirmed.
+         */
+        EmailChangeView: {
+            /** New Email */
+            new_email: string;
+            /** Expires At */
+            expires_at: string;
+        };
+        /**
          * EventPage
          * @description Events, the newest first; ``next`` is the cursor of the page with the older ones, if any.
          * @example {
@@ -588,6 +608,13 @@ export interface components {
          *           "expires_at": "2026-12-04T09:58:24Z"
          *         }
          *       ],
+         *       "devices": [
+         *         {
+         *           "fingerprint": "3f1e0d9c8b7a69584736251403f2e1d0",
+         *           "last_seen_at": "2026-11-20T09:58:24Z"
+         *         }
+         *       ],
+         *       "email_change": null,
          *       "events": [
          *         {
          *           "id": "20261118T081530Z-5f60718293a4",
@@ -604,6 +631,9 @@ export interface components {
             profile: components["schemas"]["Profile"];
             /** Sessions */
             sessions: components["schemas"]["SessionView"][];
+            /** Devices */
+            devices: components["schemas"]["DeviceView"][];
+            email_change: components["schemas"]["EmailChangeView"] | null;
             /** Events */
             events: components["schemas"]["EventView"][];
         };

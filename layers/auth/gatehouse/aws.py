@@ -112,6 +112,17 @@ def call(operation: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         return operation(*args, **kwargs)
 
 
+def send_batch(client: "SQSClient", queue_url: str, entries: "list[Any]") -> None:
+    """Sends up to ten messages at once.
+
+    Raises:
+        Unavailable: some of them were not taken.
+    """
+    answer = call(client.send_message_batch, QueueUrl=queue_url, Entries=entries)
+    if answer.get("Failed"):
+        raise Unavailable(f"the queue took {len(answer['Successful'])} of {len(entries)} messages")
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """The translation of ``call``, for a block."""

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from gatehouse import aws
 from gatehouse.clock import Clock, SystemClock
 from gatehouse.errors import Unavailable
+from gatehouse.realtime import crowd
+from gatehouse.realtime.channels import RULES, Rules
 from gatehouse.settings import Settings
 from gatehouse.stores.counters import Counters
 from gatehouse.stores.devices import Devices
@@ -33,15 +35,21 @@ from gatehouse.stores.users import Users
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
+    from gatehouse.app_tokens import ConnectionClaims, SubscriptionClaims
     from gatehouse.emails.outbox import Outbox
     from gatehouse.emails.post_office import PostOffice
     from gatehouse.identity import Identity
     from gatehouse.keyring import PrivateRing
     from gatehouse.passwords import Peppers
+    from gatehouse.realtime.checks import Checks
+    from gatehouse.realtime.crowd import Crowd
+    from gatehouse.realtime.doorbell import DeadBells, Doorbell
     from gatehouse.realtime.gateway import Gateway
     from gatehouse.stores.connections import Connections
+    from gatehouse.stores.cursors import Cursors
     from gatehouse.stores.mails import Mails
     from gatehouse.stores.members import Members
+    from gatehouse.stores.streams import Streams
     from gatehouse.tokens import Party, RefreshKeys
 
 T = TypeVar("T")
@@ -89,6 +97,8 @@ class Backend:
     sqs: Callable[[], Any] = aws.sqs
     ses: Callable[[], Any] = aws.ses
     connections_api: Callable[[str], Any] = aws.connections
+    crowd: "Crowd" = crowd.each
+    rules: Rules = RULES
 
     # What is kept.
 
@@ -158,6 +168,18 @@ class Backend:
 
         return Members(self.realtime)
 
+    @cached_property
+    def streams(self) -> "Streams":
+        from gatehouse.stores.streams import Streams
+
+        return Streams(self.realtime)
+
+    @cached_property
+    def cursors(self) -> "Cursors":
+        from gatehouse.stores.cursors import Cursors
+
+        return Cursors(self.realtime)
+
     # The ways out.
 
     @cached_property
@@ -178,6 +200,24 @@ class Backend:
 
         url = self.settings.require("connections_url")
         return Gateway(lambda: self.connections_api(url))
+
+    @cached_property
+    def doorbell(self) -> "Doorbell":
+        from gatehouse.realtime.doorbell import Doorbell
+
+        return Doorbell(self.settings.require("bell_queue_url"), self.sqs)
+
+    @cached_property
+    def dead_bells(self) -> "DeadBells":
+        from gatehouse.realtime.doorbell import DeadBells
+
+        return DeadBells(self.settings.require("bell_dead_letters_url"), self.sqs)
+
+    @cached_property
+    def checks(self) -> "Checks":
+        from gatehouse.realtime.checks import Checks
+
+        return Checks(self.settings.require("check_queue_url"), self.sqs)
 
     # Keys and secrets.
 
@@ -261,6 +301,38 @@ class Backend:
 
         keys = KnownKeys(self._verifying_keys)
         return verify_access(token, party=self.party, keys=keys, now=self.clock.now())
+
+    # Tokens of the app's own.
+
+    def takes_app_token(self, token: str) -> bool:
+        """Whether a token is to be verified as one of the app's own."""
+        from gatehouse.app_tokens import is_app_token
+
+        return bool(self.settings.token_secret) and is_app_token(token)
+
+    def verify_app_token(self, token: str) -> "ConnectionClaims":
+        """Whom a connection token of the app proves. Raises: ``InvalidToken``, ``TokenExpired``"""
+        from gatehouse.app_tokens import verify_connection
+
+        return verify_connection(token, secret=self._app_secret.get(), now=self.clock.now())
+
+    def verify_subscription_token(self, token: str) -> "SubscriptionClaims":
+        """What a subscription token proves. Raises: ``InvalidToken``, ``TokenExpired``"""
+        from gatehouse.app_tokens import verify_subscription
+
+        return verify_subscription(token, secret=self._app_secret.get(), now=self.clock.now())
+
+    @cached_property
+    def _app_secret(self) -> Kept[bytes]:
+        from gatehouse.app_tokens import MIN_SECRET
+
+        def read() -> bytes:
+            secret = self.secrets.read(self.settings.require("token_secret")).encode()
+            if len(secret) < MIN_SECRET:
+                raise Unavailable(f"TOKEN_SECRET has less than {MIN_SECRET} bytes")
+            return secret
+
+        return Kept(read, self.clock)
 
 
 @cache

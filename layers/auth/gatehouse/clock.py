@@ -10,12 +10,17 @@ class Clock(Protocol):
 
     def now(self) -> int: ...
 
+    def sleep(self, seconds: float) -> None: ...
+
 
 class SystemClock:
     """The machine's clock."""
 
     def now(self) -> int:
         return int(time.time())
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
 
 
 def rfc3339(seconds: int) -> str:

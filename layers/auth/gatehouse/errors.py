@@ -6,7 +6,8 @@
     ├── Unauthenticated  MissingToken, InvalidToken, TokenExpired, InvalidCredentials,
     │                    InvalidPassword, InvalidGrant
     ├── Denied           AccountDisabled, PermissionDenied
-    ├── Missing          NotFound, UnknownChannel, MethodNotFound, NotAvailable
+    ├── Missing          NotFound, UnknownChannel, MethodNotFound, NotAvailable,
+    │                    UnrecoverablePosition
     ├── Conflict         EmailTaken
     ├── LimitExceeded    TooManyRequests
     ├── Unavailable, InternalError
@@ -188,6 +189,12 @@ class NotAvailable(Missing):
     code, title = "not_available", "Not available"
 
 
+class UnrecoverablePosition(Missing):
+    """What came after the position is not kept any more; the client starts anew."""
+
+    code, title, reply = "unrecoverable_position", "Unrecoverable position", 112
+
+
 class Conflict(Refusal):
     """It contradicts what is stored."""
 
@@ -249,6 +256,12 @@ class ConnectionExpired(Disconnected):
     code, title, disconnect = "connection_expired", "connection expired", 3005
 
 
+class FloodingClient(Disconnected):
+    """Far more frames than are carried out; the client comes back after a while."""
+
+    code, title, disconnect = "flooding_client", "too many requests", 3013
+
+
 class InvalidConnectionToken(Disconnected):
     """``connect`` came with a token that can never become valid."""
 
@@ -259,6 +272,18 @@ class BadFrame(Disconnected):
     """The client does not speak the protocol; trying again would not help."""
 
     code, title, disconnect = "bad_frame", "bad request", 3501
+
+
+class StaleConnection(Disconnected):
+    """Nobody proved who they are in time."""
+
+    code, title, disconnect = "stale_connection", "stale", 3502
+
+
+class ConnectionLimit(Disconnected):
+    """The user has as many connections as one user may have."""
+
+    code, title, disconnect = "connection_limit", "connection limit", 3504
 
 
 class ForcedDisconnect(Disconnected):

@@ -5,7 +5,8 @@ count the address that was submitted, whether or not it has an account, and succ
 A table that does not answer refuses (``Unavailable``): a limit that cannot be read is no limit.
 
 Nobody can lock somebody else out: the counter of an account holds for strangers only. A client
-address from which its owner signed in has a counter of its own for that account.
+address from which its owner signed in has a counter of its own for that account, and so has each
+session where one is needed to try at all: whoever stole one cannot use up what others have left.
 """
 
 import hashlib
@@ -44,6 +45,9 @@ class Limit:
     """For one client address: a single IPv4 address, a /64 of IPv6."""
     per_account: Rate | None = None
     """For one account, or one e-mail address that may have none."""
+    per_pair: Rate | None = None
+    """For one account from one client address: a single stranger shall not use up the rate of the
+    account, where its owner cannot be told from strangers yet."""
     for_everybody: Rate | None = None
 
 
@@ -56,10 +60,16 @@ LOG_IN = Limit(
 REGISTER = Limit(
     name="register",
     per_address=Rate(20, MINUTE),
-    per_account=Rate(10, HOUR),
+    per_account=Rate(20, HOUR),
+    per_pair=Rate(5, HOUR),
     for_everybody=Rate(3_000, MINUTE),
 )
-VERIFY = Limit(name="verify", per_address=Rate(30, MINUTE), per_account=Rate(20, DAY))
+VERIFY = Limit(
+    name="verify",
+    per_address=Rate(30, MINUTE),
+    per_account=Rate(20, DAY),
+    per_pair=Rate(10, DAY),
+)
 """A six-digit code is guessed with a chance of 20 in a million a day."""
 
 ASK_FOR_MAIL = Limit(name="mail", per_address=Rate(20, MINUTE), per_account=Rate(5, HOUR))
@@ -68,21 +78,31 @@ ASK_FOR_MAIL = Limit(name="mail", per_address=Rate(20, MINUTE), per_account=Rate
 USE_LINK = Limit(name="link", per_address=Rate(30, MINUTE))
 REFRESH = Limit(name="refresh", per_address=Rate(300, MINUTE))
 CONFIRM_PASSWORD = Limit(name="confirm", per_address=Rate(30, MINUTE), per_account=Rate(10, HOUR))
-"""Guessing the password with a stolen access token."""
+"""Guessing the password with the tokens of a stolen session: counted for that session, so that
+the owner can change the password meanwhile, from home in the same one or anywhere in a new one."""
 
 
-def count(backend: Backend, limit: Limit, device: Device, account: str | None = None) -> None:
+def count(
+    backend: Backend,
+    limit: Limit,
+    device: Device,
+    account: str | None = None,
+    *,
+    session_id: str = "",
+) -> None:
     """Counts one try against every rate of a limit.
 
     Args:
-        account: the canonical e-mail address or the user id that the try is about.
+        account: the canonical e-mail address that the try is about.
+        session_id: the session that it comes with, where there has to be one. Sessions are begun
+            with the password only, so nobody guesses more often by having many.
 
     Raises:
         TooManyRequests: one of the rates is used up; ``retry_after`` says until when.
         Unavailable: the counters cannot be read.
     """
     now = backend.clock.now()
-    for name, subject, rate in _counters(backend, limit, device, account):
+    for name, subject, rate in _counters(backend, limit, device, account, session_id):
         window, passed = divmod(now, rate.window)
         ttl = now + 2 * rate.window
         most = rate.most * backend.settings.limit_factor
@@ -97,15 +117,17 @@ def trust(backend: Backend, device: Device, account: str) -> None:
 
 
 def _counters(
-    backend: Backend, limit: Limit, device: Device, account: str | None
+    backend: Backend, limit: Limit, device: Device, account: str | None, session_id: str
 ) -> Iterator[tuple[str, str, Rate]]:
     network = _network(device.address)
     if limit.per_address:
         yield f"{limit.name}-address", _hash(backend, "address", network), limit.per_address
+    if limit.per_pair and account is not None:
+        yield f"{limit.name}-pair", _hash(backend, "pair", account, network), limit.per_pair
     if limit.per_account and account is not None:
-        strange = not _is_trusted(backend, network, account)
-        subject = (account,) if strange else (account, network)
-        yield f"{limit.name}-account", _hash(backend, "account", *subject), limit.per_account
+        place = network if _is_trusted(backend, network, account) else ""
+        subject = _hash(backend, "account", account, place, session_id)
+        yield f"{limit.name}-account", subject, limit.per_account
     if limit.for_everybody:
         most, window = limit.for_everybody.most // SHARDS, limit.for_everybody.window
         yield f"{limit.name}-all", str(secrets.randbelow(SHARDS)), Rate(most, window)

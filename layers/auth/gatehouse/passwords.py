@@ -7,15 +7,17 @@ V11.4.)
 """
 
 import base64
+import binascii
 import hmac
+import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 import bcrypt
 
 from gatehouse.errors import Unavailable
+from gatehouse.guesses import ENOUGH, guesses, repeats
 
 MAX_CHARACTERS = 256
 MAX_BYTES = 1024
@@ -23,9 +25,20 @@ MAX_BYTES = 1024
 
 SERVICE = "gatehouse"
 
-_SCHEME = "gh1"
-_ARGON2ID = "$argon2id$"
-_IMPORTED = ("$2a$", "$2b$", "$2y$", _ARGON2ID)
+_OURS = "gh1:"
+_BCRYPT = re.compile(r"\$2[aby]\$([0-9]{2})\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}")
+_ARGON2ID = re.compile(
+    r"\$argon2id\$v=19\$m=([0-9]{1,7}),t=([0-9]{1,4}),p=([0-9]{1,3})"
+    r"\$([A-Za-z0-9+/]{11,})\$([A-Za-z0-9+/]{6,})"
+)
+_COSTS = range(4, 17)
+"""bcrypt's, from its least to 16 times what we take: dearer ones are not answered in time."""
+_MOST_MEMORY, _MOST_WORK = 512 * 1024, 4 * 1024 * 1024
+"""KiB of Argon2id, a third of what a hashing function has; and KiB times passes, some seconds."""
+
+
+class UnreadableHash(Exception):
+    """No password can be compared with a stored hash: an import went wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +58,12 @@ class Peppers:
 def check_strength(password: str, *, minimum: int, about: Collection[str] = ()) -> None:
     """Accepts any password of ``minimum`` code points or more; there are no rules of composition.
 
-    Refused are those that attackers try first: the commonest of leaked passwords, the name of this
-    service, and what is known of the owner (NIST SP 800-63B-4 section 3.1.1.2).
+    Refused are those that attackers try first: what is leaked most often, the name of this service,
+    what is known of the owner, and what is made of nothing but these (NIST SP 800-63B-4 section
+    3.1.1.2). It is the whole password that counts: a good one may contain a common one.
 
     Args:
-        about: texts about the owner, such as the e-mail address.
+        about: texts about the owner, such as the e-mail address and the name.
 
     Raises:
         ValueError: with a sentence for the user.
@@ -58,59 +72,94 @@ def check_strength(password: str, *, minimum: int, about: Collection[str] = ()) 
         raise ValueError(f"has fewer than {minimum} characters")
     if len(password) > MAX_CHARACTERS or len(password.encode()) > MAX_BYTES:
         raise ValueError(f"has more than {MAX_CHARACTERS} characters or {MAX_BYTES} bytes")
-    folded = password.casefold()
-    if folded in {text.casefold() for known in about for text in (known, known.partition("@")[0])}:
-        raise ValueError("is your e-mail address")
-    if folded in _commonest():
-        raise ValueError("is one of the passwords that are guessed first")
+    if repeats(password):
+        raise ValueError("is a short text over and over")
+    if guesses(password, (SERVICE, *about)) < ENOUGH:
+        raise ValueError(
+            "is made of what is guessed first: common words and passwords, rows of keys, years, "
+            "or your own name or e-mail address"
+        )
 
 
 def hash_password(password: str, peppers: Peppers, *, cost: int) -> str:
     """``gh1:<pepper id>:<bcrypt hash>``: scheme, pepper and cost are told by the hash itself."""
     digest = bcrypt.hashpw(_peppered(password, peppers, peppers.current), bcrypt.gensalt(cost))
-    return f"{_SCHEME}:{peppers.current}:{digest.decode('ascii')}"
+    return f"{_OURS}{peppers.current}:{digest.decode('ascii')}"
 
 
 def verify_password(password: str, stored: str | None, peppers: Peppers, *, cost: int) -> bool:
-    """Whether the password is the stored one, at the price of exactly one hash in every case.
+    """Whether the password is the stored one, at the price of one hash of the given cost.
+
+    A hash with a lower cost, older or of another system, is filled up with others where the
+    password is wrong: bcrypt's price doubles with each step, so one of each missing step makes up
+    for them.
 
     Args:
         stored: None for somebody who does not exist, or no hash at all for somebody who has no
             password; the answer is False then, after a hash of the same cost, so that the time
             tells nothing.
+
+    Raises:
+        UnreadableHash: the stored one is damaged, or of a scheme that is not known here; told after
+            a hash of the same cost too.
     """
-    if stored is None or not _is_hash(stored):
-        bcrypt.checkpw(_peppered(password, peppers, peppers.current), _dummy(cost))
-        return False
-    if stored.startswith(_IMPORTED):
-        return _verify_imported(password, stored)
+    nobodys = f"{_OURS}{peppers.current}:{_dummy(cost).decode('ascii')}"
+    taken = stored or nobodys
+    if not _is_readable(taken):
+        verify_password(password, None, peppers, cost=cost)
+        raise UnreadableHash
+    if _ARGON2ID.fullmatch(taken):
+        return _verify_argon2id(password, taken)
+    pepper_id, digest = _split(taken)
+    # bcrypt as other systems use it looks at 72 bytes, and the library refuses more.
+    given = _peppered(password, peppers, pepper_id) if pepper_id else password.encode()[:72]
+    if bcrypt.checkpw(given, digest.encode("ascii")):
+        return taken == stored
+    for missing in range(_cost(digest), cost):
+        bcrypt.checkpw(given, _dummy(missing))
+    return False
+
+
+def _is_readable(stored: str) -> bool:
+    """Whether a hash is one that a password can be compared with, in time."""
+    if argon2id := _ARGON2ID.fullmatch(stored):
+        memory, passes, lanes = map(int, argon2id.groups()[:3])
+        possible = 8 * lanes <= memory <= _MOST_MEMORY and 0 < memory * passes <= _MOST_WORK
+        return possible and lanes > 0 and all(map(_is_base64, argon2id.groups()[3:]))
     pepper_id, digest = _split(stored)
-    return bcrypt.checkpw(_peppered(password, peppers, pepper_id), digest)
+    return bool(pepper_id) == stored.startswith(_OURS) and _cost(digest) in _COSTS
 
 
 def is_behind(stored: str, peppers: Peppers, *, cost: int) -> bool:
     """Whether a hash has another scheme, pepper or cost than new ones, and wants to be renewed."""
-    if stored.startswith(_IMPORTED):
-        return True
     pepper_id, digest = _split(stored)
-    return pepper_id != peppers.current or not digest.startswith(b"$2b$%02d$" % cost)
+    return pepper_id != peppers.current or _cost(digest) != cost
 
 
-def _is_hash(stored: str) -> bool:
-    scheme, _, rest = stored.partition(":")
-    return stored.startswith(_IMPORTED) or (scheme == _SCHEME and not rest.endswith(":"))
+def _split(stored: str) -> tuple[str, str]:
+    """Pepper and bcrypt hash; no pepper where the hash is another system's."""
+    if not stored.startswith(_OURS):
+        return "", stored
+    pepper_id, _, digest = stored.removeprefix(_OURS).partition(":")
+    return pepper_id, digest
 
 
-def _split(stored: str) -> tuple[str, bytes]:
-    _, pepper_id, digest = stored.split(":", 2)
-    return pepper_id, digest.encode("ascii")
+def _cost(digest: str) -> int:
+    """The cost of a bcrypt hash; 0 if it is none."""
+    found = _BCRYPT.fullmatch(digest)
+    return int(found[1]) if found else 0
 
 
-def _verify_imported(password: str, stored: str) -> bool:
-    """A hash of another system, as it came; it is renewed at the first sign-in."""
-    if not stored.startswith(_ARGON2ID):
-        # bcrypt as other systems use it looks at 72 bytes, and the library refuses more.
-        return bcrypt.checkpw(password.encode()[:72], stored.encode("ascii"))
+def _is_base64(text: str) -> bool:
+    """Base64 as the PHC string format has it, without the signs that fill it up."""
+    try:
+        base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except binascii.Error:
+        return False
+    return True
+
+
+def _verify_argon2id(password: str, stored: str) -> bool:
     from cryptography.exceptions import InvalidKey
     from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
@@ -127,15 +176,6 @@ def _peppered(password: str, peppers: Peppers, pepper_id: str) -> bytes:
         raise Unavailable(f"no pepper with the id {pepper_id!r}")
     mac = hmac.digest(key, unicodedata.normalize("NFC", password).encode(), "sha384")
     return base64.b64encode(mac)
-
-
-@cache
-def _commonest() -> frozenset[str]:
-    """The 30,000 passwords that were leaked most often, and this service's name."""
-    # Only where a password is chosen: reading the lists takes as long as a cold start's half.
-    from zxcvbn.frequency_lists import FREQUENCY_LISTS
-
-    return frozenset(FREQUENCY_LISTS["passwords"]) | {SERVICE}
 
 
 def _dummy(cost: int) -> bytes:

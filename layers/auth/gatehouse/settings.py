@@ -42,6 +42,12 @@ class Settings:
     """Name of the DynamoDB table with connections and channel members."""
     mail_queue_url: str = ""
     """URL of the SQS queue between the outbox and the mailer."""
+    bell_queue_url: str = ""
+    """URL of the SQS FIFO queue between publishers and the pump."""
+    check_queue_url: str = ""
+    """URL of the SQS queue of delayed looks at connections."""
+    bell_dead_letters_url: str = ""
+    """URL of the queue of bells that the pump could not answer; they are rung again."""
     connections_url: str = ""
     """Endpoint of the WebSocket API's @connections commands."""
     socket_url: str = ""
@@ -52,6 +58,10 @@ class Settings:
     """ARN of the secret with the keys of refresh tokens."""
     signing_secret: str = ""
     """ARN of the secret with the private key ring of access tokens."""
+    token_secret: str = ""
+    """ARN of the secret that the app makes connection and subscription tokens of its own with.
+
+    Empty: none are taken."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":

@@ -57,7 +57,7 @@ def test_other_sessions_end(world: World) -> None:
 def test_own_session_goes_on_after_a_second_change(world: World) -> None:
     ada = person(world)
     change(world, ada)
-    change(world, ada, NEW_PASSWORD, "and again another one")
+    change(world, ada, NEW_PASSWORD, "and again another pumpkin")
     assert active_user(world.backend, ada.identity)
 
 
@@ -72,7 +72,7 @@ def test_two_changes_are_two_mails(world: World) -> None:
     ada = person(world)
     change(world, ada)
     first = letters(world)["password_changed"]["key"]
-    change(world, ada, NEW_PASSWORD, "and again another one")
+    change(world, ada, NEW_PASSWORD, "and again another pumpkin")
     assert letters(world)["password_changed"]["key"] != first
 
 
@@ -100,11 +100,11 @@ def test_of_two_changes_at_once_one_is_refused(world: World) -> None:
     ada = person(world)
 
     def rival() -> None:
-        change(world, ada, new="password of the rival")
+        change(world, ada, new="pumpkin of the rival queen")
 
     with before("TransactWriteItems", rival), pytest.raises(InvalidPassword):
         change(world, ada)
-    assert fits(world, ada, "password of the rival")
+    assert fits(world, ada, "pumpkin of the rival queen")
 
 
 def test_session_that_is_ended_meanwhile_changes_nothing(world: World) -> None:

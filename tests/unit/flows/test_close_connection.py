@@ -4,8 +4,13 @@ import json
 
 import pytest
 
-from gatehouse.errors import ForcedDisconnect, Unavailable
-from gatehouse.flows.close_connection import close_connection, close_connections_of_session
+from gatehouse.errors import ForcedDisconnect
+from gatehouse.flows.close_connection import (
+    RETRY,
+    close_connection,
+    close_connections_of_session,
+)
+from gatehouse.realtime.checks import Check
 from tests.support.sockets import Hall
 from tests.support.world import World
 
@@ -30,7 +35,7 @@ def test_close_leaves_others_alone(hall: Hall) -> None:
 def test_close_without_a_reason_says_nothing(hall: Hall) -> None:
     client = hall.client()
     close_connection(hall.backend, client.id)
-    assert len(client.received) == 1
+    assert client.disconnects == []
     assert not client.is_closed
 
 
@@ -48,15 +53,30 @@ def test_close_twice_changes_nothing(hall: Hall) -> None:
     assert client.disconnects == [3503]
 
 
-def test_close_that_fails_leaves_its_mark_for_the_caretaker(hall: Hall) -> None:
+def test_close_that_fails_ends_delivery_and_is_tried_again(hall: Hall) -> None:
     client = hall.member("room:1")
+    hall.checks()
     hall.api.failing.add(client.id)
-    with pytest.raises(Unavailable):
-        close_connection(hall.backend, client.id, ForcedDisconnect())
+    close_connection(hall.backend, client.id, ForcedDisconnect())
     connection = hall.backend.connections.get(client.id)
     assert connection
     assert connection.dead
-    assert connection.channels
+    assert list(hall.backend.members.of("room:1", 0)) == []
+    assert hall.checks() == [(Check(connection_id=client.id), RETRY)]
+
+
+def test_close_that_could_not_tell_why_closes_all_the_same(hall: Hall) -> None:
+    client = hall.member("room:1")
+    hall.api.deaf.add(client.id)
+    close_connection(hall.backend, client.id, ForcedDisconnect())
+    assert client.is_closed
+    assert hall.stored() == []
+
+
+def test_close_tells_the_others_who_left(hall: Hall) -> None:
+    client, other = hall.member("room:1"), hall.member("room:1")
+    close_connection(hall.backend, client.id)
+    assert [each["info"]["user"] for each in other.pushes("leave")] == [client.user_id]
 
 
 def test_the_end_of_a_session_closes_its_connections_only(hall: Hall) -> None:

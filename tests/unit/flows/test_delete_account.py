@@ -7,16 +7,25 @@ from gatehouse.errors import (
     InvalidCredentials,
     InvalidGrant,
     InvalidPassword,
-    InvalidToken,
     Unavailable,
 )
+from gatehouse.flows.change_password import ChangePassword, change_password
 from gatehouse.flows.delete_account import DeleteAccount, delete_account
 from gatehouse.flows.finish_removals import PATIENCE, finish_removals
 from gatehouse.flows.log_in import LogIn, log_in
 from gatehouse.flows.refresh_session import refresh_session
 from gatehouse.identity import parse_address
 from tests.support.calls import before, broken
-from tests.support.people import PHONE, Person, letters, now_of, partitions, person, sign_in
+from tests.support.people import (
+    NEW_PASSWORD,
+    PHONE,
+    Person,
+    letters,
+    now_of,
+    partitions,
+    person,
+    sign_in,
+)
 from tests.support.sockets import Hall
 from tests.support.world import PASSWORD, World
 
@@ -117,6 +126,20 @@ def test_sign_in_beside_the_deletion_leaves_no_session(world: World) -> None:
 
 def test_second_deletion_at_the_same_time_does_no_harm(world: World) -> None:
     ada = person(world, EMAIL)
-    with before("TransactWriteItems", lambda: delete(world, ada)), pytest.raises(InvalidToken):
+    with before("TransactWriteItems", lambda: delete(world, ada)), pytest.raises(InvalidPassword):
         delete(world, ada)
     assert partitions(world) == []
+
+
+def test_password_that_is_changed_at_the_same_time_deletes_nothing(world: World) -> None:
+    ada = person(world, EMAIL)
+    body = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+    request = ChangePassword.model_validate(body)
+
+    def change() -> None:
+        change_password(world.backend, ada.identity, request, PHONE)
+
+    with before("TransactWriteItems", change), pytest.raises(InvalidPassword):
+        delete(world, ada)
+    assert not now_of(world, ada.user).disabled
+    assert "account_deleted" not in letters(world)

@@ -11,8 +11,8 @@ from gatehouse.flows.end_sessions import (
     end_sessions,
 )
 from gatehouse.flows.refresh_session import refresh_session
-from tests.support.calls import broken
-from tests.support.people import PHONE, Person, person, sign_in, tags
+from tests.support.calls import before, broken
+from tests.support.people import PHONE, Person, person, remove, sign_in, tags
 from tests.support.sockets import Hall
 from tests.support.world import World
 
@@ -91,6 +91,19 @@ def test_all_others_are_ended(world: World) -> None:
     assert (is_on(world, ada), is_on(world, eve)) == (True, True)
     assert [is_on(world, other) for other in others] == [False] * 3
     assert "user:session:end-others" in tags(world, ada.user.id)
+
+
+def test_end_of_the_others_is_found_among_the_events(world: World) -> None:
+    ada = person(world)
+    end_own_sessions(world.backend, ada.identity, PHONE, keep_current=True)
+    assert "user:session:end-others" in tags(world, ada.user.id)
+
+
+def test_nothing_is_left_of_an_account_that_is_deleted_meanwhile(world: World) -> None:
+    ada = person(world)
+    with before("TransactWriteItems", lambda: remove(world, ada.user)):
+        end_own_sessions(world.backend, ada.identity, PHONE, keep_current=True)
+    assert not [item for item in world.accounts() if ada.user.id in item["pk"]["S"]]
 
 
 def test_all_are_ended(world: World) -> None:

@@ -2,11 +2,16 @@
 
 import pytest
 
+from gatehouse.clock import rfc3339
 from gatehouse.errors import InvalidToken
-from gatehouse.flows.export_account import export_account
+from gatehouse.flows.export_account import EmailChangeView, export_account
 from gatehouse.flows.read_profile import read_profile
-from tests.support.people import person, sign_in
-from tests.support.world import World
+from gatehouse.flows.request_email_change import RequestEmailChange, request_email_change
+from gatehouse.identity import Device
+from gatehouse.stores.devices import fingerprint
+from gatehouse.stores.email_changes import LIFE
+from tests.support.people import PHONE, person, sign_in
+from tests.support.world import PASSWORD, START, World
 
 
 def test_export_holds_profile_sessions_and_events(world: World) -> None:
@@ -16,6 +21,22 @@ def test_export_holds_profile_sessions_and_events(world: World) -> None:
     assert export.profile == read_profile(world.backend, ada.identity)
     assert {each.id for each in export.sessions} == {ada.session_id, other.session_id}
     assert [event.tag for event in export.events] == ["user:session:start"] * 2
+
+
+def test_export_holds_the_devices(world: World) -> None:
+    ada = person(world)
+    (device,) = export_account(world.backend, ada.identity).devices
+    assert device.fingerprint == fingerprint(Device("192.0.2.1", "test"))
+    assert device.last_seen_at == rfc3339(START)
+
+
+def test_export_holds_a_change_of_address_that_waits(world: World) -> None:
+    ada = person(world)
+    assert export_account(world.backend, ada.identity).email_change is None
+    request = RequestEmailChange.model_validate({"new_email": "a@b.example", "password": PASSWORD})
+    request_email_change(world.backend, ada.identity, request, PHONE)
+    change = export_account(world.backend, ada.identity).email_change
+    assert change == EmailChangeView("a@b.example", rfc3339(START + LIFE))
 
 
 def test_session_that_asks_is_marked(world: World) -> None:

@@ -1,10 +1,11 @@
-"""What a delivery finds out about its receivers."""
+"""What publishing promises."""
 
 import pytest
 
-from gatehouse.stores.connections import Connection
+from gatehouse.realtime.doorbell import Bell
+from tests.support.calls import broken
 from tests.support.sockets import Hall
-from tests.support.world import World
+from tests.support.world import START, World
 
 
 @pytest.fixture
@@ -12,21 +13,57 @@ def hall(world: World) -> Hall:
     return Hall(world)
 
 
-def test_a_member_without_a_connection_is_removed(hall: Hall) -> None:
-    now = hall.world.clock.now()
-    leftover = Connection(
-        id="leftover",
-        client="c",
-        user_id="a" * 32,
-        session_id="b" * 32,
-        expires_at=now + 900,
-        ttl=now + 7_800,
-        channels=frozenset(),
-    )
-    hall.backend.members.add("room:1", leftover)
-    hall.api.gone.add("leftover")
-    hall.client().result("publish", channel="room:1", data=1)
-    assert list(hall.backend.members.of("room:1", now)) == []
+def test_publication_is_kept_and_rung_for_before_the_answer(hall: Hall) -> None:
+    hall.pumping = False
+    client = hall.client()
+    assert client.result("publish", channel="room:1", data={"text": "hi"}) == {}
+    (kept,) = hall.backend.streams.read("room:1", 0, 9, now=START)
+    assert kept.as_json()["data"] == {"text": "hi"}
+    epoch = hall.backend.streams.position("room:1").epoch
+    assert hall.bells() == [Bell("room:1", 0, epoch, 1)]
+
+
+def test_publication_names_its_publisher(hall: Hall) -> None:
+    member, publisher = hall.member("room:1"), hall.client()
+    publisher.result("publish", channel="room:1", data=1)
+    connection = hall.backend.connections.get(publisher.id)
+    assert connection
+    (pub,) = member.pushes("pub")
+    assert pub["info"] == {"user": connection.user_id, "client": connection.client}
+
+
+@pytest.mark.parametrize("operation", ["PutItem", "SendMessageBatch"])
+def test_publication_that_could_not_be_taken_is_answered_as_temporary(
+    hall: Hall, operation: str
+) -> None:
+    client = hall.client()
+    with broken(operation):
+        error = client.ask("publish", channel="room:1", data=1)["error"]
+    assert (error["code"], error["temporary"]) == (100, True)
+
+
+def test_publication_without_a_bell_comes_with_the_next(hall: Hall) -> None:
+    member = hall.member("room:1")
+    with broken("SendMessageBatch"):
+        member.ask("publish", channel="room:1", data="silent")
+    member.result("publish", channel="room:1", data="loud")
+    assert member.publications == ["silent", "loud"]
+
+
+def test_ephemeral_publication_is_neither_kept_nor_rung_for(hall: Hall) -> None:
+    hall.pumping = False
+    member = hall.member("typing:1")
+    member.result("publish", channel="typing:1", data=1)
+    assert member.publications == [1]
+    assert hall.bells() == []
+    assert hall.backend.streams.read("typing:1", 0, 9, now=START) == []
+
+
+def test_ephemeral_publication_does_not_care_who_is_gone(hall: Hall) -> None:
+    member, gone = hall.member("typing:1"), hall.member("typing:1")
+    hall.api.gone.add(gone.id)
+    member.result("publish", channel="typing:1", data=1)
+    assert member.publications == [1]
 
 
 def test_a_large_room_gets_a_message_once_each(hall: Hall) -> None:

@@ -187,6 +187,17 @@ def test_session_of_an_older_epoch_gives_no_tokens_and_ends(world: World) -> Non
     assert session.revoked
 
 
+def test_session_that_ends_so_takes_its_sockets_along(world: World) -> None:
+    hall = Hall(world)
+    ada = person(world)
+    mine = hall.stranger()
+    mine.connect(token=ada.tokens.access_token)
+    world.backend.accounts.transact(world.backend.users.changing_password(ada.user, "h"))
+    with pytest.raises(InvalidGrant):
+        refresh_session(hall.backend, ada.tokens.refresh_token, PHONE)
+    assert mine.disconnects == [3503]
+
+
 def test_session_of_the_new_epoch_goes_on(world: World) -> None:
     ada = person(world)
     world.backend.accounts.transact(world.backend.users.changing_password(ada.user, "h"))

@@ -77,7 +77,7 @@ def test_taken_address_is_refused_without_a_mail(world: World, email: str) -> No
 def test_earlier_password_is_not_replaced_by_a_second_registration(world: World) -> None:
     user = world.user("ada@example.com")
     with pytest.raises(EmailTaken):
-        make(world, password="another good password")
+        make(world, password="another good umbrella")
     assert world.backend.users.by_id(user.id) == user
 
 

@@ -1,13 +1,15 @@
 """Ask for another address: both ends get a link, and nobody sees whether the new one is taken."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from gatehouse.errors import InvalidPassword, InvalidToken
 from gatehouse.flows.request_email_change import RequestEmailChange, request_email_change
-from tests.support.calls import broken, recorded
-from tests.support.people import PHONE, Person, letters, now_of, person, tags, token_in
+from gatehouse.stores.users import User
+from tests.support.calls import before, broken, recorded
+from tests.support.people import PHONE, Person, letters, now_of, person, remove, tags, token_in
 from tests.support.world import PASSWORD, PUBLIC_URL, World
 
 NEW = "new@example.com"
@@ -95,6 +97,18 @@ def test_session_that_is_over_sends_nothing(world: World) -> None:
     with pytest.raises(InvalidToken):
         ask(world, ada)
     assert letters(world) == {}
+
+
+@pytest.mark.parametrize("end", [remove, World.disable])
+def test_account_that_ends_meanwhile_sends_and_leaves_nothing(
+    world: World, end: Callable[[World, User], None]
+) -> None:
+    ada = person(world)
+    with before("TransactWriteItems", lambda: end(world, ada.user)), pytest.raises(InvalidPassword):
+        ask(world, ada)
+    assert letters(world) == {}
+    assert not [item for item in world.accounts() if item["sk"]["S"] == "EMAILCHANGE"]
+    assert "user:email:request" not in tags(world, ada.user.id)
 
 
 def test_mails_wait_while_the_queue_does_not_answer(world: World) -> None:

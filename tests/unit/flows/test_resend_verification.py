@@ -48,11 +48,11 @@ def test_earlier_link_is_dead_after_the_fresh_one_was_used(strict_world: World) 
 
 
 def test_latest_registration_is_the_one_that_is_mailed(strict_world: World) -> None:
-    ask(strict_world, "password of the first one")
+    ask(strict_world, "pumpkin of the first one")
     strict_world.clock.advance(1)
-    ask(strict_world, "password of the second one")
+    ask(strict_world, "pumpkin of the second one")
     resend(strict_world)
-    verify(strict_world, letters(strict_world)["verify_email"], "password of the second one")
+    verify(strict_world, letters(strict_world)["verify_email"], "pumpkin of the second one")
 
 
 def test_stranger_gets_no_mail(strict_world: World) -> None:

@@ -68,7 +68,7 @@ def test_link_is_used_once(world: World) -> None:
     token = mailed(world)
     reset(world, token)
     with pytest.raises(InvalidLink):
-        reset(world, token, "and again another one")
+        reset(world, token, "and again another pumpkin")
 
 
 def test_one_of_16_contenders_wins(world: World) -> None:
@@ -93,7 +93,7 @@ def test_second_link_is_dead_after_the_first_was_used(world: World) -> None:
     one, two = mailed(world), mailed(world)
     reset(world, one)
     with pytest.raises(InvalidLink):
-        reset(world, two, "and again another one")
+        reset(world, two, "and again another pumpkin")
 
 
 def test_link_is_dead_after_the_password_was_changed(world: World) -> None:
@@ -102,7 +102,7 @@ def test_link_is_dead_after_the_password_was_changed(world: World) -> None:
     body = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
     change_password(world.backend, ada.identity, ChangePassword.model_validate(body), PHONE)
     with pytest.raises(InvalidLink):
-        reset(world, token, "and again another one")
+        reset(world, token, "and again another pumpkin")
 
 
 def test_change_between_read_and_write_wins(world: World) -> None:
@@ -114,7 +114,7 @@ def test_change_between_read_and_write_wins(world: World) -> None:
         change_password(world.backend, ada.identity, ChangePassword.model_validate(body), PHONE)
 
     with before("TransactWriteItems", rival), pytest.raises(InvalidLink):
-        reset(world, token, "and again another one")
+        reset(world, token, "and again another pumpkin")
     assert signs_in(world, NEW_PASSWORD)
 
 

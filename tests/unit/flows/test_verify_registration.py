@@ -122,9 +122,9 @@ def test_one_of_16_verifications_wins(strict_world: World) -> None:
 
 
 def test_owner_who_opens_the_link_of_a_stranger_makes_no_account(strict_world: World) -> None:
-    mail = asked(strict_world, password="password of a stranger")
+    mail = asked(strict_world, password="umbrella of a stranger")
     with pytest.raises(InvalidCredentials):
-        verify(strict_world, "password of the owner", **by_token(mail))
+        verify(strict_world, "umbrella of the owner", **by_token(mail))
     assert strict_world.backend.users.by_email(ADA) is None
 
 
@@ -145,7 +145,7 @@ def test_link_is_dead_after_ten_tries(strict_world: World) -> None:
 
 
 def test_two_registrations_of_one_address_do_not_mix(strict_world: World) -> None:
-    stranger = asked(strict_world, password="password of a stranger")
+    stranger = asked(strict_world, password="umbrella of a stranger")
     owner = asked(strict_world)
     with pytest.raises(InvalidCredentials):
         verify(strict_world, PASSWORD, **by_token(stranger))
@@ -153,11 +153,11 @@ def test_two_registrations_of_one_address_do_not_mix(strict_world: World) -> Non
 
 
 def test_earlier_registration_is_dead_once_there_is_an_account(strict_world: World) -> None:
-    stranger = asked(strict_world, password="password of a stranger")
+    stranger = asked(strict_world, password="umbrella of a stranger")
     verify(strict_world, **by_token(asked(strict_world)))
     user = account(strict_world)
     with pytest.raises(InvalidLink):
-        verify(strict_world, "password of a stranger", **by_token(stranger))
+        verify(strict_world, "umbrella of a stranger", **by_token(stranger))
     assert account(strict_world) == user
 
 

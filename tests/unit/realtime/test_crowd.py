@@ -25,12 +25,20 @@ def test_a_failure_is_logged_and_stops_no_other(
             raise RuntimeError
         done.append(connection_id)
 
-    crowd.each(work, ids)
+    (failure,) = crowd.each(work, ids)
+    assert isinstance(failure, RuntimeError)
     assert sorted(done) == [each for each in ids if each != "bad"]
-    assert [record.connection_id for record in caplog.records] == ["bad"]  # type: ignore[attr-defined]
+    assert len(caplog.records) == 1
 
 
 def test_each_works_side_by_side() -> None:
     together = threading.Barrier(crowd.WORKERS, timeout=10)
     crowd.each(lambda _: together.wait(), map(str, range(crowd.WORKERS)))
     assert not together.broken
+
+
+def test_crowd_within_a_crowd_waits_for_nobody() -> None:
+    done: list[int] = []
+    many = range(2 * crowd.WORKERS)
+    assert crowd.each(lambda _: crowd.each(done.append, many), many) == []
+    assert len(done) == len(many) ** 2

@@ -1,33 +1,18 @@
 """Connections in the realtime table."""
 
-from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from gatehouse.aws import ConnectionGone
-from gatehouse.errors import LimitExceeded
-from gatehouse.stores.connections import GRACE, SLOTS, Connection, Connections, slot_of
+from gatehouse.stores.connections import GRACE, LONGEST_TURN, SLOTS, Connections, Turn, slot_of
+from tests.support.rooms import SESSION, USER, a_connection
 from tests.support.world import START, World
-
-USER, SESSION = "a" * 32, "b" * 32
 
 
 @pytest.fixture
 def connections(world: World) -> Connections:
     return world.backend.connections
-
-
-def a_connection(connection_id: str = "L0SM9cOFvHcCIhw=", **fields: object) -> Connection:
-    made = Connection(
-        id=connection_id,
-        client="d8a2ff5e-7bd8-4d7b-8b3a-4f8c5f3d3a11",
-        user_id=USER,
-        session_id=SESSION,
-        expires_at=START + 900,
-        ttl=START + 7_800,
-        channels=frozenset(),
-    )
-    return replace(made, **fields)  # type: ignore[arg-type]
 
 
 def test_open_keeps_every_field(connections: Connections) -> None:
@@ -50,68 +35,167 @@ def test_get_finds_nothing_where_nothing_was_opened(connections: Connections) ->
     assert connections.get("nobody") is None
 
 
-def test_join_notes_the_channel(connections: Connections) -> None:
+# The turnstile.
+
+
+def take(connections: Connections, first: int = 1, turn: str = "t1", **more: Any) -> Any:
+    given = {"now": START, "channels": frozenset(), **more}
+    return connections.take(a_connection().id, first, turn=turn, **given)
+
+
+def passing(first: int = 1, last: int = 1, **more: Any) -> Turn:
+    return Turn(first_id=first, last_id=last, window=7, spent=3, **more)
+
+
+def test_take_gives_the_turn_to_the_next_frame(connections: Connections) -> None:
+    connections.open(a_connection(done_id=4))
+    held = take(connections, 5)
+    assert held == a_connection(done_id=4, busy="t1", busy_since=START)
+    assert connections.is_held(held)
+
+
+@pytest.mark.parametrize("first", [4, 6])
+def test_take_refuses_a_frame_whose_turn_it_is_not(connections: Connections, first: int) -> None:
+    connections.open(a_connection(done_id=4))
+    assert take(connections, first) is None
+
+
+def test_take_refuses_a_second_frame(connections: Connections) -> None:
     connections.open(a_connection())
-    joined = connections.join(a_connection().id, "room:1", limit=2)
-    assert joined.channels == {"room:1"}
-    assert connections.get(joined.id) == joined
+    take(connections, turn="t1")
+    assert take(connections, turn="t2") is None
 
 
-def test_join_stops_at_the_limit(connections: Connections) -> None:
-    connections.open(a_connection(channels=frozenset({"a", "b"})))
-    with pytest.raises(LimitExceeded):
-        connections.join(a_connection().id, "c", limit=2)
+def test_take_that_meets_its_own_retry_succeeds(connections: Connections) -> None:
+    connections.open(a_connection())
+    assert take(connections) == take(connections)
 
 
-def test_join_again_is_no_matter_of_the_limit(connections: Connections) -> None:
-    connections.open(a_connection(channels=frozenset({"a", "b"})))
-    assert connections.join(a_connection().id, "a", limit=2).channels == {"a", "b"}
+def test_take_notes_what_the_frame_may_join(connections: Connections) -> None:
+    connections.open(a_connection(channels=frozenset({"a"})))
+    assert take(connections, channels=frozenset({"b"})).channels == {"a", "b"}
 
 
-def test_join_never_makes_a_connection(connections: Connections) -> None:
-    with pytest.raises(ConnectionGone):
-        connections.join("nobody", "room:1", limit=2)
-    assert connections.get("nobody") is None
+def test_take_never_makes_a_connection(connections: Connections) -> None:
+    assert take(connections) is None
+    assert connections.get(a_connection().id) is None
 
 
-def test_join_is_refused_once_the_connection_is_dead(connections: Connections) -> None:
+def test_take_is_refused_once_the_connection_is_dead(connections: Connections) -> None:
     connections.open(a_connection())
     connections.bury(a_connection().id)
+    assert take(connections) is None
+
+
+@pytest.mark.parametrize("heavy", [True, False])
+def test_pass_on_lets_the_next_frame_through(connections: Connections, heavy: bool) -> None:
+    connections.open(a_connection(channels=frozenset({"a", "b"})))
+    connection = take(connections) if heavy else a_connection()
+    connections.pass_on(connection, passing(1, 3, left=frozenset({"b"})))
+    assert connections.get(connection.id) == a_connection(
+        done_id=3, window=7, spent=3, channels=frozenset({"a"})
+    )
+
+
+@pytest.mark.parametrize("heavy", [True, False])
+def test_pass_on_that_meets_its_own_retry_succeeds(connections: Connections, heavy: bool) -> None:
+    connections.open(a_connection())
+    connection = take(connections) if heavy else a_connection()
+    for _ in range(2):
+        connections.pass_on(connection, passing())
+
+
+@pytest.mark.parametrize("heavy", [True, False])
+def test_pass_on_is_refused_once_the_connection_is_dead(
+    connections: Connections, heavy: bool
+) -> None:
+    connections.open(a_connection())
+    connection = take(connections) if heavy else a_connection()
+    connections.bury(connection.id)
     with pytest.raises(ConnectionGone):
-        connections.join(a_connection().id, "room:1", limit=2)
+        connections.pass_on(connection, passing())
 
 
-def test_leave_takes_the_channel_away(connections: Connections) -> None:
-    connections.open(a_connection(channels=frozenset({"room:1"})))
-    connections.leave(a_connection().id, "room:1")
-    assert connections.get(a_connection().id) == a_connection()
+def test_pass_on_of_a_turn_that_was_taken_away_is_refused(connections: Connections) -> None:
+    connections.open(a_connection())
+    take(connections, turn="t1")
+    with pytest.raises(ConnectionGone):
+        connections.pass_on(a_connection(busy="t0"), passing())
 
 
-def test_leave_never_makes_a_connection(connections: Connections) -> None:
-    connections.leave("nobody", "room:1")
-    assert connections.get("nobody") is None
+def test_pass_on_never_makes_a_connection(connections: Connections) -> None:
+    with pytest.raises(ConnectionGone):
+        connections.pass_on(a_connection(), passing())
+    assert connections.get(a_connection().id) is None
+
+
+def test_turn_is_over_when_it_was_passed_on(connections: Connections) -> None:
+    connections.open(a_connection())
+    held = take(connections)
+    connections.pass_on(held, passing())
+    assert not connections.is_held(held)
+
+
+@pytest.mark.parametrize(("after", "stuck"), [(LONGEST_TURN, False), (LONGEST_TURN + 1, True)])
+def test_frame_that_holds_the_turnstile_too_long_is_stuck(after: int, stuck: bool) -> None:
+    held = a_connection(busy="t1", busy_since=START)
+    assert held.is_stuck(START + after) is stuck
+
+
+def test_connection_that_nobody_holds_is_never_stuck() -> None:
+    assert not a_connection().is_stuck(START + 10_000)
 
 
 def test_extend_moves_the_end(connections: Connections) -> None:
-    connections.announce(a_connection())
     connections.open(a_connection())
-    extended = connections.extend(a_connection(), START + 1_800)
-    assert extended == a_connection(expires_at=START + 1_800)
+    extended = connections.extend(take(connections), START + 1_800)
+    assert extended.expires_at == START + 1_800
     assert connections.get(extended.id) == extended
 
 
 def test_extend_never_makes_a_connection(connections: Connections) -> None:
     with pytest.raises(ConnectionGone):
-        connections.extend(a_connection(), START + 1_800)
+        connections.extend(a_connection(busy="t1"), START + 1_800)
     assert connections.get(a_connection().id) is None
 
 
 def test_extend_is_refused_once_the_connection_is_dead(connections: Connections) -> None:
-    connections.announce(a_connection())
     connections.open(a_connection())
-    connections.bury(a_connection().id)
+    held = take(connections)
+    connections.bury(held.id)
     with pytest.raises(ConnectionGone):
-        connections.extend(a_connection(), START + 1_800)
+        connections.extend(held, START + 1_800)
+
+
+def test_extend_is_refused_once_the_turn_is_over(connections: Connections) -> None:
+    connections.open(a_connection())
+    held = take(connections)
+    connections.pass_on(held, passing())
+    with pytest.raises(ConnectionGone):
+        connections.extend(held, START + 1_800)
+
+
+def test_bury_of_a_turnstile_that_moved_does_nothing(connections: Connections) -> None:
+    connections.open(a_connection())
+    seen = connections.get(a_connection().id)
+    take(connections)
+    assert connections.bury(a_connection().id, unless_changed=seen) is None
+
+
+@pytest.mark.parametrize("heavy", [True, False])
+def test_bury_of_a_turnstile_that_stands_still_marks_it(
+    connections: Connections, heavy: bool
+) -> None:
+    connections.open(a_connection())
+    if heavy:
+        take(connections)
+    seen = connections.get(a_connection().id)
+    buried = connections.bury(a_connection().id, unless_changed=seen)
+    assert buried
+    assert buried.dead
+
+
+# Coming and going.
 
 
 def test_bury_marks_the_connection_and_tells_what_it_was(connections: Connections) -> None:
@@ -134,6 +218,19 @@ def test_of_session_finds_what_was_announced(connections: Connections) -> None:
     connections.announce(a_connection("three", session_id="c" * 32))
     connections.announce(a_connection("four", user_id="d" * 32))
     assert sorted(connections.of_session(USER, SESSION)) == ["one", "two"]
+
+
+def test_count_has_the_connections_of_one_user(connections: Connections) -> None:
+    connections.announce(a_connection("one"))
+    connections.announce(a_connection("two", session_id="c" * 32))
+    connections.announce(a_connection("three", user_id="d" * 32))
+    assert connections.count(USER) == 2
+
+
+@pytest.mark.parametrize("name", ["ada#1", "#", "é", "a" * 32 + "0", "x" * 255])
+def test_users_of_an_app_may_have_any_name(connections: Connections, name: str) -> None:
+    connections.announce(a_connection(user_id=name, session_id=""))
+    assert connections.count(name) == 1
 
 
 def test_retract_takes_an_announcement_back(connections: Connections) -> None:
@@ -166,3 +263,13 @@ def test_slot_is_the_same_in_every_process() -> None:
 @pytest.mark.parametrize(("after", "expired"), [(0, False), (GRACE - 1, False), (GRACE, True)])
 def test_connection_expires_after_the_grace(after: int, expired: bool) -> None:
     assert a_connection().is_expired(START + 900 + after) is expired
+
+
+def test_connection_without_an_end_never_expires() -> None:
+    assert not a_connection(expires_at=None).is_expired(2**40)
+
+
+@pytest.mark.parametrize("info", [None, 0, "a", {"name": "Ada", "age": 0.5}])
+def test_what_a_token_tells_of_its_user_is_kept(connections: Connections, info: object) -> None:
+    connections.open(a_connection(info=info, expires_at=None))
+    assert connections.get(a_connection().id) == a_connection(info=info, expires_at=None)

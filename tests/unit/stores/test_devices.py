@@ -3,7 +3,7 @@
 import pytest
 
 from gatehouse.identity import Device
-from gatehouse.stores.devices import LIFE, fingerprint
+from gatehouse.stores.devices import LIFE, SeenDevice, fingerprint
 from tests.support.world import START, World
 
 PHONE = Device("198.51.100.7", "Firefox")
@@ -43,6 +43,19 @@ def test_device_that_comes_again_is_remembered_longer(world: World) -> None:
     see(world)
     see(world, after=LIFE - 1)
     assert is_known(world, after=LIFE + 1)
+
+
+def test_devices_of_a_user_are_listed_within_their_life(world: World) -> None:
+    other = Device("203.0.113.1", "Chrome")
+    see(world)
+    see(world, other, after=1)
+    see(world, user="u2")
+    devices = world.backend.devices
+    assert {each.fingerprint for each in devices.of_user("u1", START + 1)} == {
+        fingerprint(PHONE),
+        fingerprint(other),
+    }
+    assert devices.of_user("u1", START + LIFE) == [SeenDevice(fingerprint(other), START + 1)]
 
 
 @pytest.mark.parametrize(

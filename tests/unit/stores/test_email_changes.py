@@ -43,6 +43,14 @@ def test_change_ends(world: World) -> None:
     assert get(world, change, after=60) is None
 
 
+def test_change_that_waits_is_found_by_its_user(world: World) -> None:
+    change = add(world)
+    waiting = world.backend.email_changes.waiting
+    assert waiting("u1", START) == change
+    assert waiting("u2", START) is None
+    assert waiting("u1", START + 60) is None
+
+
 def test_later_change_takes_the_place_of_an_earlier_one(world: World) -> None:
     first, second = add(world), add(world)
     assert get(world, first) is None

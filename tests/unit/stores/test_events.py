@@ -4,6 +4,7 @@ import pytest
 
 from gatehouse.identity import Device
 from gatehouse.stores.events import LIFE, Event, new_event
+from tests.support.calls import recorded
 from tests.support.world import START, World
 
 
@@ -54,6 +55,14 @@ def test_no_more_are_read_than_asked_for(world: World, limit: int) -> None:
     for after in range(5):
         world.backend.events.record(event(after))
     assert len(latest(world, limit=limit)) == limit
+
+
+def test_long_trail_costs_what_is_wanted_of_it(world: World) -> None:
+    for after in range(9):
+        world.backend.events.record(event(after))
+    with recorded() as calls:
+        latest(world, limit=3)
+    assert [call.params["Limit"] for call in calls] == [4]
 
 
 def test_other_items_of_the_user_are_no_events(world: World) -> None:

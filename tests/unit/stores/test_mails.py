@@ -95,6 +95,14 @@ def test_sent_mail_is_not_released(mails: Mails) -> None:
     assert not mails.claim("k1", START)
 
 
+def test_mail_that_was_sent_by_one_and_released_by_another_stays_sent(mails: Mails) -> None:
+    mails.claim("k1", START)
+    mails.claim("k1", START + CLAIM_LIFE)
+    mails.release("k1")
+    mails.sent("k1")
+    assert not mails.claim("k1", START + CLAIM_LIFE)
+
+
 def test_mails_have_claims_of_their_own(mails: Mails) -> None:
     assert mails.claim("k1", START)
     assert mails.claim("k2", START)

@@ -281,6 +281,15 @@ def test_session_ends_as_part_of_a_transaction(started: World) -> None:
     assert stored(started).revoked
 
 
+def test_condition_that_a_session_is_on_holds_until_it_ends(started: World) -> None:
+    sessions = started.backend.sessions
+    still_on = sessions.still_on(USER, SID)
+    started.backend.accounts.transact(still_on)
+    sessions.revoke(USER, SID)
+    with pytest.raises(TransactionRefused):
+        started.backend.accounts.transact(still_on)
+
+
 def test_session_that_is_over_does_not_end_again(started: World) -> None:
     started.backend.sessions.revoke(USER, SID)
     with pytest.raises(TransactionRefused):

@@ -137,6 +137,14 @@ def test_query_may_ask_for_a_part_of_the_sort_keys(table: Table) -> None:
     assert list(found) == [{"sk": "X#1", "note": "x"}]
 
 
+def test_query_that_reads_a_few_at_once_gives_all_the_same(table: Table) -> None:
+    for number in range(5):
+        table.put(item(str(number)))
+    with recorded() as calls:
+        assert len(list(table.query(("pk", "A"), at_once=2))) == 5
+    assert len(calls) == 3
+
+
 def test_query_reads_page_after_page(table: Table) -> None:
     for number in range(4):
         table.put(item(str(number), filler="x" * 380_000))

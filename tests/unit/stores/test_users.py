@@ -276,6 +276,13 @@ def test_closed_user_is_disabled_in_a_new_epoch(world: World) -> None:
     assert now(world, user) == replace(user, disabled=True, token_epoch=1)
 
 
+def test_user_who_changed_the_password_meanwhile_is_not_closed(world: World) -> None:
+    user = make(world)
+    transact(world, world.backend.users.changing_password(user, "h"))
+    with pytest.raises(TransactionRefused):
+        transact(world, world.backend.users.closing(user))
+
+
 def test_user_who_is_gone_is_not_closed(world: World) -> None:
     user = make(world)
     world.backend.users.remove(user)

@@ -134,23 +134,3 @@ def test_error_tells_its_detail() -> None:
 def test_error_of_ours_keeps_its_cause_private() -> None:
     error = json.loads(frames.error(COMMAND, Unavailable("PUBLIC_URL is not set")))["error"]
     assert error["message"] == "Temporarily unavailable"
-
-
-def test_pack_makes_nothing_of_nothing() -> None:
-    assert list(frames.pack([])) == []
-
-
-def test_pack_joins_what_fits() -> None:
-    assert list(frames.pack(["a", "b"])) == ["a\nb"]
-
-
-def test_pack_gives_a_long_line_a_frame_of_its_own() -> None:
-    long = "x" * (frames.MAX_FRAME + 1)
-    assert list(frames.pack(["a", long, "b"])) == ["a", long, "b"]
-
-
-@given(st.lists(st.text("é", min_size=1, max_size=9_000)))
-def test_pack_keeps_lines_in_order_and_frames_small(lines: list[str]) -> None:
-    packed = list(frames.pack(lines))
-    assert [line for frame in packed for line in frame.split("\n")] == lines
-    assert all(0 < len(frame.encode()) <= frames.MAX_FRAME for frame in packed)

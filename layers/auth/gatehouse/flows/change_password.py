@@ -28,7 +28,7 @@ def change_password(
     """
     user = confirm_password(backend, caller, request.current_password, device)
     password_hash = hash_chosen(
-        backend, request.new_password, about=(user.email,), pointer="/new_password"
+        backend, request.new_password, about=(user.email, user.name or ""), pointer="/new_password"
     )
     try:
         set_password(

@@ -15,7 +15,7 @@ def hash_chosen(
         pointer: where in the input it stands.
 
     Raises:
-        InvalidInput: it is too short, too long, or one that others try first.
+        InvalidInput: it is too short, too long, or one that others try first, or made of such.
     """
     minimum = backend.settings.min_password_length
     try:

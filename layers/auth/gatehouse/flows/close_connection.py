@@ -1,8 +1,17 @@
 """Close connections, and forget what is known of them."""
 
+import logging
+
 from gatehouse.backend import Backend
-from gatehouse.errors import Disconnected, ForcedDisconnect
-from gatehouse.realtime import crowd
+from gatehouse.errors import Disconnected, ForcedDisconnect, Unavailable
+from gatehouse.flows.broadcast import tell_of_leaving
+from gatehouse.realtime.checks import Check
+from gatehouse.stores.connections import Connection
+
+RETRY = 5
+"""Seconds after which a connection that could not be closed is closed again."""
+
+log = logging.getLogger(__name__)
 
 
 def close_connection(
@@ -11,7 +20,8 @@ def close_connection(
     """Removes a connection from all channels. Doing it twice changes nothing.
 
     It is marked first and removed last: what is interrupted in between is found by the caretaker,
-    and nobody can join meanwhile.
+    and nobody can join meanwhile. A gateway that does not answer leaves the socket open, but
+    nothing is sent to it any more, and it is looked at again.
 
     Args:
         reason: told to the client, whose socket is then closed; None where the socket is gone.
@@ -19,14 +29,23 @@ def close_connection(
     Raises:
         Unavailable: the socket may still be open; the mark stays.
     """
-    connection = backend.connections.bury(connection_id)
-    if reason:
-        backend.gateway.disconnect(connection_id, reason)
+    finish_closing(backend, connection_id, backend.connections.bury(connection_id), reason)
+
+
+def finish_closing(
+    backend: Backend,
+    connection_id: str,
+    connection: Connection | None,
+    reason: Disconnected | None,
+) -> None:
+    """The same for a connection that carries the mark already, or that nobody knows."""
+    closed = reason is None or _is_closed(backend, connection_id, reason)
     if connection is None:
         return
     for channel in connection.channels:
-        backend.members.remove(channel, connection_id)
-    backend.connections.remove(connection)
+        _forget_member(backend, channel, connection_id)
+    if closed:
+        backend.connections.remove(connection)
 
 
 def close_connections_of_session(backend: Backend, user_id: str, session_id: str) -> None:
@@ -34,7 +53,27 @@ def close_connections_of_session(backend: Backend, user_id: str, session_id: str
 
     The session has to be marked as ended before.
     """
-    crowd.each(
+    backend.crowd(
         lambda connection_id: close_connection(backend, connection_id, ForcedDisconnect()),
         backend.connections.of_session(user_id, session_id),
     )
+
+
+def _is_closed(backend: Backend, connection_id: str, reason: Disconnected) -> bool:
+    try:
+        backend.gateway.disconnect(connection_id, reason)
+    except Unavailable:
+        log.exception("could not close", extra={"connection_id": connection_id})
+        backend.checks.later(Check(connection_id=connection_id), RETRY)
+        return False
+    return True
+
+
+def _forget_member(backend: Backend, channel: str, connection_id: str) -> None:
+    if not backend.rules.know(channel):
+        # The rule was taken away while somebody was in the channel; TTL removes the member.
+        return
+    rule = backend.rules.of(channel)
+    member = backend.members.remove(channel, rule.shard_of(connection_id), connection_id)
+    if member and not member.pending and rule.join_leave:
+        tell_of_leaving(backend, rule, member)

@@ -3,9 +3,9 @@
 from gatehouse import limits
 from gatehouse.backend import Backend
 from gatehouse.errors import InvalidPassword
+from gatehouse.flows.check_password import is_password_of
 from gatehouse.flows.check_session import active_user
-from gatehouse.identity import Device, Identity
-from gatehouse.passwords import verify_password
+from gatehouse.identity import Device, Identity, parse_address
 from gatehouse.stores.users import User
 
 
@@ -18,8 +18,8 @@ def confirm_password(backend: Backend, caller: Identity, password: str, device: 
         InvalidPassword: it is not the password.
     """
     user = active_user(backend, caller)
-    limits.count(backend, limits.CONFIRM_PASSWORD, device, user.id)
-    cost = backend.settings.password_hash_cost
-    if not verify_password(password, user.password_hash, backend.peppers, cost=cost):
+    account = parse_address(user.email).canonical
+    limits.count(backend, limits.CONFIRM_PASSWORD, device, account, session_id=caller.session_id)
+    if not is_password_of(backend, user, password):
         raise InvalidPassword
     return user

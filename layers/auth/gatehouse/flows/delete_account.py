@@ -5,7 +5,7 @@ import logging
 from gatehouse.aws import TransactionRefused
 from gatehouse.backend import Backend
 from gatehouse.emails import messages
-from gatehouse.errors import InvalidToken
+from gatehouse.errors import InvalidPassword
 from gatehouse.flows.confirm_password import confirm_password
 from gatehouse.flows.finish_removals import finish_removal
 from gatehouse.flows.inputs import GivenPassword, Input
@@ -40,8 +40,8 @@ def delete_account(
             backend.outbox.waiting(farewell),
         )
     except TransactionRefused:
-        # It was deleted meanwhile.
-        raise InvalidToken from None
+        # Another password, or it was deleted meanwhile: what was given as proof is none any more.
+        raise InvalidPassword from None
     backend.outbox.hand_over(farewell)
     finish_removal(backend, user.id)
     log.info("an account was deleted", extra={"user_id": user.id})

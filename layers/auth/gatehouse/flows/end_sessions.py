@@ -35,6 +35,18 @@ def _end(backend: Backend, event: Event) -> bool:
     return True
 
 
+def _record(backend: Backend, event: Event) -> None:
+    """Records an event of a session that goes on. One that ended meanwhile has told of its own end,
+    and may have been the last of an account of which nothing shall be left."""
+    try:
+        backend.accounts.transact(
+            backend.sessions.still_on(event.user_id, event.session_id),
+            backend.events.recording(event),
+        )
+    except TransactionRefused:
+        return
+
+
 def end_sessions(backend: Backend, user_id: str, *, keep: str = "") -> None:
     """Ends all sessions of a user but ``keep``. Doing it twice changes nothing."""
     for session in backend.sessions.of_user(user_id):
@@ -73,7 +85,7 @@ def end_own_sessions(
     # The caller's own goes last: whoever is interrupted can ask again.
     end_sessions(backend, user.id, keep=caller.session_id)
     if keep_current:
-        backend.events.record(event)
+        _record(backend, event)
         return
     _end(backend, event)
     close_connections_of_session(backend, user.id, caller.session_id)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from gatehouse.backend import Backend
+from gatehouse.clock import rfc3339
 from gatehouse.flows.check_session import active_user
 from gatehouse.flows.list_sessions import SessionView
 from gatehouse.flows.list_sessions import view_of as view_of_session
@@ -10,9 +11,26 @@ from gatehouse.flows.read_events import EventView
 from gatehouse.flows.read_events import view_of as view_of_event
 from gatehouse.flows.read_profile import Profile, profile_of
 from gatehouse.identity import Identity
+from gatehouse.stores.email_changes import EmailChange
 
 MOST_EVENTS = 10_000
 """Events of one export: what 180 days hold of a busy account many times over."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceView:
+    """A device that one signed in from; only a hash of browser and network is kept."""
+
+    fingerprint: str
+    last_seen_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmailChangeView:
+    """A move to another address that waits to be confirmed."""
+
+    new_email: str
+    expires_at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +39,8 @@ class Export:
 
     profile: Profile
     sessions: list[SessionView]
+    devices: list[DeviceView]
+    email_change: EmailChangeView | None
     events: list[EventView]
 
 
@@ -31,10 +51,19 @@ def export_account(backend: Backend, caller: Identity) -> Export:
         InvalidToken: the caller's own session is over.
     """
     user = active_user(backend, caller)
+    now = backend.clock.now()
     sessions = backend.sessions.of_user(user.id)
+    devices = backend.devices.of_user(user.id, now)
+    change = backend.email_changes.waiting(user.id, now)
     events = backend.events.latest(user.id, before=None, limit=MOST_EVENTS)
     return Export(
         profile=profile_of(user),
         sessions=[view_of_session(each, caller.session_id) for each in sessions],
+        devices=[DeviceView(each.fingerprint, rfc3339(each.seen_at)) for each in devices],
+        email_change=_view_of_change(change) if change else None,
         events=[view_of_event(event) for event in events],
     )
+
+
+def _view_of_change(change: EmailChange) -> EmailChangeView:
+    return EmailChangeView(change.address.written, rfc3339(change.ends_at))

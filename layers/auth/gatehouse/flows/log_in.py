@@ -7,10 +7,11 @@ from gatehouse import limits
 from gatehouse.aws import ConditionFailed
 from gatehouse.backend import Backend
 from gatehouse.errors import AccountDisabled, InvalidCredentials
+from gatehouse.flows.check_password import is_password_of
 from gatehouse.flows.inputs import Email, GivenPassword, Input
 from gatehouse.flows.start_session import Tokens, start_session
 from gatehouse.identity import Device
-from gatehouse.passwords import hash_password, is_behind, verify_password
+from gatehouse.passwords import hash_password, is_behind
 from gatehouse.stores.users import User
 
 log = logging.getLogger(__name__)
@@ -35,10 +36,8 @@ def log_in(backend: Backend, request: LogIn, device: Device) -> Tokens:
         InvalidCredentials: the address is unknown or the password wrong.
         AccountDisabled: both are right.
     """
-    cost = backend.settings.password_hash_cost
     user = backend.users.by_email(request.email)
-    stored = user.password_hash if user else None
-    right = verify_password(request.password, stored, backend.peppers, cost=cost)
+    right = is_password_of(backend, user, request.password)
     if user is None or not right:
         raise InvalidCredentials
     if user.disabled:

@@ -4,7 +4,7 @@ from gatehouse.aws import ConnectionGone
 from gatehouse.backend import Backend
 from gatehouse.errors import ConnectionExpired, ServerError
 from gatehouse.flows.close_connection import close_connection
-from gatehouse.realtime import crowd, pushes
+from gatehouse.realtime import pushes
 from gatehouse.stores.connections import SLOTS
 
 
@@ -16,7 +16,7 @@ def ping_connections(backend: Backend, minute: int) -> int:
         minute: a number that goes up by one each minute.
     """
     connection_ids = list(backend.connections.in_slot(minute % SLOTS))
-    crowd.each(lambda connection_id: _tend(backend, connection_id), connection_ids)
+    backend.crowd(lambda connection_id: _tend(backend, connection_id), connection_ids)
     return len(connection_ids)
 
 
@@ -25,7 +25,7 @@ def _tend(backend: Backend, connection_id: str) -> None:
     if connection is None:
         # The index is a moment behind its table.
         return
-    if connection.dead:
+    if connection.dead or connection.is_stuck(backend.clock.now()):
         close_connection(backend, connection_id, ServerError())
     elif connection.is_expired(backend.clock.now()):
         close_connection(backend, connection_id, ConnectionExpired())

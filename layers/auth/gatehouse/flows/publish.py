@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from gatehouse.aws import ConnectionGone
+from gatehouse import strict_json
 from gatehouse.backend import Backend
 from gatehouse.errors import PermissionDenied
-from gatehouse.flows.close_connection import close_connection
-from gatehouse.realtime import channels, crowd, pushes
+from gatehouse.flows.broadcast import broadcast
+from gatehouse.realtime import pushes
+from gatehouse.stores import item_keys
 from gatehouse.stores.connections import Connection
 
 
@@ -20,28 +21,29 @@ class Publish:
 
 
 def publish(backend: Backend, connection: Connection, request: Publish) -> None:
-    """Sends a message to everybody in a channel; the publisher need not be in it.
+    """Takes a message for everybody in a channel; the publisher need not be in it.
+
+    When this returns, the message is in the channel's log and its delivery is queued: nobody who is
+    subscribed can miss it any more. In an ephemeral channel it went out to who was there.
 
     Raises:
         UnknownChannel, PermissionDenied: the rules of channels say so.
+        Unavailable: it is not known whether it was taken.
     """
-    rule = channels.rule_for(request.channel)
+    rule = backend.rules.of(request.channel)
     if not rule.may_publish(request.channel, connection.user_id):
         raise PermissionDenied
-    text = pushes.publication(
-        request.channel, request.data, user_id=connection.user_id, client=connection.client
+    info = pushes.info(connection.user_id, connection.client, connection.info)
+    pub = strict_json.dumps({"data": request.data, "info": info})
+    if rule.ephemeral:
+        broadcast(backend, rule, request.channel, pushes.publication(request.channel, pub))
+        return
+    now = backend.clock.now()
+    position = backend.streams.append(request.channel, pub, now=now, life=rule.history_life)
+    backend.doorbell.ring(
+        request.channel,
+        item_keys.channel_hash(request.channel),
+        shards=rule.shards,
+        epoch=position.epoch,
+        offset=position.offset,
     )
-    members = backend.members.of(request.channel, backend.clock.now())
-    crowd.each(
-        lambda connection_id: _deliver(backend, request.channel, connection_id, text),
-        (member.connection_id for member in members),
-    )
-
-
-def _deliver(backend: Backend, channel: str, connection_id: str, text: str) -> None:
-    try:
-        backend.gateway.send(connection_id, text)
-    except ConnectionGone:
-        close_connection(backend, connection_id)
-        # Also where no connection remembers it.
-        backend.members.remove(channel, connection_id)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from gatehouse.backend import Backend
 from gatehouse.errors import PermissionDenied
-from gatehouse.realtime import channels
+from gatehouse.flows.broadcast import info_of
 from gatehouse.stores.connections import Connection
 from gatehouse.stores.members import Member
 
@@ -17,19 +17,11 @@ class ReadPresence:
 
 
 @dataclass(frozen=True, slots=True)
-class ClientInfo:
-    """Somebody in a channel."""
-
-    client: str
-    user: str
-
-
-@dataclass(frozen=True, slots=True)
 class Presence:
     """PresenceResult of the Centrifuge client protocol."""
 
-    presence: dict[str, ClientInfo]
-    """By the client's id."""
+    presence: dict[str, dict[str, object]]
+    """ClientInfo by the client's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +39,7 @@ def read_presence(backend: Backend, connection: Connection, request: ReadPresenc
         UnknownChannel, PermissionDenied: the rules of channels say so.
     """
     members = _members(backend, connection, request.channel)
-    return Presence({each.client: ClientInfo(each.client, each.user_id) for each in members})
+    return Presence({each.client: info_of(each) for each in members})
 
 
 def count_presence(
@@ -63,6 +55,7 @@ def count_presence(
 
 
 def _members(backend: Backend, connection: Connection, channel: str) -> list[Member]:
-    if not channels.rule_for(channel).may_see_presence(channel, connection.user_id):
+    rule = backend.rules.of(channel)
+    if not rule.may_see_presence(channel, connection.user_id):
         raise PermissionDenied
-    return list(backend.members.of(channel, backend.clock.now()))
+    return backend.members.present(channel, rule.shards, backend.clock.now())

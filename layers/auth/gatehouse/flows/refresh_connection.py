@@ -1,11 +1,11 @@
-"""Refresh: give a connection the life of a new access token."""
+"""Refresh: give a connection the life of a new token."""
 
 from dataclasses import dataclass
 
 from gatehouse import __version__
 from gatehouse.backend import Backend
 from gatehouse.errors import ConnectionExpired, InvalidConnectionToken, TokenExpired
-from gatehouse.flows.admission import check_session, identify
+from gatehouse.flows.admission import check_session, identify, seconds_left
 from gatehouse.stores.connections import Connection
 
 
@@ -22,8 +22,8 @@ class Refreshed:
 
     client: str
     version: str
-    expires: bool
-    ttl: int
+    expires: bool | None = None
+    ttl: int | None = None
 
 
 def refresh_connection(
@@ -38,18 +38,20 @@ def refresh_connection(
         ConnectionGone: the connection was closed meanwhile.
     """
     try:
-        identity = identify(backend, request.token)
+        guest = identify(backend, request.token)
     except TokenExpired:
         raise ConnectionExpired from None
-    if (identity.user_id, identity.session_id) != (connection.user_id, connection.session_id):
+    if (guest.user_id, guest.session_id) != (connection.user_id, connection.session_id):
         raise InvalidConnectionToken
-    check_session(backend, identity)
-    extended = backend.connections.extend(connection, identity.expires_at)
-    for channel in extended.channels:
-        backend.members.extend(channel, extended.id, extended.expires_at)
+    check_session(backend, guest)
+    extended = backend.connections.extend(connection, guest.expires_at)
+    for channel in filter(backend.rules.know, extended.channels):
+        shard = backend.rules.of(channel).shard_of(extended.id)
+        backend.members.extend(channel, shard, extended.id, extended.expires_at)
+    ttl = seconds_left(extended.expires_at, backend.clock.now())
     return Refreshed(
         client=extended.client,
         version=__version__,
-        expires=True,
-        ttl=extended.expires_at - backend.clock.now(),
+        expires=True if ttl else None,
+        ttl=ttl,
     )

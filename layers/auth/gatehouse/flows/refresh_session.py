@@ -26,8 +26,8 @@ class RefreshSession(Input):
 def refresh_session(backend: Backend, refresh_token: str, device: Device) -> Tokens:
     """Moves the session one refresh on and issues its tokens, by one conditional write.
 
-    A session of an older epoch, which somebody died over while ending it, ends here: so does one of
-    a disabled user, whose tokens others would go on to trust.
+    A session of an older epoch, which somebody died over while ending it, ends here with its
+    sockets: so does one of a disabled user, whose tokens others would go on to trust.
 
     Coming twice within 30 seconds with the same token, as two tabs or a retry do, gives the same
     refresh token twice. Coming later means that two hold it: the session ends, with its sockets,
@@ -45,6 +45,7 @@ def refresh_session(backend: Backend, refresh_token: str, device: Device) -> Tok
         raise
     if not backend.users.is_active(session.user_id, session.token_epoch):
         backend.sessions.revoke(session.user_id, session.id)
+        close_connections_of_session(backend, session.user_id, session.id)
         raise InvalidGrant
     return tokens_of(backend, session)
 

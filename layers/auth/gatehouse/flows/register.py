@@ -30,7 +30,9 @@ def register(backend: Backend, request: Register, device: Device) -> Profile | N
         InvalidInput: the password may not be chosen.
         EmailTaken: the address has an account. Only where addresses are not verified.
     """
-    password_hash = hash_chosen(backend, request.password, about=(request.email.canonical,))
+    password_hash = hash_chosen(
+        backend, request.password, about=(request.email.canonical, request.name or "")
+    )
     if backend.settings.require_verified_email:
         _wait_for_verification(backend, request, password_hash)
         return None

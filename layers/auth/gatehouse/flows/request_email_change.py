@@ -1,8 +1,11 @@
 """Ask for a move of one's account to another e-mail address."""
 
+from gatehouse import limits
+from gatehouse.aws import TransactionRefused
 from gatehouse.backend import Backend
 from gatehouse.emails import messages
 from gatehouse.emails.messages import Message
+from gatehouse.errors import InvalidPassword
 from gatehouse.flows.confirm_password import confirm_password
 from gatehouse.flows.inputs import Email, GivenPassword, Input
 from gatehouse.flows.prove_address import new_link
@@ -27,12 +30,14 @@ def request_email_change(
     """Mails a link to both ends; the move happens when both were used.
 
     Where the new address has an account, its owner is told so in place of the link, and the caller
-    sees no difference.
+    sees no difference. Nothing of it is left where the account ends at the same moment.
 
     Raises:
-        InvalidToken, InvalidPassword, TooManyRequests: the caller did not prove to be the owner.
+        InvalidToken, InvalidPassword: the caller did not prove to be the owner.
+        TooManyRequests: the password was guessed at, or the new address mailed, too often.
     """
     user = confirm_password(backend, caller, request.password, device)
+    limits.count(backend, limits.ASK_FOR_MAIL, device, request.new_email.canonical)
     now = backend.clock.now()
     change = EmailChange(
         id=new_id(),
@@ -46,14 +51,19 @@ def request_email_change(
     asked = new_event(
         user.id, "user:email:request", now=now, device=device, session_id=caller.session_id
     )
-    backend.accounts.transact(
-        backend.email_changes.adding(change),
-        old_link,
-        new_link_,
-        backend.events.recording(asked),
-        backend.outbox.waiting(to_old),
-        backend.outbox.waiting(to_new),
-    )
+    try:
+        backend.accounts.transact(
+            backend.users.still_at(user),
+            backend.email_changes.adding(change),
+            old_link,
+            new_link_,
+            backend.events.recording(asked),
+            backend.outbox.waiting(to_old),
+            backend.outbox.waiting(to_new),
+        )
+    except TransactionRefused:
+        # Another password, or the end of the account: what was given as proof is none any more.
+        raise InvalidPassword from None
     backend.outbox.hand_over(to_old)
     backend.outbox.hand_over(to_new)
 

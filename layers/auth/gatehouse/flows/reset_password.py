@@ -34,7 +34,7 @@ def reset_password(backend: Backend, request: ResetPassword, device: Device) -> 
     user = backend.users.by_id(link.subject["user_id"])
     if user is None or user.disabled or not _is_for(link, user):
         raise InvalidLink
-    password_hash = hash_chosen(backend, request.password, about=(user.email,))
+    password_hash = hash_chosen(backend, request.password, about=(user.email, user.name or ""))
     try:
         set_password(
             backend,

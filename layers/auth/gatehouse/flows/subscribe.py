@@ -2,56 +2,69 @@
 
 from dataclasses import dataclass
 
-from gatehouse.aws import ConnectionGone
 from gatehouse.backend import Backend
-from gatehouse.errors import NotAvailable, PermissionDenied
-from gatehouse.realtime import channels
+from gatehouse.errors import LimitExceeded, NotAvailable, Refusal
+from gatehouse.flows.admission import admit_to_channel
+from gatehouse.flows.join import Joined, join, read_since
+from gatehouse.flows.unsubscribe import Unsubscribe, unsubscribe
 from gatehouse.stores.connections import Connection
+
+MAX_CHANNELS = 100
+"""Channels that a client may be in by its own choice."""
+
+REJECT_UNRECOVERED = 2
+"""The bit of ``flag`` by which a client rather wants an error than a gap."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
-    """The parameters of ``subscribe`` that are looked at; history and recovery are not offered."""
+    """The parameters of ``subscribe`` that are looked at."""
 
     channel: str
+    token: str = ""
+    """A subscription token, where the channel wants one."""
+    recover: bool = False
+    offset: int = 0
+    epoch: str = ""
+    flag: int = 0
     type: int = 0
     """Kind of the subscription; only streams (0) are offered."""
     tf: object = None
     """A filter of publications, which is not offered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subscribed:
-    """SubscribeResult of the Centrifuge client protocol, for a channel without history."""
-
-
-def subscribe(backend: Backend, connection: Connection, request: Subscribe) -> Subscribed:
-    """Puts the connection into a channel. Being in it already is no error.
+def subscribe(backend: Backend, connection: Connection, request: Subscribe) -> Joined:
+    """Puts the connection into a channel. Being in it already is no error: the answer is fresh.
 
     Raises:
-        UnknownChannel, PermissionDenied: the rules of channels say so.
+        UnknownChannel, PermissionDenied, TokenExpired: the rules of channels say so.
         NotAvailable: it asks for a kind of subscription that is not offered.
         LimitExceeded: the connection is in too many channels.
+        UnrecoverablePosition: the client would rather not subscribe than miss something.
         ConnectionGone: it was closed meanwhile.
     """
-    rule = channels.rule_for(request.channel)
-    if not rule.may_subscribe(request.channel, connection.user_id):
-        raise PermissionDenied
+    try:
+        return _join(backend, connection, request)
+    except Refusal:
+        # For the client the subscription is over, also if it was one before.
+        unsubscribe(backend, connection, Unsubscribe(request.channel))
+        raise
+
+
+def _join(backend: Backend, connection: Connection, request: Subscribe) -> Joined:
+    grant = admit_to_channel(backend, connection, request.channel, request.token)
     if request.type or request.tf is not None:
         raise NotAvailable
     # The personal channel is not the client's choice, so it does not count.
-    limit = channels.MAX_CHANNELS + 1
-    joined = backend.connections.join(connection.id, request.channel, limit=limit)
-    backend.members.add(request.channel, joined)
-    _settle(backend, joined, request.channel)
-    return Subscribed()
-
-
-def _settle(backend: Backend, joined: Connection, channel: str) -> None:
-    """Looks again at the connection, as whoever changed it meanwhile could not see the member."""
-    now = backend.connections.get(joined.id)
-    if now is None or now.dead:
-        backend.members.remove(channel, joined.id)
-        raise ConnectionGone
-    if now.expires_at != joined.expires_at:
-        backend.members.extend(channel, joined.id, now.expires_at)
+    is_new = request.channel not in connection.channels
+    if is_new and len(connection.channels) > MAX_CHANNELS:
+        raise LimitExceeded
+    return join(
+        backend,
+        connection,
+        request.channel,
+        since=read_since(request.recover, request.offset, request.epoch),
+        or_refuse=bool(request.flag & REJECT_UNRECOVERED),
+        subscription_end=grant.ends_at,
+        chan_info=grant.info,
+    )

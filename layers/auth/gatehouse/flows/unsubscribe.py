@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from gatehouse.backend import Backend
-from gatehouse.errors import UnknownChannel
-from gatehouse.realtime import channels
+from gatehouse.flows.broadcast import tell_of_leaving
+from gatehouse.flows.join import drain
 from gatehouse.stores.connections import Connection
 
 
@@ -16,12 +16,21 @@ class Unsubscribe:
 
 
 def unsubscribe(backend: Backend, connection: Connection, request: Unsubscribe) -> None:
-    """Takes the connection out of a channel. Not being in it is no error: official clients connect
-    anew after any error here."""
-    try:
-        channels.rule_for(request.channel)
-    except UnknownChannel:
+    """Takes the connection out of a channel; nothing of it comes after the answer.
+
+    Not being in it is no error: official clients connect anew after any error here.
+
+    Raises:
+        ServerError: a pump that saw the member is not done.
+    """
+    if not backend.rules.know(request.channel):
         return
-    # In this order nothing is forgotten: a member is always in its connection's list.
-    backend.members.remove(request.channel, connection.id)
-    backend.connections.leave(connection.id, request.channel)
+    rule = backend.rules.of(request.channel)
+    shard = rule.shard_of(connection.id)
+    member = backend.members.remove(request.channel, shard, connection.id)
+    if member is None:
+        return
+    if not rule.ephemeral:
+        drain(backend, request.channel, shard)
+    if rule.join_leave and not member.pending:
+        tell_of_leaving(backend, rule, member)

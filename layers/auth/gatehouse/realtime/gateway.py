@@ -1,14 +1,17 @@
 """The way to a connection: the @connections commands of the WebSocket API."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from gatehouse import aws
-from gatehouse.errors import Disconnected
+from gatehouse.errors import Disconnected, Unavailable
 from gatehouse.realtime import pushes
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
+
+log = logging.getLogger(__name__)
 
 
 class Gateway:
@@ -17,26 +20,38 @@ class Gateway:
     def __init__(self, client: "Callable[[], ApiGatewayManagementApiClient]") -> None:
         self._client = client
 
-    def send(self, connection_id: str, text: str) -> None:
-        """Sends one text frame.
+    def send(self, connection_id: str, *lines: str) -> None:
+        """Sends lines in their order, in as few text frames as possible.
 
         Raises:
             ConnectionGone: nobody is there any more.
-            Unavailable: it could not be sent.
+            Unavailable: not all of them could be sent.
         """
-        if not text:
-            # The official JavaScript client dies of an empty frame.
-            raise ValueError("an empty frame")
-        aws.call(self._client().post_to_connection, ConnectionId=connection_id, Data=text.encode())
+        self.send_frames(connection_id, pushes.pack(lines))
+
+    def send_frames(self, connection_id: str, frames: Iterable[str]) -> None:
+        """The same for what was packed before."""
+        for frame in frames:
+            if not frame:
+                # The official JavaScript client dies of an empty frame.
+                raise ValueError("an empty frame")
+            data = frame.encode()
+            aws.call(self._client().post_to_connection, ConnectionId=connection_id, Data=data)
 
     def disconnect(self, connection_id: str, reason: Disconnected) -> None:
-        """Tells the client why, then closes. The WebSocket API cannot send a close code of ours.
+        """Tells the client why, if it can be told, then closes. The WebSocket API cannot send a
+        close code of ours.
 
         Raises:
             Unavailable: the connection may still be open.
         """
         try:
             self.send(connection_id, pushes.disconnect(reason))
+        except aws.ConnectionGone:
+            return
+        except Unavailable:
+            log.warning("closes untold", extra={"connection_id": connection_id}, exc_info=True)
+        try:
             aws.call(self._client().delete_connection, ConnectionId=connection_id)
         except aws.ConnectionGone:
             return

@@ -2,13 +2,22 @@
 
 import hashlib
 import ipaddress
+from dataclasses import dataclass
 
 from gatehouse.identity import Device
 from gatehouse.stores import item_keys
-from gatehouse.stores.table import Table, Write
+from gatehouse.stores.table import Table, Write, when
 
 LIFE = 90 * 86_400
 """Seconds for which a device is remembered after its last sign-in."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenDevice:
+    """What is kept of a device: a fingerprint, and when it was used to sign in last."""
+
+    fingerprint: str
+    seen_at: int
 
 
 class Devices:
@@ -21,6 +30,16 @@ class Devices:
         """Whether a device was seen within its life."""
         item = self._table.get(item_keys.device(user_id, fingerprint(device)), only=("ttl",))
         return item is not None and item["ttl"] > now
+
+    def of_user(self, user_id: str, now: int) -> list[SeenDevice]:
+        """The devices that a user was seen with within their life."""
+        key = item_keys.device(user_id, "any")
+        mine = when("begins_with(#sk, :start)", start=key["sk"].removesuffix("any"))
+        return [
+            SeenDevice(item["sk"].partition("#")[2], item["seen_at"])
+            for item in self._table.query(("pk", key["pk"]), sort=mine)
+            if item["ttl"] > now
+        ]
 
     def seeing(self, user_id: str, device: Device, now: int) -> Write:
         """Remembers a device, as part of the transaction of what it did."""

@@ -37,10 +37,13 @@ class EmailChanges:
         return self._table.putting(_to_item(change))
 
     def get(self, user_id: str, change_id: str, now: int) -> EmailChange | None:
+        change = self.waiting(user_id, now)
+        return change if change and change.id == change_id else None
+
+    def waiting(self, user_id: str, now: int) -> EmailChange | None:
+        """The change that a user has asked for and not confirmed yet."""
         item = self._table.get(item_keys.email_change(user_id))
-        if item is None or item["id"] != change_id or item["ends_at"] <= now:
-            return None
-        return _from_item(item)
+        return _from_item(item) if item and item["ends_at"] > now else None
 
     def confirming(self, change: EmailChange, end: str) -> Write:
         """Notes the first end. Refused if the other end confirms at the same time."""

@@ -60,7 +60,10 @@ class Events:
         oldest = item_keys.event(user_id, "0")
         sort = when("#sk BETWEEN :oldest AND :newest", oldest=oldest["sk"], newest=newest["sk"])
         found: list[Event] = []
-        for item in self._table.query(("pk", newest["pk"]), sort=sort, newest_first=True):
+        # One more than is wanted: ``before`` itself is among those that are found.
+        for item in self._table.query(
+            ("pk", newest["pk"]), sort=sort, newest_first=True, at_once=limit + 1
+        ):
             if item["id"] != before:
                 found.append(_from_item(item))
             if len(found) == limit:

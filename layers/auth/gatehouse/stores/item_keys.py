@@ -7,6 +7,7 @@ elsewhere is refused here.
 
 import hashlib
 
+from gatehouse.identity import is_id
 from gatehouse.stores.table import Key
 
 # The accounts table.
@@ -81,16 +82,38 @@ def connection_id(key: Key) -> str:
 
 
 def connection_of_user(user_id: str, connection_id: str) -> Key:
-    return _key(f"USER#{_part(user_id)}", f"CONN#{_part(connection_id)}")
+    # An app with tokens of its own has names for its users that can be any text.
+    name = user_id if is_id(user_id) else f"~{_hash(user_id)}"
+    return _key(f"USER#{name}", f"CONN#{_part(connection_id)}")
 
 
-def member(channel: str, connection_id: str) -> Key:
-    return _key(f"CHANNEL#{channel_hash(channel)}", f"MEMBER#{_part(connection_id)}")
+def stream(channel: str) -> Key:
+    return _key(f"CHANNEL#{channel_hash(channel)}", "STREAM")
+
+
+def cursor(channel: str, shard: int) -> Key:
+    return _key(f"CHANNEL#{channel_hash(channel)}", f"CURSOR#{shard}")
+
+
+# Publications and members have partitions of their own: each takes 1,000 writes a second.
+
+
+def publication(channel: str, offset: int) -> Key:
+    # As many digits as 2**53 has: in the order of text they stand in the order of numbers.
+    return _key(f"LOG#{channel_hash(channel)}", f"{offset:016d}")
+
+
+def member(channel: str, shard: int, connection_id: str) -> Key:
+    return _key(f"MEMBERS#{channel_hash(channel)}#{shard}", _part(connection_id))
 
 
 def channel_hash(channel: str) -> str:
     """A channel's name is free text: only its hash becomes a part of keys and message groups."""
-    return hashlib.sha256(channel.encode()).hexdigest()[:32]
+    return _hash(channel)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _key(pk: str, sk: str) -> Key:

@@ -56,7 +56,7 @@ class Mails:
             self._table.put(item, free, old=True)
         except ConditionFailed as failed:
             # A retry of our own write, after its answer was lost, meets itself.
-            return failed.old is not None and unmarshal(failed.old)["claim"] == mine
+            return failed.old is not None and unmarshal(failed.old).get("claim") == mine
         return True
 
     def sent(self, key: str) -> None:

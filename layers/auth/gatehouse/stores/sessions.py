@@ -115,6 +115,10 @@ class Sessions:
             return False
         return True
 
+    def still_on(self, user_id: str, session_id: str) -> Write:
+        """The condition that a session was not ended, as part of a transaction."""
+        return self._table.checking(item_keys.session(user_id, session_id), _NOT_ENDED)
+
     def ending(self, user_id: str, session_id: str) -> Write:
         """Ends a session that is there and was not ended, as part of a transaction."""
         return self._table.updating(item_keys.session(user_id, session_id), _END, _NOT_ENDED)

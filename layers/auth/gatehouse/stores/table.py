@@ -32,6 +32,13 @@ def when(text: str, **values: Any) -> Condition:
     return Condition(text, values)
 
 
+def setting(name: str, value: Any) -> Condition:
+    """The change that gives an attribute a value, or takes it away where the value is None."""
+    if value is None:
+        return when(f"REMOVE #{name}")
+    return when(f"SET #{name} = :{name}", **{name: value})
+
+
 IS_NEW = when("attribute_not_exists(#pk)")
 EXISTS = when("attribute_exists(#pk)")
 
@@ -55,16 +62,19 @@ class Table:
         item = self._call("get_item", **request).get("Item")
         return unmarshal(item) if item else None
 
-    def put(self, item: Item, condition: Condition | None = None, *, old: bool = False) -> None:
-        """Writes an item whole.
+    def put(
+        self, item: Item, condition: Condition | None = None, *, old: bool = False
+    ) -> Item | None:
+        """Writes an item whole and returns what it replaced.
 
         Args:
             old: a failed condition brings along the item that it met (``ConditionFailed.old``).
         """
-        request: dict[str, Any] = {"Item": _marshal(item)}
+        request: dict[str, Any] = {"Item": _marshal(item), "ReturnValues": "ALL_OLD"}
         if old:
             request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
-        self._call("put_item", **request, **_expressions(condition=condition))
+        answer = self._call("put_item", **request, **_expressions(condition=condition))
+        return unmarshal(answer["Attributes"]) if answer.get("Attributes") else None
 
     def update(
         self, key: Key, change: Condition, condition: Condition | None = None, *, old: bool = False
@@ -95,6 +105,7 @@ class Table:
         only: tuple[str, ...] = (),
         consistent: bool = True,
         newest_first: bool = False,
+        at_once: int | None = None,
     ) -> Iterator[Item]:
         """All items of a partition in the order of their sort keys, page after page.
 
@@ -102,10 +113,14 @@ class Table:
             partition: name and value of the partition key.
             sort: a condition on the sort key.
             newest_first: in the opposite order.
+            at_once: how many are read in one call; what a call reads is paid for, up to 1 MB, also
+                if nobody wants it.
         """
         request = _query(partition, sort, only)
         request |= {"IndexName": index} if index else {"ConsistentRead": consistent}
         request["ScanIndexForward"] = not newest_first
+        if at_once:
+            request["Limit"] = at_once
         while True:
             page = self._call("query", **request)
             yield from map(unmarshal, page["Items"])

@@ -129,11 +129,13 @@ class Users:
         ]
 
     def closing(self, user: User) -> Write:
-        """Disables an account for good, so that nothing new begins in it."""
+        """Disables an account for good, so that nothing new begins in it, if nothing ended the
+        user's sessions since the user was read."""
         change = when(
             "SET #disabled = :yes, #token_epoch = :next", yes=True, next=user.token_epoch + 1
         )
-        return self._table.updating(item_keys.user(user.id), change, EXISTS)
+        same = when("#token_epoch = :epoch", epoch=user.token_epoch)
+        return self._table.updating(item_keys.user(user.id), change, same)
 
     def remove(self, user: User) -> None:
         """Removes an account and frees its address. Doing it twice changes nothing."""

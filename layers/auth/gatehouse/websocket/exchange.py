@@ -1,8 +1,17 @@
-"""One frame's way: its commands in their order, and their replies in as few frames as possible."""
+"""One frame's way: through the turnstile, its commands in their order, then their replies.
+
+API Gateway runs the frames of a connection side by side. A frame is carried out when all before it
+are: the ids of commands are contiguous on a connection, so ``done_id`` tells whose turn it is.
+Frames that change what the connection is in hold the turnstile, and what they write requires that
+they still do; the others only wait for their turn.
+
+What is sent has an order too: the replies first, then what is live.
+"""
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from gatehouse.aws import ConnectionGone
@@ -11,23 +20,33 @@ from gatehouse.errors import (
     BadFrame,
     ConnectionExpired,
     Disconnected,
+    FloodingClient,
     InternalError,
     MethodNotFound,
     Refusal,
     ServerError,
+    TooManyRequests,
 )
-from gatehouse.stores.connections import Connection
+from gatehouse.identity import new_id
+from gatehouse.stores.connections import Connection, Opening, Turn
 from gatehouse.websocket import frames
 from gatehouse.websocket.frames import Command
 
 PATIENCE = 3.0
-FIRST_WAIT = 0.01
-LONGEST_WAIT = 0.08
-"""Seconds. API Gateway runs the frames of a connection side by side, so what was sent after
-``connect`` can arrive before it is done."""
+"""Seconds without a move of the turnstile after which a frame gives up. Not since it came: a burst
+of fifty is no reason to end a connection."""
+
+FIRST_WAIT, LONGEST_WAIT = 0.01, 0.08
+"""Seconds between two looks at the turnstile."""
 
 RESERVE = 5_000
 """Milliseconds that are kept to end a connection properly instead of being killed."""
+
+MAX_BACKLOG = 256
+"""Commands that may wait before the one that comes: each of their frames keeps a process busy."""
+
+WINDOW, MAX_SPENT = 10, 600
+"""Seconds, and the commands of one connection that are carried out in them."""
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +58,18 @@ class Handler:
     takes: type[Any]
     flow: Callable[..., object]
     opens: bool = False
+    changes: bool = False
+    """It changes what the connection is in, so its frame has to hold the turnstile."""
+    joins: bool = False
+    leaves: bool = False
     delivers: bool = False
+    """It sends to connections, maybe to this one, which must have the replies to what came before
+    by then."""
+    then: Callable[..., None] | None = None
+    """What has to wait until the client has the reply, which is then a part of the outcome."""
+
+
+_UNKNOWN = Handler(takes=object, flow=lambda *_: None)
 
 
 class Exchange:
@@ -51,16 +81,18 @@ class Exchange:
         connection_id: str,
         commands: Mapping[str, Handler],
         *,
-        sleep: Callable[[float], None],
         time_left: Callable[[], float],
     ) -> None:
         self._backend = backend
         self._id = connection_id
         self._commands = commands
-        self._sleep = sleep
         self._time_left = time_left
         self._connection: Connection | None = None
         self._replies: list[str] = []
+        self._afterwards: list[Callable[[], None]] = []
+        self._left: set[str] = set()
+        self._turn = new_id()
+        self._asked_for: frozenset[str] = frozenset()
 
     def run(self, text: str) -> None:
         """Carries out the commands of a frame and answers them.
@@ -70,17 +102,114 @@ class Exchange:
             ConnectionGone: it ended already.
             Unavailable: its answers cannot be sent.
         """
+        # The command without an id has no place in the order, and nothing here listens to it.
+        commands = [each for each in frames.decode(text) if each.method != frames.NO_REPLY]
+        if not commands or not self._enter(commands):
+            return
         try:
-            for command in frames.decode(text):
+            for command in commands:
                 if not self._answer(command):
                     break
-        finally:
-            self._flush()
+        except Disconnected:
+            self._send()
+            raise
+        self._flush()
+        self._leave(commands)
+
+    # The turnstile.
+
+    def _enter(self, commands: list[Command]) -> bool:
+        """Whether it became this frame's turn; not where it was carried out before."""
+        self._asked_for = self._channels(commands)
+        handlers = [self._handler(command) for command in commands]
+        if handlers[0].opens:
+            return True
+        changes = any(handler.changes for handler in handlers)
+        found = self._await_turn(commands[0].id, changes=changes)
+        if found is None:
+            return False
+        if found.is_expired(self._backend.clock.now()):
+            raise ConnectionExpired
+        self._connection = replace(found, channels=found.channels - self._asked_for)
+        return True
+
+    def _await_turn(self, first: int, *, changes: bool) -> Connection | None:
+        connections, clock = self._backend.connections, self._backend.clock
+        seen: Connection | None = None
+        waited, delay = 0.0, FIRST_WAIT
+        while True:
+            if changes and (held := self._take(first)):
+                return held
+            found = connections.get(self._id)
+            if found and self._is_too_late(found, first):
+                return None
+            if found and found.done_id == first - 1 and not found.busy:
+                if not changes:
+                    return found
+                continue
+            self._check_backlog(found, first)
+            if _moved(seen, found):
+                seen, waited = found, 0.0
+            if waited >= PATIENCE and self._give_up(found):
+                raise ServerError("the frames before did not come")
+            clock.sleep(delay)
+            waited, delay = waited + delay, min(2 * delay, LONGEST_WAIT)
+
+    def _take(self, first: int) -> Connection | None:
+        now = self._backend.clock.now()
+        return self._backend.connections.take(
+            self._id, first, turn=self._turn, now=now, channels=self._asked_for
+        )
+
+    def _is_too_late(self, found: Connection, first: int) -> bool:
+        if found.dead:
+            raise ConnectionGone
+        return found.done_id >= first
+
+    def _check_backlog(self, found: Connection | None, first: int) -> None:
+        # The first command of a client's life: no connect can be under way before it.
+        if found is None and first == 1:
+            raise BadFrame("connect comes first")
+        if found and first - found.done_id > MAX_BACKLOG:
+            raise FloodingClient
+
+    def _give_up(self, found: Connection | None) -> bool:
+        """Whether the turnstile did not move until this connection was marked as dead."""
+        if found is None:
+            return True
+        return self._backend.connections.bury(self._id, unless_changed=found) is not None
+
+    def _channels(self, commands: list[Command]) -> frozenset[str]:
+        """The channels that the frame asks for, as far as there are any of their names."""
+        asked = {
+            str(command.params.get("channel"))
+            for command in commands
+            if self._handler(command).joins
+        }
+        return frozenset(filter(self._backend.rules.know, asked))
+
+    def _leave(self, commands: list[Command]) -> None:
+        """Lets the next frame through."""
+        if self._connection is None:
+            return
+        now = self._backend.clock.now()
+        turn = Turn(
+            first_id=commands[0].id,
+            last_id=commands[-1].id,
+            window=now // WINDOW,
+            spent=self._spent(now) + len(commands),
+            left=frozenset(self._left),
+        )
+        self._backend.connections.pass_on(self._connection, turn)
+
+    def _spent(self, now: int) -> int:
+        connection = self._connection
+        return connection.spent if connection and connection.window == now // WINDOW else 0
+
+    # The commands.
 
     def _answer(self, command: Command) -> bool:
         """Whether the next command may follow: not after a ``connect`` that was refused."""
-        if command.method == frames.NO_REPLY:
-            return True
         try:
             outcome = self._carry_out(command)
             self._replies.append(frames.reply(command, outcome))
@@ -100,45 +229,76 @@ class Exchange:
             place["cause"] = repr(refusal.__cause__)
             log.error("refused", extra=place, exc_info=refusal)
         self._replies.append(frames.error(command, refusal))
-        handler = self._commands.get(command.method)
-        return handler is None or not handler.opens
+        handler = self._handler(command)
+        self._note(handler, command, refused=True)
+        return not handler.opens
 
     def _carry_out(self, command: Command) -> object:
         if self._time_left() < RESERVE:
             raise ServerError("the frame takes too long")
         handler = self._commands.get(command.method)
-        if handler and handler.opens:
-            params = frames.read(handler.takes, command.params)
-            return handler.flow(self._backend, self._id, params)
-        connection = self._find_connection(command)
         if handler is None:
             raise MethodNotFound
+        params = frames.read(handler.takes, command.params)
+        if handler.opens:
+            return self._open(handler, command, params)
+        if self._connection is None:
+            raise BadFrame("connect comes first")
+        if not handler.leaves and self._spent(self._backend.clock.now()) >= MAX_SPENT:
+            raise TooManyRequests
         if handler.delivers:
             self._flush()
-        return handler.flow(self._backend, connection, frames.read(handler.takes, command.params))
+        outcome = handler.flow(self._backend, self._connection, params)
+        self._note(handler, command)
+        return self._reply_of(handler, outcome)
 
-    def _find_connection(self, command: Command) -> Connection:
-        if self._connection is None:
-            self._connection = self._await_connection(command)
-        if self._connection.dead:
-            raise ConnectionGone
-        if self._connection.is_expired(self._backend.clock.now()):
-            raise ConnectionExpired
-        return self._connection
+    def _open(self, handler: Handler, command: Command, params: Any) -> object:
+        if self._connection is not None:
+            raise BadFrame("the connection is open already")
+        opening = Opening(self._id, command.id, self._turn, self._asked_for)
+        outcome: Any = handler.flow(self._backend, opening, params)
+        connection: Connection = outcome.connection
+        self._connection = replace(connection, channels=connection.channels - self._asked_for)
+        return self._reply_of(handler, outcome)
 
-    def _await_connection(self, command: Command) -> Connection:
-        waited, delay = 0.0, FIRST_WAIT
-        while (connection := self._backend.connections.get(self._id)) is None:
-            # The first command of a client's life: no connect can be under way before it.
-            if command.id == 1:
-                raise BadFrame("connect comes first")
-            if waited >= PATIENCE:
-                raise ServerError("connect did not come")
-            self._sleep(delay)
-            waited, delay = waited + delay, min(2 * delay, LONGEST_WAIT)
-        return connection
+    def _reply_of(self, handler: Handler, outcome: Any) -> object:
+        if handler.then is None:
+            return outcome
+        self._afterwards.append(partial(handler.then, self._backend, outcome))
+        return outcome.reply
+
+    def _note(self, handler: Handler, command: Command, *, refused: bool = False) -> None:
+        """Keeps in mind which channels the connection is in, now and when the frame is through."""
+        if self._connection is None or not (handler.joins or handler.leaves):
+            return
+        channel, channels = str(command.params.get("channel")), set(self._connection.channels)
+        if handler.leaves or refused:
+            self._left.add(channel)
+            channels.discard(channel)
+        else:
+            self._left.discard(channel)
+            channels.add(channel)
+        self._connection = replace(self._connection, channels=frozenset(channels))
+
+    # What is sent.
 
     def _flush(self) -> None:
+        """Sends the replies, and then does what had to wait for them."""
+        self._send()
+        afterwards, self._afterwards = self._afterwards, []
+        for act in afterwards:
+            act()
+
+    def _send(self) -> None:
         replies, self._replies = self._replies, []
-        for frame in frames.pack(replies):
-            self._backend.gateway.send(self._id, frame)
+        self._backend.gateway.send(self._id, *replies)
+
+    def _handler(self, command: Command) -> Handler:
+        return self._commands.get(command.method, _UNKNOWN)
+
+
+def _moved(seen: Connection | None, found: Connection | None) -> bool:
+    """Whether the turnstile moved between two looks at it."""
+    if seen is None or found is None:
+        return seen is not found
+    return (seen.done_id, seen.busy) != (found.done_id, found.busy)

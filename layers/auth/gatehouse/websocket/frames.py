@@ -3,20 +3,18 @@
 A frame is one or more JSON objects, one in each line. No I/O, and no knowledge of what commands do.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, Field, asdict, dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gatehouse import strict_json
 from gatehouse.errors import BadFrame, LimitExceeded, MalformedJson, Refusal
+from gatehouse.realtime.pushes import MAX_FRAME
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
     Model = TypeVar("Model", bound=DataclassInstance)
-
-MAX_FRAME = 32 * 1024
-"""Bytes of a frame that the WebSocket API takes from a client, and bills as one to a client."""
 
 MAX_MESSAGE = 128 * 1024
 """Bytes that the WebSocket API carries to a client at once."""
@@ -49,7 +47,11 @@ def decode(text: str) -> tuple[Command, ...]:
     if len(text.encode(errors="surrogatepass")) > MAX_FRAME:
         raise BadFrame(f"a frame has at most {MAX_FRAME} bytes")
     documents = (_document(line) for line in text.split("\n") if line.strip())
-    return tuple(_command(document) for document in documents if document)
+    commands = tuple(_command(document) for document in documents if document)
+    ids = [command.id for command in commands if command.id]
+    if ids and ids != list(range(ids[0], ids[0] + len(ids))):
+        raise BadFrame("the ids of commands go up by one")
+    return commands
 
 
 def read(model: "type[Model]", params: Mapping[str, Any]) -> "Model":
@@ -69,8 +71,10 @@ def read(model: "type[Model]", params: Mapping[str, Any]) -> "Model":
 
 
 def reply(command: Command, outcome: object) -> str:
-    """The answer to a command: the fields of what its flow gave back."""
-    plain = asdict(outcome) if is_dataclass(outcome) and not isinstance(outcome, type) else {}
+    """The answer to a command: the fields of what its flow gave back that are not None."""
+    plain: dict[str, Any] = {}
+    if is_dataclass(outcome) and not isinstance(outcome, type):
+        plain = asdict(outcome, dict_factory=_told)
     line = strict_json.dumps({"id": command.id, command.method: plain})
     return line if len(line.encode()) <= MAX_MESSAGE else error(command, LimitExceeded())
 
@@ -84,19 +88,8 @@ def error(command: Command, refusal: Refusal) -> str:
     return strict_json.dumps({"id": command.id, "error": fault})
 
 
-def pack(lines: Iterable[str]) -> Iterator[str]:
-    """The lines in as few frames as they fit in; a line that is longer gets one for itself."""
-    frame: list[str] = []
-    size = 0
-    for line in lines:
-        length = len(line.encode()) + 1
-        if frame and size + length > MAX_FRAME:
-            yield "\n".join(frame)
-            frame, size = [], 0
-        frame.append(line)
-        size += length
-    if frame:
-        yield "\n".join(frame)
+def _told(fields_of_one: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value for name, value in fields_of_one if value is not None}
 
 
 def _document(line: str) -> dict[str, Any]:

@@ -6,14 +6,13 @@ frame for a ping, and one of them would answer it, which fails again, without en
 """
 
 import logging
-import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gatehouse.aws import ConnectionGone
 from gatehouse.backend import Backend, production
 from gatehouse.errors import Disconnected, ServerError
-from gatehouse.stores.connections import Connection
+from gatehouse.stores.connections import Connection, Opening
 from gatehouse.websocket.exchange import Exchange, Handler
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     Model = TypeVar("Model", bound=DataclassInstance)
 
+Outcome = TypeVar("Outcome")
 Closer = Callable[[Backend, str, Disconnected | None], None]
 Answer = dict[str, int]
 
@@ -39,36 +39,48 @@ class Socket:
     def __init__(
         self,
         *,
+        enter: "Callable[[Backend, str], None]",
         close: Closer,
         backend: Callable[[], Backend] = production,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.commands: dict[str, Handler] = {}
+        self._enter_flow = enter
         self._close = close
         self._backend = backend
-        self._sleep = sleep
 
     def opening(
-        self, name: str, *, takes: "type[Model]", flow: "Callable[[Backend, str, Model], object]"
+        self,
+        name: str,
+        *,
+        takes: "type[Model]",
+        flow: "Callable[[Backend, Opening, Model], Outcome]",
+        then: "Callable[[Backend, Outcome], None]",
     ) -> None:
-        """Declares the command that comes first; its flow gets the id of the connection."""
-        self.commands[name] = Handler(takes=takes, flow=flow, opens=True)
+        """Declares the command that comes first; its flow makes the connection."""
+        self.commands[name] = Handler(takes=takes, flow=flow, then=then, opens=True, changes=True)
 
     def command(
         self,
         name: str,
         *,
         takes: "type[Model]",
-        flow: "Callable[[Backend, Connection, Model], object]",
+        flow: "Callable[[Backend, Connection, Model], Outcome]",
+        then: "Callable[[Backend, Outcome], None] | None" = None,
+        changes: bool = False,
+        joins: bool = False,
+        leaves: bool = False,
         delivers: bool = False,
     ) -> None:
-        """Declares a command; its flow gets the connection.
-
-        Args:
-            delivers: it sends to connections, maybe to this one, which must have the replies to
-                what came before by then.
-        """
-        self.commands[name] = Handler(takes=takes, flow=flow, delivers=delivers)
+        """Declares a command; its flow gets the connection. The rest is told in ``Handler``."""
+        self.commands[name] = Handler(
+            takes=takes,
+            flow=flow,
+            then=then,
+            changes=changes or joins or leaves,
+            joins=joins,
+            leaves=leaves,
+            delivers=delivers,
+        )
 
     def __call__(self, event: Mapping[str, Any], context: Any) -> Answer:
         route = None
@@ -92,6 +104,7 @@ class Socket:
         headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
         origin, allowed = headers.get("origin"), self._backend().settings.page_origins
         if origin is None or origin in allowed or ANY_ORIGIN in allowed:
+            self._enter_flow(self._backend(), event["requestContext"]["connectionId"])
             return OK
         log.info("refused an origin", extra={"origin": origin[:200]})
         return FORBIDDEN
@@ -99,13 +112,12 @@ class Socket:
     def _talk(self, backend: Backend, event: Mapping[str, Any], context: Any) -> None:
         """Answers a frame, and closes the connection where it ends here."""
         connection_id = event["requestContext"]["connectionId"]
-        exchange = Exchange(
-            backend, connection_id, self.commands, sleep=self._sleep, time_left=_time_left(context)
-        )
+        exchange = Exchange(backend, connection_id, self.commands, time_left=_time_left(context))
         try:
             exchange.run(event.get("body") or "")
         except ConnectionGone:
-            self._close(backend, connection_id, None)
+            # Also where it is only marked as dead, and the client still there.
+            self._close(backend, connection_id, ServerError())
         except Disconnected as reason:
             place = {"connection_id": connection_id, "code": reason.code, "reason": reason.detail}
             log.info("disconnected", extra=place)

@@ -1,0 +1,47 @@
+"""The door of queues: from an event of SQS to what is to be done for its messages."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+Record = Mapping[str, Any]
+Failures = dict[str, list[dict[str, str]]]
+
+
+def serve_groups(
+    event: Mapping[str, Any],
+    serve: Callable[[Sequence[str]], object],
+    failed: Callable[[Sequence[str]], object] | None = None,
+) -> Failures:
+    """Serves the messages of each group; a group that fails comes again as a whole.
+
+    In a queue that is not FIFO every message is a group for itself.
+
+    Args:
+        serve: gets the bodies of a group's messages, in their order.
+        failed: gets the receipt handles of what failed.
+
+    Returns:
+        what tells SQS which messages were not processed (``ReportBatchItemFailures``).
+    """
+    groups: dict[str, list[Record]] = {}
+    for record in event["Records"]:
+        name = record["attributes"].get("MessageGroupId", record["messageId"])
+        groups.setdefault(name, []).append(record)
+    unserved = [
+        record for group in groups.values() if not _is_served(group, serve) for record in group
+    ]
+    if failed and unserved:
+        failed([record["receiptHandle"] for record in unserved])
+    return {"batchItemFailures": [{"itemIdentifier": each["messageId"]} for each in unserved]}
+
+
+def _is_served(group: Sequence[Record], serve: Callable[[Sequence[str]], object]) -> bool:
+    try:
+        serve([record["body"] for record in group])
+    except Exception:
+        log.exception("messages failed", extra={"count": len(group)})
+        return False
+    return True

@@ -1,0 +1,63 @@
+"""Whatever is kept in the partition of a user is part of the user's export."""
+
+import inspect
+
+import pytest
+
+from gatehouse.flows.export_account import Export, export_account
+from gatehouse.flows.request_email_change import RequestEmailChange, request_email_change
+from gatehouse.stores import item_keys
+from tests.support.people import PHONE, Person, person
+from tests.support.tables import items
+from tests.support.world import PASSWORD, World
+
+EXPORTED = {
+    "PROFILE": "profile",
+    "SESSION": "sessions",
+    "DEVICE": "devices",
+    "EMAILCHANGE": "email_change",
+    "EVENT": "events",
+}
+"""Kinds of items by the first part of their sort key, and the part of an export that has them."""
+
+OF_THE_MOMENT = {"CONN"}
+"""The realtime table's, gone with the socket."""
+
+
+def kinds() -> set[str]:
+    """The kinds of items that ``item_keys`` can make for a user."""
+    found = set()
+    for function in vars(item_keys).values():
+        if inspect.isfunction(function) and "user_id" in inspect.signature(function).parameters:
+            key = function(*["a" for _ in inspect.signature(function).parameters])
+            if key["pk"] == "USER#a":
+                found.add(key["sk"].partition("#")[0])
+    return found
+
+
+@pytest.fixture
+def ada(world: World) -> Person:
+    """Somebody of whom there is one item of each kind."""
+    found = person(world, name="Ada")
+    change = RequestEmailChange.model_validate({"new_email": "a@b.example", "password": PASSWORD})
+    request_email_change(world.backend, found.identity, change, PHONE)
+    return found
+
+
+def test_every_kind_of_item_of_a_user_is_exported() -> None:
+    assert kinds() == set(EXPORTED) | OF_THE_MOMENT
+
+
+def test_every_part_of_an_export_is_of_a_kind_of_item() -> None:
+    assert set(Export.__dataclass_fields__) == set(EXPORTED.values())
+
+
+def test_nobody_has_an_item_of_another_kind(world: World, ada: Person) -> None:
+    found = items(world.dynamodb, "AccountsTable")
+    mine = [item for item in found if item["pk"]["S"] == f"USER#{ada.user.id}"]
+    assert {item["sk"]["S"].partition("#")[0] for item in mine} == set(EXPORTED)
+
+
+def test_export_of_somebody_with_all_of_them_lacks_nothing(world: World, ada: Person) -> None:
+    export = export_account(world.backend, ada.identity)
+    assert [part for part in EXPORTED.values() if not getattr(export, part)] == []

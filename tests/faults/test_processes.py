@@ -1,0 +1,149 @@
+"""Processes that begin at once, without their secrets, or with a clock that is off."""
+
+import json
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+import pytest
+
+from gatehouse.clock import Clock
+from gatehouse.stores.links import LINK_LIFE
+from gatehouse.stores.secrets import Secrets
+from gatehouse.tokens import ACCESS_LIFE
+from tests.support.faults import DARK, Wire
+from tests.support.functions import CONTEXT, load_app
+from tests.support.house import NEW_PASSWORD, Answer, House, event_of
+from tests.support.interleaving import Course, operation
+from tests.support.requests import FORM, ROUTES, Good
+from tests.support.world import PASSWORD, World
+
+ADA = "ada@example.com"
+PROCESSES = 100
+OFF = 300
+"""Seconds."""
+
+
+NEEDS_NO_SECRET = {
+    "GET /sessions",
+    "DELETE /sessions/00000000000000000000000000000000",
+    "DELETE /sessions?keep=current",
+    "GET /profile",
+    "PATCH /profile",
+    "GET /profile/export",
+    "GET /profile/events",
+}
+"""What an access token opens: it is verified with keys that are no secret."""
+
+
+@dataclass(frozen=True)
+class ShiftedClock:
+    """A clock that is ahead of another, or behind it."""
+
+    true: Clock
+    by: int
+
+    def now(self) -> int:
+        return self.true.now() + self.by
+
+
+def _off(world: World, by: int) -> House:
+    """The same service by a process with a wrong clock."""
+    return House(world, replace(world.backend, clock=ShiftedClock(world.clock, by)))
+
+
+def _ask(house: House, route: Good, token: str) -> Answer:
+    given = token if route.signed_in else None
+    if route.form:
+        return house.ask(route.method, route.path, urlencode(route.body or {}), headers=FORM)
+    return house.ask(route.method, route.path, route.body, token=given)
+
+
+# Cold starts.
+
+
+def test_a_hundred_cold_starts_at_once_sign_in_with_the_same_keys(world: World) -> None:
+    emails = [f"cold{n}@example.com" for n in range(PROCESSES)]
+    for email in emails:
+        world.user(email)
+    # Nobody goes on before all have read their first secret: names of counters are made with it.
+    course = Course(operation("update_item"))
+    cold = [load_app("login", course.backend(world.backend)) for _ in emails]
+
+    def sign_in(n: int) -> str:
+        body = {"email": emails[n], "password": PASSWORD}
+        answer = cold[n].handler(event_of("POST", "/login", body, address=f"192.0.{n}.1"), CONTEXT)
+        return str(json.loads(answer["body"])["access_token"])
+
+    tokens = course.race([lambda n=n: sign_in(n) for n in range(PROCESSES)])  # type: ignore[misc]
+    people = {world.backend.verify_access(token).user_id for token in tokens}
+    assert len(people) == PROCESSES
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_a_cold_start_without_its_secrets_is_unavailable(world: World, route: Good) -> None:
+    wire = Wire()
+    secrets = Secrets(wire.over(world.backend.secrets._client))
+    house = House(world, replace(world.backend, secrets=secrets))
+    world.user("somebody@example.com")
+    token = world.access_token(world.user(ADA))
+    items = world.accounts()
+    wire.clear(DARK, 0)
+    answer = _ask(house, route, token)
+    if route.name in NEEDS_NO_SECRET:
+        assert answer.status < 500
+        assert not wire.calls
+    else:
+        assert (answer.status, answer.code) in {(503, "unavailable"), (503, "server_error")}
+        assert world.accounts() == items
+
+
+# Clocks.
+
+
+@pytest.mark.parametrize("by", [-OFF, OFF])
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_a_wrong_clock_makes_no_answer_a_fault(world: World, route: Good, by: int) -> None:
+    token = world.access_token(world.user("somebody@example.com"))
+    assert _ask(_off(world, by), route, token).status < 500
+
+
+@pytest.mark.parametrize("by", [-OFF, OFF])
+def test_a_session_goes_on_between_two_clocks(world: World, by: int) -> None:
+    world.user(ADA)
+    right, wrong = House(world, world.backend), _off(world, by)
+    tokens = right.tokens(ADA)
+    for house in (wrong, right, wrong):
+        again = {"refresh_token": tokens["refresh_token"]}
+        answer = house.ask("POST", "/sessions/refresh", again)
+        assert answer.status == 200
+        tokens = answer.json
+        assert house.ask("GET", "/sessions", token=tokens["access_token"]).status == 200
+
+
+@pytest.mark.parametrize("by", [-OFF, OFF])
+def test_what_is_over_is_over_by_every_clock(world: World, by: int) -> None:
+    world.user(ADA)
+    right, wrong = House(world, world.backend), _off(world, by)
+    tokens = right.tokens(ADA)
+    right.ask("POST", "/passwords/forgot", {"email": ADA})
+    reset = {"token": right.mailed_token("reset_password"), "password": NEW_PASSWORD}
+    right.ask("POST", "/logout", {"refresh_token": tokens["refresh_token"]})
+    assert wrong.ask("GET", "/sessions", token=tokens["access_token"]).status == 401
+    again = {"refresh_token": tokens["refresh_token"]}
+    assert wrong.ask("POST", "/sessions/refresh", again).code == "invalid_grant"
+    assert right.ask("POST", "/passwords/reset", reset).status == 204
+    assert wrong.ask("POST", "/passwords/reset", reset).code == "invalid_link"
+
+
+def test_a_clock_that_is_behind_lengthens_a_life_by_no_more_than_it_is_behind(
+    world: World,
+) -> None:
+    world.user(ADA)
+    right, wrong = House(world, world.backend), _off(world, -OFF)
+    token = right.tokens(ADA)["access_token"]
+    right.ask("POST", "/passwords/forgot", {"email": ADA})
+    reset = {"token": right.mailed_token("reset_password"), "password": NEW_PASSWORD}
+    world.clock.advance(ACCESS_LIFE + OFF)
+    assert wrong.ask("GET", "/sessions", token=token).code == "invalid_token"
+    world.clock.advance(LINK_LIFE - ACCESS_LIFE)
+    assert wrong.ask("POST", "/passwords/reset", reset).code == "invalid_link"

@@ -1,0 +1,52 @@
+"""The queues of template.yaml, made on simulated AWS, and their way to a function."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.support.template import resources
+
+_TAKEN = ("FifoQueue", "DeduplicationScope", "FifoThroughputLimit")
+
+
+def create_queues(client: Any) -> dict[str, str]:
+    """Creates each queue of the template under its logical id; the urls by these ids."""
+    urls = {}
+    for name, properties in resources("AWS::SQS::Queue").items():
+        taken = {key: properties[key] for key in _TAKEN if key in properties}
+        attributes = {
+            key: str(value).lower() if isinstance(value, bool) else value
+            for key, value in taken.items()
+        }
+        full_name = f"{name}.fifo" if taken else name
+        urls[name] = client.create_queue(QueueName=full_name, Attributes=attributes)["QueueUrl"]
+    return urls
+
+
+def deliver(client: Any, url: str, handler: Callable[[dict[str, Any], Any], Any]) -> int:
+    """Hands one batch of a queue to a function, and takes out what it served; how many there
+    were."""
+    found = client.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"], VisibilityTimeout=0
+    )
+    messages = found.get("Messages", [])
+    if not messages:
+        return 0
+    answer = handler({"Records": [_record(message) for message in messages]}, None)
+    failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
+    for message in messages:
+        if message["MessageId"] not in failed:
+            client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return len(messages)
+
+
+def _record(message: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message.get("Attributes", {}),
+        "messageAttributes": {},
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:eu-central-1:123456789012:queue",
+        "awsRegion": "eu-central-1",
+    }

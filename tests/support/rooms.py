@@ -1,0 +1,32 @@
+"""Builders for what the realtime table holds."""
+
+from dataclasses import replace
+from typing import Any
+
+from gatehouse.stores.connections import Connection
+from gatehouse.stores.members import Member, pending_member
+from tests.support.world import START
+
+USER, SESSION = "a" * 32, "b" * 32
+
+
+def a_connection(connection_id: str = "L0SM9cOFvHcCIhw=", **fields: Any) -> Connection:
+    """An open connection on which nothing was done yet."""
+    made = Connection(
+        id=connection_id,
+        client="d8a2ff5e-7bd8-4d7b-8b3a-4f8c5f3d3a11",
+        user_id=USER,
+        session_id=SESSION,
+        expires_at=START + 900,
+        ttl=START + 7_800,
+        channels=frozenset(),
+    )
+    return replace(made, **fields)
+
+
+def a_member(
+    connection_id: str = "L0SM9cOFvHcCIhw=", channel: str = "room:1", **fields: Any
+) -> Member:
+    """A member that has not got its reply yet."""
+    made = pending_member(a_connection(connection_id), channel, 0, token="t1")
+    return replace(made, **fields)
