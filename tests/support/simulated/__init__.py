@@ -1,0 +1,1 @@
+"""AWS in memory, quick enough for thousands of runs, and time that passes when it is told to."""

@@ -1,0 +1,97 @@
+"""What DynamoDB answers to a write, and how it refuses one."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from tests.support.simulated.expressions import Invalid
+from tests.support.simulated.tables import ItemKey, Table
+from tests.support.simulated.updates import Update
+from tests.support.simulated.values import Item
+
+_FAILED = "The conditional request failed"
+
+
+@dataclass(slots=True)
+class Change:
+    """A write that was judged and not yet done."""
+
+    table: Table
+    key: ItemKey
+    old: Item | None
+    new: Item | None
+    fits: bool
+    """Its condition holds."""
+    request: Mapping[str, Any]
+    update: Update | None
+
+    def apply(self) -> None:
+        if self.new is not self.old:
+            self.table.set(self.key, self.new)
+
+    @property
+    def attributes(self) -> Item:
+        """What ``ReturnValues`` asks for."""
+        wanted = self.request.get("ReturnValues", "NONE")
+        item = (self.new if wanted.endswith("NEW") else self.old) or {}
+        if wanted == "NONE":
+            return {}
+        if wanted.startswith("ALL"):
+            return dict(item)
+        names = self.request.get("ExpressionAttributeNames", {})
+        targets = (names.get(each, each) for each in (self.update.targets if self.update else ()))
+        return {name: item[name] for name in targets if name in item}
+
+    @property
+    def met(self) -> dict[str, Item]:
+        """What a failed condition brings along, if that is asked for."""
+        asked = self.request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
+        return {"Item": dict(self.old)} if asked and self.old else {}
+
+
+def billed(request: Mapping[str, Any], units: Mapping[str, float]) -> dict[str, Any]:
+    """An answer with the units that were consumed by table, if they are asked for."""
+    if request.get("ReturnConsumedCapacity", "NONE") == "NONE":
+        return {}
+    found = [{"TableName": name, "CapacityUnits": number} for name, number in units.items()]
+    return {"ConsumedCapacity": found if "TransactItems" in request else found[0]}
+
+
+def failed(change: Change, operation: str) -> ClientError:
+    """A write's own condition did not hold."""
+    error = {"Code": "ConditionalCheckFailedException", "Message": _FAILED}
+    return _error({"Error": error, **change.met}, operation)
+
+
+def cancelled(changes: list[Change]) -> ClientError:
+    """A condition of a transaction did not hold."""
+    reasons: list[dict[str, Any]] = [
+        {"Code": "None"}
+        if change.fits
+        else {"Code": "ConditionalCheckFailed", "Message": _FAILED, **change.met}
+        for change in changes
+    ]
+    codes = ", ".join(reason["Code"] for reason in reasons)
+    message = (
+        f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]"
+    )
+    error = {"Code": "TransactionCanceledException", "Message": message}
+    return _error({"Error": error, "CancellationReasons": reasons}, "TransactWriteItems")
+
+
+@contextmanager
+def refusals(operation: str) -> Iterator[None]:
+    """Turns what is invalid into DynamoDB's answer."""
+    try:
+        yield
+    except Invalid as fault:
+        error = {"Code": "ValidationException", "Message": str(fault)}
+        raise _error({"Error": error}, operation) from None
+
+
+def _error(answer: dict[str, Any], operation: str) -> ClientError:
+    answer["ResponseMetadata"] = {"HTTPStatusCode": 400, "RequestId": "simulated"}
+    return ClientError(answer, operation)  # type: ignore[arg-type]

@@ -1,0 +1,51 @@
+"""What may go wrong in a run, by the names of the design's check."""
+
+from dataclasses import dataclass, field
+
+from tests.support.simulated.gateway import PostFaults
+from tests.support.simulated.scheduler import Hazards
+
+CHAOS_END = 30.0
+"""Seconds; afterwards everything works, and has to come to rest."""
+
+ALL = frozenset({"frame", "pump", "disconnect", "connect", "caretaker"})
+
+
+@dataclass(frozen=True)
+class Weather:
+    """The hazards of a run."""
+
+    hazards: Hazards = field(default_factory=Hazards)
+    posts: PostFaults = field(default_factory=PostFaults)
+    expiry: bool = False
+    """Publications expire within the run."""
+    told: float = 0.8
+    """Chance that ``$disconnect`` comes."""
+
+
+def _hazards(*kinds: str, **chances: float) -> Hazards:
+    return Hazards(kinds=frozenset(kinds) or ALL, until=CHAOS_END, **chances)  # type: ignore[arg-type]
+
+
+def _zombies(*kinds: str) -> Hazards:
+    """Nothing ends them, so they outlive every lease and go on."""
+    return Hazards(kinds=frozenset(kinds), until=CHAOS_END, stall=0.03, timeouts=False)
+
+
+CRASHES = _hazards(crash=0.01, repeat=0.005)
+FAILING = PostFaults(fail=0.02, lose=0.005, until=CHAOS_END)
+
+WEATHERS = {
+    "calm": Weather(),
+    "slow pumps": Weather(
+        Hazards(kinds=frozenset({"pump"}), until=CHAOS_END, stall=0.05, stalls=(3,))
+    ),
+    "crashes": Weather(CRASHES, FAILING),
+    "log expiry": Weather(CRASHES, FAILING, expiry=True),
+    "zombies": Weather(_zombies("pump"), FAILING, expiry=True),
+    "slow frames": Weather(_zombies("frame"), told=1.0),
+    "dying frames": Weather(_hazards("frame", crash=0.03), told=1.0),
+    "failing posts": Weather(
+        _hazards(crash=0.02), PostFaults(fail=0.35, lose=0.05, until=CHAOS_END)
+    ),
+}
