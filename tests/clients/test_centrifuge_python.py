@@ -1,0 +1,109 @@
+"""The official Python client's own tests, of its own source package, against our socket.
+
+They were written for Centrifugo. What they need of it is told by rules and a secret; what they send
+in Protobuf is left to JSON, the only one of the two that API Gateway carries.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatehouse import app_tokens
+from gatehouse.realtime.channels import Rule, Rules, anyone, owner
+from tests.support.evidence import Record
+from tests.support.gateway import gateway
+from tests.support.template import ROOT
+
+PACKAGE = "centrifuge-python"
+CACHE = ROOT / "build" / "outside"
+SECRET = "secret"
+"""The one that these tests sign with."""
+
+PASSED = 62
+"""All there are."""
+
+LIMIT = 120
+"""Seconds; they take about five."""
+
+OPEN: dict[str, Any] = {
+    "publish": anyone,
+    "presence": anyone,
+    "history": anyone,
+    "history_life": 300,
+    "join_leave": True,
+}
+CENTRIFUGO = Rules(
+    (
+        Rule(pattern="#*", subscribe=owner, **OPEN),
+        Rule(pattern="smallhistory:*", token=True, history_size=2, **OPEN),
+        Rule(pattern="*", token=True, **OPEN),
+    ),
+    personal_prefix="#",
+    names=re.compile(r"[#A-Za-z0-9_:-]+"),
+)
+"""The channels of its docker-compose.yml."""
+
+
+def pinned() -> str:
+    """The line of requirements-dev.txt with the hashes of the package."""
+    text = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8")
+    (found,) = re.findall(rf"^{PACKAGE}==\S+ (?:\\\n +--hash=\S+ ?)+", text, re.MULTILINE)
+    return str(found).replace("\\\n", "")
+
+
+def source_package() -> Path:
+    """The source package, of which no copy is kept in the repository."""
+    kept = list(CACHE.glob("centrifuge_python-*.tar.gz"))
+    if not kept:
+        CACHE.mkdir(parents=True, exist_ok=True)
+        wanted = CACHE / "wanted.txt"
+        wanted.write_text(pinned(), encoding="utf-8")
+        asked = ["--no-deps", "--no-binary", ":all:", "--require-hashes", "-r", str(wanted)]
+        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--dest", str(CACHE), *asked]
+        # Reading its name needs the tool that it is built with, which has no hash here.
+        subprocess.run(pip, check=True, timeout=LIMIT)
+        kept = list(CACHE.glob("centrifuge_python-*.tar.gz"))
+    (package,) = kept
+    return package
+
+
+def unpacked(package: Path, folder: Path, port: int) -> None:
+    """Its tests, turned to our address and to JSON."""
+    with tarfile.open(package) as archive:
+        archive.extractall(folder, filter="data")
+    (tests,) = folder.glob("*/tests")
+    tests.rename(folder / "tests")
+    for path in (folder / "tests").glob("*.py"):
+        text = path.read_text(encoding="utf-8").replace("localhost:8000", f"127.0.0.1:{port}")
+        path.write_text(text.replace("in (False, True)", "in (False,)"), encoding="utf-8")
+
+
+@pytest.mark.filterwarnings("ignore:.*HMAC key.*")
+def test_its_own_tests_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, evidence: Record
+) -> None:
+    monkeypatch.setattr(app_tokens, "MIN_SECRET", len(SECRET))
+    with gateway(rules=CENTRIFUGO, secret=SECRET) as running:
+        unpacked(source_package(), tmp_path, running.port)
+        done = subprocess.run(
+            [sys.executable, "-m", "unittest", "tests.test_client"],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONWARNINGS": "ignore"},
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+        )
+    report = done.stderr
+    (ran,) = re.findall(r"^Ran (\d+) tests", report, re.MULTILINE)
+    failed = re.findall(r"^(?:FAIL|ERROR): (\S+)", report, re.MULTILINE)
+    evidence(
+        "The Python client's own tests",
+        {"client": PACKAGE, "passed": int(ran) - len(failed), "of": int(ran)},
+    )
+    assert (failed, int(ran)) == ([], PASSED), report[-5000:]
