@@ -1,0 +1,276 @@
+"""Four hundred publications while sockets are cut, heard by the official clients.
+
+Each of four clients publishes and subscribes. An acknowledged publication may not be missing, and
+nobody may miss one, get one twice, or get them in another order. The same with a naive server shows
+that it would be seen.
+"""
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import jwt
+import pytest
+from centrifuge import (
+    Client,
+    PublicationContext,
+    SubscribedContext,
+    SubscriptionEventHandler,
+)
+
+from gatehouse import strict_json
+from gatehouse.backend import Backend
+from gatehouse.flows.broadcast import broadcast
+from gatehouse.flows.publish import Publish
+from gatehouse.realtime import pushes
+from gatehouse.stores.connections import Connection
+from tests.support.evidence import Record
+from tests.support.gateway import Gateway, Weather, gateway
+from tests.support.ledger import Heard, Verdict, judge
+from tests.support.loops import run
+
+CHANNEL = "room:1"
+CLIENTS, EACH = 4, 100
+PAUSE = 0.02
+"""Seconds between a client's publications."""
+
+CUTS = 0.06
+"""Seconds between two cuts."""
+
+DEAF = 10.0
+"""Seconds without anything new after which a client is taken for deaf."""
+
+STORMY = Weather(latency=0.004, straggling=0.02, untold=0.3, failing=0.02)
+DEADLY = replace(STORMY, dying=0.02, losing=0.01)
+PERFECT = Verdict(0, 0, 0, 0, 0, 0)
+CLIENTS_FOLDER = Path(__file__).parents[1] / "clients"
+
+
+def token(running: Gateway, user: str) -> str:
+    return jwt.encode({"sub": user}, running.secret, algorithm="HS256")
+
+
+@contextmanager
+def cutting(running: Gateway) -> Iterator[None]:
+    """Cuts sockets in the block."""
+    over = threading.Event()
+
+    def cut() -> None:
+        while not over.wait(CUTS):
+            running.cut()
+
+    thread = threading.Thread(target=cut)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def log_of(running: Gateway) -> list[tuple[int, str]]:
+    """What was published, by the offsets of the log."""
+    top = running.backend.streams.position(CHANNEL).offset
+    kept = running.backend.streams.read(CHANNEL, 0, top, now=int(time.time()))
+    return [(each.offset, each.as_json()["data"]["name"]) for each in kept]
+
+
+# The Python client.
+
+
+class Ears(SubscriptionEventHandler):
+    """Keeps an account of a subscription."""
+
+    def __init__(self) -> None:
+        self.account = Heard(reconnects=-1)
+
+    async def on_subscribed(self, context: SubscribedContext) -> None:
+        self.account.reconnects += 1
+        position = context.stream_position
+        if self.account.begin is None and position:
+            self.account.begin = position.offset
+        if context.was_recovering and not context.recovered:
+            self.account.unrecovered += 1
+
+    async def on_publication(self, context: PublicationContext) -> None:
+        self.account.heard.append((context.pub.offset, context.pub.data["name"]))
+
+
+async def python_clients(running: Gateway) -> list[Heard]:
+    ears = [Ears() for _ in range(CLIENTS)]
+    clients = [
+        Client(
+            running.url,
+            token=token(running, str(number)),
+            min_reconnect_delay=0.02,
+            max_reconnect_delay=0.2,
+        )
+        for number in range(CLIENTS)
+    ]
+    rooms = [
+        client.new_subscription(
+            CHANNEL, each, min_resubscribe_delay=0.02, max_resubscribe_delay=0.2
+        )
+        for client, each in zip(clients, ears, strict=True)
+    ]
+    for client, room in zip(clients, rooms, strict=True):
+        await client.connect()
+        await room.subscribe()
+        await room.ready()
+
+    async def publish(number: int) -> None:
+        for count in range(EACH):
+            name = f"{number}-{count}"
+            try:
+                await rooms[number].publish({"name": name})
+            except Exception:  # whatever it is: it was not acknowledged
+                continue
+            else:
+                ears[number].account.acknowledged.append(name)
+            finally:
+                await asyncio.sleep(PAUSE)
+
+    with cutting(running):
+        await asyncio.gather(*map(publish, range(CLIENTS)))
+    await asyncio.gather(*(_hear_all(running, each.account) for each in ears))
+    for client in clients:
+        await client.disconnect()
+    return [each.account for each in ears]
+
+
+async def _hear_all(running: Gateway, account: Heard) -> None:
+    """Waits until a client has heard the latest publication, or heard nothing new for long."""
+    top = running.backend.streams.position(CHANNEL).offset
+    quiet, count = time.monotonic(), len(account.heard)
+    while not account.heard or account.heard[-1][0] < top:
+        await asyncio.sleep(0.05)
+        if len(account.heard) > count:
+            quiet, count = time.monotonic(), len(account.heard)
+        if time.monotonic() - quiet > DEAF:
+            return
+
+
+# The JavaScript client.
+
+
+def javascript_clients(running: Gateway) -> list[Heard]:
+    given = {
+        "url": running.url,
+        "tokens": [token(running, str(number)) for number in range(CLIENTS)],
+        "channel": CHANNEL,
+        "each": EACH,
+        "pause": 1000 * PAUSE,
+        "deaf": 1000 * DEAF,
+    }
+    node = subprocess.Popen(
+        [shutil.which("node") or "node", "centrifuge.mjs", json.dumps(given)],
+        cwd=CLIENTS_FOLDER,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with node:
+        assert node.stdout
+        with cutting(running):
+            assert node.stdout.readline().strip() == "published"
+        return [Heard(**account) for account in json.loads(node.stdout.readline())]
+
+
+def need_client() -> None:
+    """Skips where the client is not installed; in CI that is a failure."""
+    if shutil.which("node") and (CLIENTS_FOLDER / "node_modules" / "centrifuge").exists():
+        return
+    missing = "Not tested: Node.js or the packages of tests/clients are missing."
+    if os.environ.get("CI"):
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
+# A naive server.
+
+
+def publish_at_once(backend: Backend, connection: Connection, request: Publish) -> None:
+    """Sends a publication straight from its publisher, as the samples do."""
+    info = pushes.info(connection.user_id, connection.client)
+    pub = strict_json.dumps({"data": request.data, "info": info})
+    rule = backend.rules.of(request.channel)
+    now = backend.clock.now()
+    position = backend.streams.append(request.channel, pub, now=now, life=60)
+    line = pushes.publication(request.channel, pub, position.offset)
+    broadcast(backend, rule, request.channel, line)
+
+
+def without_pump(running: Gateway) -> None:
+    handler = running.socket.commands["publish"]
+    running.socket.commands["publish"] = replace(handler, flow=publish_at_once)
+
+
+# What is found.
+
+
+def tell(
+    evidence: Record, client: str, server: str, running: Gateway, heard: list[Heard]
+) -> Verdict:
+    log = log_of(running)
+    verdict = judge(log, heard)
+    evidence(
+        "400 publications while sockets are cut",
+        {
+            "client": client,
+            "server": server,
+            "cuts": running.cuts,
+            "reconnects": sum(each.reconnects for each in heard),
+            "acknowledged": sum(len(each.acknowledged) for each in heard),
+            "in the log": len(log),
+            "deaths": running.deaths + running.pushed_twice,
+            **{name.replace("_", " "): count for name, count in asdict(verdict).items()},
+        },
+    )
+    return verdict
+
+
+def heard_by_python(running: Gateway) -> list[Heard]:
+    found: list[Heard] = []
+
+    async def scene() -> None:
+        found.extend(await python_clients(running))
+
+    run(scene)
+    return found
+
+
+def test_python_clients_miss_nothing_while_sockets_are_cut(evidence: Record) -> None:
+    with gateway(weather=STORMY, seed=1) as running:
+        heard = heard_by_python(running)
+        assert tell(evidence, "centrifuge-python", "Gatehouse", running, heard) == PERFECT
+
+
+def test_javascript_clients_miss_nothing_while_sockets_are_cut(evidence: Record) -> None:
+    need_client()
+    with gateway(weather=STORMY, seed=2) as running:
+        heard = javascript_clients(running)
+        assert tell(evidence, "centrifuge (npm)", "Gatehouse", running, heard) == PERFECT
+
+
+def test_python_clients_miss_nothing_while_functions_die(evidence: Record) -> None:
+    with gateway(weather=DEADLY, seed=3) as running:
+        heard = heard_by_python(running)
+        verdict = tell(evidence, "centrifuge-python", "Gatehouse, dying", running, heard)
+        # A pump that died after it sent sends again: that is the one thing that is excused.
+        assert replace(verdict, duplicate=0) == PERFECT
+        assert verdict.duplicate == 0 or running.deaths + running.pushed_twice
+
+
+def test_naive_server_is_seen_to_lose_or_to_disorder(evidence: Record) -> None:
+    with gateway(weather=STORMY, seed=4) as running:
+        without_pump(running)
+        heard = heard_by_python(running)
+        verdict = tell(evidence, "centrifuge-python", "naive", running, heard)
+        assert verdict.lost + verdict.out_of_order + verdict.duplicate > 0

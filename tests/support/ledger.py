@@ -1,0 +1,64 @@
+"""What clients heard, held against what is in the log."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Heard:
+    """One client's account."""
+
+    begin: int | None = None
+    """The offset behind which its first subscription began."""
+    heard: list[tuple[int, str]] = field(default_factory=list)
+    """Offsets with names of publications, in the order in which they came."""
+    acknowledged: list[str] = field(default_factory=list)
+    """Names of its own publications that the server acknowledged."""
+    unrecovered: int = 0
+    """How often it was told that it missed something."""
+    reconnects: int = 0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found, summed over all clients."""
+
+    lost: int
+    """Publications that a subscriber never heard."""
+    duplicate: int
+    out_of_order: int
+    forgotten: int
+    """Publications that were acknowledged and are not in the log."""
+    forged: int
+    """What was heard and is not what the log has at that offset."""
+    unrecovered: int
+
+
+def judge(log: Sequence[tuple[int, str]], clients: Iterable[Heard]) -> Verdict:
+    """Compares the clients' accounts with the log: offsets with names, from the first to the last.
+
+    Somebody who repeats an offset is a duplicate, and not out of order as well.
+    """
+    clients = list(clients)
+    named, names, top = dict(log), {name for _, name in log}, max((o for o, _ in log), default=0)
+    return Verdict(
+        lost=sum(len(_owed(each, top) - {offset for offset, _ in each.heard}) for each in clients),
+        duplicate=sum(len(each.heard) - len({o for o, _ in each.heard}) for each in clients),
+        out_of_order=sum(_out_of_order(each) for each in clients),
+        forgotten=len({name for each in clients for name in each.acknowledged} - names),
+        forged=sum(named.get(offset) != name for each in clients for offset, name in each.heard),
+        unrecovered=sum(each.unrecovered for each in clients),
+    )
+
+
+def _owed(client: Heard, top: int) -> set[int]:
+    return set(range((client.begin or 0) + 1, top + 1))
+
+
+def _out_of_order(client: Heard) -> int:
+    seen: set[int] = set()
+    count = 0
+    for offset, _ in client.heard:
+        count += offset not in seen and offset < max(seen, default=0)
+        seen.add(offset)
+    return count
