@@ -49,25 +49,21 @@ def uses() -> list[Use]:
 
 def _routes() -> Iterator[Use]:
     account = {"email": ADDRESS, "password": PASSWORD}
-    yield counted_route(
-        "POST /register", "register", lambda _: events.http("post-register", account)
-    )
+    yield of_route("POST /register", "register", lambda _: events.http("post-register", account))
 
     def login(world: World) -> Any:
         world.user(ADDRESS)
         return events.http("post-login", account)
 
-    yield counted_route("POST /login", "login", login)
-    yield counted_route(
+    yield of_route("POST /login", "login", login)
+    yield of_route(
         "POST /sessions/refresh", "sessions", lambda w: _of_session(w, "sessions-refresh")
     )
-    yield counted_route("POST /logout", "sessions", lambda world: _of_session(world, "logout"))
-    yield counted_route("GET /profile", "profile", _reading_profile)
-    yield counted_route("PATCH /profile", "profile", _changing_profile)
-    yield counted_route(
-        "GET /.well-known/jwks.json", "wellknown", lambda _: events.sample("get-jwks")
-    )
-    yield counted_route("a mail", "mailer", lambda _: events.sample("mailer-sqs"))
+    yield of_route("POST /logout", "sessions", lambda world: _of_session(world, "logout"))
+    yield of_route("GET /profile", "profile", _reading_profile)
+    yield of_route("PATCH /profile", "profile", _changing_profile)
+    yield of_route("GET /.well-known/jwks.json", "wellknown", lambda _: events.sample("get-jwks"))
+    yield of_route("a mail", "mailer", lambda _: events.sample("mailer-sqs"))
 
 
 def _of_session(world: World, name: str) -> Any:
@@ -84,7 +80,7 @@ def _changing_profile(world: World) -> Any:
     return events.http("patch-profile", {"name": "Ada"}, token=token)
 
 
-def counted_route(name: str, function: str, prepare: Callable[[World], Any]) -> Use:
+def of_route(name: str, function: str, prepare: Callable[[World], Any]) -> Use:
     """What one request uses."""
     meter = Meter()
     with _metered(meter) as world:
@@ -109,14 +105,14 @@ def _reset(meter: Meter) -> None:
 
 
 def _frames() -> Iterator[Use]:
-    yield counted_frame(
+    yield of_frame(
         "connect", lambda hall: hall.stranger(), lambda client, _: client.connect(token=_)
     )
-    yield counted_frame("subscribe", lambda hall: hall.client(), _subscribe)
-    yield counted_frame("publish, one member", lambda hall: hall.member(CHANNEL), _publish)
-    yield counted_frame("publish, 101 members", _crowd, _publish)
-    yield counted_frame("unsubscribe", lambda hall: hall.member(CHANNEL), _unsubscribe)
-    yield counted_frame(
+    yield of_frame("subscribe", lambda hall: hall.client(), _subscribe)
+    yield of_frame("publish, one member", lambda hall: hall.member(CHANNEL), _publish)
+    yield of_frame("publish, 101 members", _crowd, _publish)
+    yield of_frame("unsubscribe", lambda hall: hall.member(CHANNEL), _unsubscribe)
+    yield of_frame(
         "disconnect", lambda hall: hall.member(CHANNEL), lambda client, _: client.leave()
     )
 
@@ -140,7 +136,7 @@ def _crowd(hall: Hall) -> Client:
     return hall.member(CHANNEL, user)
 
 
-def counted_frame(
+def of_frame(
     name: str, prepare: Callable[[Hall], Client], act: Callable[[Client, str], object]
 ) -> Use:
     """What one frame uses."""

@@ -1,10 +1,10 @@
-"""How the use of requests grows: with users, sessions of one user, members of a channel. Counted."""
+"""How the use of requests grows: with users, sessions of a user, members of a channel. Counted."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bench.counting import ADDRESS, CHANNEL, Use, counted_frame, counted_route
+from bench.counting import ADDRESS, CHANNEL, Use, of_frame, of_route
 from gatehouse.identity import parse_address
 from tests.support import events
 from tests.support.sockets import Client, Hall
@@ -84,7 +84,7 @@ def _grown(
             fill(world, size)
             return event(world)
 
-        return counted_route(name, function, prepare)
+        return of_route(name, function, prepare)
 
     return Growth(name, of, tuple(map(use, SIZES)))
 
@@ -97,7 +97,7 @@ def _publishing() -> Growth:
                 hall.member(CHANNEL, user)
             return hall.member(CHANNEL, user)
 
-        return counted_frame("publish", prepare, _publish)
+        return of_frame("publish", prepare, _publish)
 
     return Growth("publish", "members of the channel", tuple(map(use, SIZES)))
 

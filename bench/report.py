@@ -29,9 +29,9 @@ _WAITING = 0.010
 
 _MEMORY_NOTE = """
 CPU was measured in this run; the rest is reckoned from it: ms until the first answer / ms of a warm
-one / dollars for the time of a million of these. A function has a whole core at 1,769 MB and less in
-proportion, but a whole one while it starts; 10 ms of waiting for AWS are added to each warm request,
-and one hash at cost 12 where passwords are hashed.
+one / dollars for the time of a million of these. A function has a whole core at 1,769 MB and less
+in proportion, but a whole one while it starts; 10 ms of waiting for AWS are added to each warm
+request, and one hash at cost 12 where passwords are hashed.
 """
 
 _INTRODUCTION = """\
