@@ -1,7 +1,6 @@
 """The dependency layer as it is deployed: pruned, its imports waiting, no larger than meant."""
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -33,8 +32,10 @@ print(*sorted(sys.modules))
 
 
 def services() -> list[str]:
-    (line,) = re.findall(r"^SERVICES = (.+)$", (LAYER / "Makefile").read_text(), re.MULTILINE)
-    return line.split()
+    """The services whose descriptions stay."""
+    text = (LAYER / "Makefile").read_text(encoding="utf-8")
+    (line,) = [line for line in text.splitlines() if line.startswith("SERVICES = ")]
+    return line.removeprefix("SERVICES = ").split()
 
 
 @pytest.fixture(scope="module")
