@@ -11,6 +11,7 @@ import click
 from bench import build, chart, report
 from bench.candidates import AS_PROFILE, candidates
 from bench.counting import uses
+from bench.growth import growth
 from bench.measure import Candidate, Figures, measure
 from bench.scene import new_scene
 from bench.stub import Stub, serving
@@ -32,7 +33,7 @@ def main(rounds: int, only: str) -> None:
     node = _node() if build.build_node() else ""
     chosen = [each for each in candidates(node=bool(node)) if only in each.name]
     results = _measured(chosen, rounds)
-    page = report.page(results, uses(), _hash_seconds(), node)
+    page = report.page(results, uses(), growth(), _hash_seconds(), node)
     print(page)
     if not only:
         (build.ROOT / "docs" / "speed.md").write_text(page, encoding="utf-8")

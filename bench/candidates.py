@@ -1,7 +1,8 @@
-"""Who takes part: every function of functions/, and the references beside them."""
+"""Who takes part: every function of template.yaml, and the references beside them."""
 
 from bench.build import BUILD, INTERPRETER, LAYERS, NODE, RUNTIME, SAMPLE
 from bench.measure import Candidate
+from tests.support.template import functions
 
 EMPTY = "empty handler"
 USUAL = "usual sample"
@@ -14,7 +15,7 @@ _PYTHON = (str(INTERPRETER), "-m", "awslambdaric", "app.handler")
 
 def candidates(*, node: bool) -> list[Candidate]:
     """All of them, references first."""
-    folders = sorted(path.parent for path in BUILD.glob("functions/*/app.py"))
+    folders = [BUILD / "functions" / name for name in sorted(functions())]
     ours = [
         Candidate(folder.name, _PYTHON, folder, (folder, *LAYERS, RUNTIME), (folder, *LAYERS))
         for folder in folders

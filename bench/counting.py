@@ -49,19 +49,21 @@ def uses() -> list[Use]:
 
 def _routes() -> Iterator[Use]:
     account = {"email": ADDRESS, "password": PASSWORD}
-    yield _route("POST /register", "register", lambda _: events.http("post-register", account))
+    yield of_route("POST /register", "register", lambda _: events.http("post-register", account))
 
     def login(world: World) -> Any:
         world.user(ADDRESS)
         return events.http("post-login", account)
 
-    yield _route("POST /login", "login", login)
-    yield _route("POST /sessions/refresh", "sessions", lambda w: _of_session(w, "sessions-refresh"))
-    yield _route("POST /logout", "sessions", lambda world: _of_session(world, "logout"))
-    yield _route("GET /profile", "profile", _reading_profile)
-    yield _route("PATCH /profile", "profile", _changing_profile)
-    yield _route("GET /.well-known/jwks.json", "wellknown", lambda _: events.sample("get-jwks"))
-    yield _route("a mail", "mailer", lambda _: events.sample("mailer-sqs"))
+    yield of_route("POST /login", "login", login)
+    yield of_route(
+        "POST /sessions/refresh", "sessions", lambda w: _of_session(w, "sessions-refresh")
+    )
+    yield of_route("POST /logout", "sessions", lambda world: _of_session(world, "logout"))
+    yield of_route("GET /profile", "profile", _reading_profile)
+    yield of_route("PATCH /profile", "profile", _changing_profile)
+    yield of_route("GET /.well-known/jwks.json", "wellknown", lambda _: events.sample("get-jwks"))
+    yield of_route("a mail", "mailer", lambda _: events.sample("mailer-sqs"))
 
 
 def _of_session(world: World, name: str) -> Any:
@@ -78,7 +80,8 @@ def _changing_profile(world: World) -> Any:
     return events.http("patch-profile", {"name": "Ada"}, token=token)
 
 
-def _route(name: str, function: str, prepare: Callable[[World], Any]) -> Use:
+def of_route(name: str, function: str, prepare: Callable[[World], Any]) -> Use:
+    """What one request uses."""
     meter = Meter()
     with _metered(meter) as world:
         handler = load_app(function, world.backend).handler
@@ -102,12 +105,16 @@ def _reset(meter: Meter) -> None:
 
 
 def _frames() -> Iterator[Use]:
-    yield _frame("connect", lambda hall: hall.stranger(), lambda client, _: client.connect(token=_))
-    yield _frame("subscribe", lambda hall: hall.client(), _subscribe)
-    yield _frame("publish, one member", lambda hall: hall.member(CHANNEL), _publish)
-    yield _frame("publish, 101 members", _crowd, _publish)
-    yield _frame("unsubscribe", lambda hall: hall.member(CHANNEL), _unsubscribe)
-    yield _frame("disconnect", lambda hall: hall.member(CHANNEL), lambda client, _: client.leave())
+    yield of_frame(
+        "connect", lambda hall: hall.stranger(), lambda client, _: client.connect(token=_)
+    )
+    yield of_frame("subscribe", lambda hall: hall.client(), _subscribe)
+    yield of_frame("publish, one member", lambda hall: hall.member(CHANNEL), _publish)
+    yield of_frame("publish, 101 members", _crowd, _publish)
+    yield of_frame("unsubscribe", lambda hall: hall.member(CHANNEL), _unsubscribe)
+    yield of_frame(
+        "disconnect", lambda hall: hall.member(CHANNEL), lambda client, _: client.leave()
+    )
 
 
 def _subscribe(client: Client, _: str) -> None:
@@ -129,9 +136,10 @@ def _crowd(hall: Hall) -> Client:
     return hall.member(CHANNEL, user)
 
 
-def _frame(
+def of_frame(
     name: str, prepare: Callable[[Hall], Client], act: Callable[[Client, str], object]
 ) -> Use:
+    """What one frame uses."""
     meter = Meter()
     with _metered(meter) as world:
         _warm(world)

@@ -1,4 +1,5 @@
-"""What each function imports at its start, as tests/contract/imports.json keeps it.
+"""What each function imports at its start, as tests/contract/imports.json keeps it: with the layer
+as it is deployed, where the imports of some packages wait.
 
 `python -m bench.imports` writes that file anew, when an import was made on purpose.
 """
@@ -6,7 +7,10 @@
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+from bench.layer import pruned_layer
 
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "tests" / "contract" / "imports.json"
@@ -25,7 +29,9 @@ print(json.dumps(sorted(set(sys.modules) - before)))
 def imports() -> dict[str, list[str]]:
     """Third-party packages, and heavy modules of the standard library, by function."""
     folders = sorted(path.parent for path in ROOT.glob("functions/*/app.py"))
-    return {folder.name: _shown(_modules(folder)) for folder in folders}
+    with tempfile.TemporaryDirectory() as place:
+        pruned_layer(Path(place))
+        return {folder.name: _shown(_modules(folder, place)) for folder in folders}
 
 
 def text(found: dict[str, list[str]]) -> str:
@@ -33,10 +39,11 @@ def text(found: dict[str, list[str]]) -> str:
     return json.dumps(found, indent=2) + "\n"
 
 
-def _modules(folder: Path) -> list[str]:
+def _modules(folder: Path, dependencies: str) -> list[str]:
     """The modules that come with a function's app.py, in a process of its own."""
-    # -I: nothing but the function's own folder and the layers, whatever the environment says.
-    command = [sys.executable, "-I", "-c", _PROGRAM, str(folder), str(ROOT / "layers" / "auth")]
+    # -I -S: nothing but the function's own folder and the layers, whatever else is here.
+    path = [str(folder), str(ROOT / "layers" / "auth"), dependencies]
+    command = [sys.executable, "-I", "-S", "-c", _PROGRAM, *path]
     done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
     modules: list[str] = json.loads(done.stdout)
     return modules

@@ -55,6 +55,10 @@ class Figures:
     """Seconds."""
     memory: list[int] = field(default_factory=list)
     """Bytes."""
+    init_cpu: list[float] = field(default_factory=list)
+    first_cpu: list[float] = field(default_factory=list)
+    warm_cpu: list[float] = field(default_factory=list)
+    """Seconds of one core: until ready, for the first request, for each request after it."""
     warm: list[float] = field(default_factory=list)
     """Seconds, one entry for each request."""
     outside: list[float] = field(default_factory=list)
@@ -67,9 +71,14 @@ def measure(
     """Start a function twice: once as it is, once with the probe; add up what is seen."""
     with _started(candidate, environment) as (process, api, started):
         figures.init.append(api.await_ready() - started)
+        ready = _cpu(process.pid)
+        figures.init_cpu.append(ready)
         figures.first.append(_checked(*api.invoke(event)))
+        figures.first_cpu.append(_cpu(process.pid) - ready)
         _repeat(api, event, WARM_UP)
+        warm = _cpu(process.pid)
         figures.warm += [_checked(*api.invoke(event)) for _ in range(REQUESTS)]
+        figures.warm_cpu.append((_cpu(process.pid) - warm) / REQUESTS)
         figures.memory.append(_peak_memory(process.pid))
     with _started(candidate, environment | {"BENCH_PROBE": "1"}) as (_, api, _):
         api.await_ready()
@@ -112,6 +121,12 @@ def _checked(answer: Any, seconds: float) -> float:
     if isinstance(answer, dict) and answer.get("statusCode", 200) >= 300:
         raise FunctionFailed(f"answered {answer}")
     return seconds
+
+
+def _cpu(pid: int) -> float:
+    """Seconds that the threads of a process have run so far."""
+    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(each.read_text().split()[0]) for each in threads) / 1e9
 
 
 def _peak_memory(pid: int) -> int:

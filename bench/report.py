@@ -3,19 +3,36 @@
 import os
 import platform
 from collections.abc import Iterable
+from pathlib import Path
 from statistics import median, quantiles
 
 from bench import prices
 from bench.build import size
 from bench.candidates import USUAL
 from bench.counting import Use
+from bench.growth import SIZES, Growth
 from bench.measure import REQUESTS, WARM_UP, Candidate, Figures
-from tests.support.template import functions
+from tests.support.template import functions, template
 
 Results = dict[str, tuple[Candidate, Figures]]
 Row = Iterable[str]
 
-_DEFAULT_MEMORY = 512
+FINDINGS = Path(__file__).with_name("findings.md")
+"""What was tried: written by hand, and put at the end of the page."""
+
+_DEFAULT_MEMORY = template()["Globals"]["Function"]["MemorySize"]
+_WHOLE_CPU = 1769
+"""Megabytes at which a function has one core; with less it has that part of it."""
+_MEMORIES = (256, 512, 1024, 1769)
+_WAITING = 0.010
+"""Seconds that a request waits for AWS, taken for all alike."""
+
+_MEMORY_NOTE = """
+CPU was measured in this run; the rest is reckoned from it: ms until the first answer / ms of a warm
+one / dollars for the time of a million of these. A function has a whole core at 1,769 MB and less
+in proportion, but a whole one while it starts; 10 ms of waiting for AWS are added to each warm
+request, and one hash at cost 12 where passwords are hashed.
+"""
 
 _INTRODUCTION = """\
 # Speed
@@ -34,6 +51,8 @@ Milliseconds are this machine's; the ratios are what is claimed.
 """
 
 _LEGEND = """\
+![From the start of a process to its first answer](speed.svg)
+
 `init` is from the start of the process to its first question for an event, `first` from the first
 event to its answer. Both ratios are to the usual sample: Powertools with validation, a resource of
 boto3 and EmailStr at the top of one file. It, and the handler for Node, do what `profile` does:
@@ -42,7 +61,9 @@ of AWS. Packages are function and layers as they are unpacked.
 """
 
 
-def page(results: Results, uses: list[Use], hash_seconds: float, node: str) -> str:
+def page(
+    results: Results, uses: list[Use], grown: list[Growth], hash_seconds: float, node: str
+) -> str:
     """The whole page."""
     rounds = max(len(figures.init) for _, figures in results.values())
     introduction = _INTRODUCTION.format(
@@ -51,6 +72,9 @@ def page(results: Results, uses: list[Use], hash_seconds: float, node: str) -> s
     parts = [introduction, "## Time and size\n", _times(results), "", _LEGEND]
     parts += ["## What requests use\n", _units(uses), ""]
     parts += ["## What they cost\n", _costs(results, uses, hash_seconds), ""]
+    parts += ["## How it grows\n", _growth(grown), ""]
+    parts += ["## Memory\n", _memory(results, hash_seconds), ""]
+    parts += [FINDINGS.read_text(encoding="utf-8")]
     return "\n".join(parts)
 
 
@@ -139,6 +163,46 @@ def _cost_row(name: str, use: Use, results: Results, hash_seconds: float) -> Row
     seconds = median(results[use.function][1].warm) + use.hashes * hash_seconds
     compute = prices.compute(seconds, memory) * prices.MILLION
     return name, f"{data:.2f}", f"{compute:.2f}", f"{data + compute:.2f}"
+
+
+def _growth(grown: list[Growth]) -> str:
+    head = "| | with | " + " | ".join(f"{size:,}" for size in SIZES) + " |"
+    rows = [(each.name, each.of, *map(_use, each.uses)) for each in grown]
+    note = "\nRead units + write units, calls of AWS; counted like those above."
+    return _table(head, rows) + "\n" + note
+
+
+def _use(use: Use) -> str:
+    return f"{use.reads:g} + {use.writes:g}, {sum(use.calls.values())}"
+
+
+def _memory(results: Results, hash_seconds: float) -> str:
+    head = "| | CPU ms: init | first | warm | "
+    head += " | ".join(f"{size} MB" for size in _MEMORIES) + " | chosen |"
+    names = [name for name in results if name in functions()]
+    rows = [_memory_row(name, results[name][1], hash_seconds) for name in names]
+    return _table(head, rows) + "\n" + _MEMORY_NOTE
+
+
+def _memory_row(name: str, figures: Figures, hash_seconds: float) -> Row:
+    hashing = hash_seconds if functions()[name].get("MemorySize") == _WHOLE_CPU else 0
+    init, first = median(figures.init_cpu), median(figures.first_cpu)
+    warm = median(figures.warm_cpu)
+    chosen = functions()[name].get("MemorySize", _DEFAULT_MEMORY)
+    return (
+        name,
+        *(f"{seconds * 1000:.1f}" for seconds in (init, first, warm)),
+        *(_at(size, init, first + hashing, warm + hashing) for size in _MEMORIES),
+        str(chosen),
+    )
+
+
+def _at(megabytes: int, init: float, first: float, warm: float) -> str:
+    """Milliseconds until the first answer, those of a warm one, dollars for a million of these."""
+    slower = max(1.0, _WHOLE_CPU / megabytes)
+    cold, later = init + first * slower, warm * slower
+    dollars = prices.compute(later + _WAITING, megabytes) * prices.MILLION
+    return f"{cold * 1000:.0f} / {(later + _WAITING) * 1000:.0f} / {dollars:.2f}"
 
 
 def _table(head: str, rows: Iterable[Row]) -> str:

@@ -46,6 +46,13 @@ def _events(world: World) -> dict[str, Event]:
     return {
         "register": events.http("post-register", account),
         "login": events.http("post-login", account),
+        "passwords": events.http("post-passwords-forgot", {"email": ADDRESS}),
+        "emails": events.http(
+            "post-emails-change",
+            {"new_email": "ada@example.org", "password": PASSWORD},
+            token=tokens.access_token,
+        ),
+        "pages": events.sample("get-app-config"),
         "sessions": events.http("post-sessions-refresh", refresh),
         "profile": events.http("get-profile", token=tokens.access_token),
         "wellknown": events.sample("get-jwks"),

@@ -124,7 +124,7 @@ def test_function_behind_the_gateway_ends_before_it(name: str) -> None:
         assert of(name, "Timeout") < GATEWAY_LIMIT
 
 
-@pytest.mark.parametrize("name", ["register", "login"])
+@pytest.mark.parametrize("name", ["register", "login", "passwords", "emails"])
 def test_function_that_hashes_passwords_has_a_whole_cpu(name: str) -> None:
     assert of(name, "MemorySize") == 1769
 

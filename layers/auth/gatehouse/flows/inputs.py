@@ -11,7 +11,10 @@ from gatehouse.passwords import MAX_CHARACTERS
 class Input(BaseModel):
     """The body of a request: no unknown fields, no conversion between types."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+    # A function has several inputs, and its first request needs one: each is built when it is used.
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, defer_build=True
+    )
 
     def __repr__(self) -> str:
         # Inputs hold passwords and tokens, and a trace may show their names.

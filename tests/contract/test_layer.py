@@ -1,0 +1,134 @@
+"""The dependency layer as it is deployed: pruned, its imports waiting, no larger than meant."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.layer import LAYER, pruned_layer
+from layers.dependencies.lazy import Package
+from layers.dependencies.weigh import weigh
+from tests.support.template import ROOT, functions
+
+PROGRAM = """
+import sys
+sys.path[:0] = {path!r}
+import app
+from jwt import PyJWKClient, decode
+from aws_lambda_powertools import Logger
+from cryptography.x509 import Name, verification
+assert callable(decode) and callable(PyJWKClient) and callable(Logger) and callable(Name)
+assert verification.__name__ == "cryptography.x509.verification"
+from pydantic import TypeAdapter
+TypeAdapter(int).validate_python(3)
+import bcrypt, zxcvbn, idna
+from botocore.session import get_session
+for service in {services!r}:
+    get_session().create_client(service, region_name="eu-central-1")
+print(*sorted(sys.modules))
+"""
+
+
+def services() -> list[str]:
+    """The services whose descriptions stay."""
+    text = (LAYER / "Makefile").read_text(encoding="utf-8")
+    (line,) = [line for line in text.splitlines() if line.startswith("SERVICES = ")]
+    return line.removeprefix("SERVICES = ").split()
+
+
+@pytest.fixture(scope="module")
+def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The layer for this machine, of the packages that are installed here."""
+    target = tmp_path_factory.mktemp("layer")
+    pruned_layer(target)
+    return target
+
+
+@pytest.mark.parametrize("function", sorted(functions()))
+def test_function_starts_with_the_pruned_layer(layer: Path, function: str) -> None:
+    path = [str(each) for each in (ROOT / "functions" / function, LAYER.parent / "auth", layer)]
+    program = PROGRAM.format(path=path, services=services())
+    # -S: nothing but the layer, none of the packages that are installed beside it.
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, env={}
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_layer_holds_no_tests_no_types_and_no_records(layer: Path) -> None:
+    left = [path.name for path in layer.rglob("*") if path.is_file()]
+    assert not [name for name in left if name in ("RECORD", "METADATA", "WHEEL", "py.typed")]
+    assert not [name for name in left if name.endswith(".pyi")]
+
+
+def test_layer_keeps_the_licences(layer: Path) -> None:
+    licences = {path.parts[-3] for path in layer.glob("*.dist-info/licenses/*")}
+    licences |= {path.parts[-2] for path in layer.glob("*.dist-info/*") if path.is_file()}
+    assert any(name.startswith("botocore") for name in licences)
+    assert any(name.startswith("cryptography") for name in licences)
+
+
+def test_layer_is_refused_above_its_bound(tmp_path: Path) -> None:
+    (tmp_path / "large").write_bytes(b"x" * 11)
+    command = [sys.executable, str(LAYER / "weigh.py"), str(tmp_path)]
+    assert subprocess.run([*command, "11"], check=False).returncode == 0
+    assert subprocess.run([*command, "10"], check=False, capture_output=True).returncode == 1
+
+
+def test_bound_of_the_layer_is_36_megabytes() -> None:
+    assert "\nMOST = 36000000\n" in (LAYER / "Makefile").read_text(encoding="utf-8")
+
+
+def test_files_of_a_folder_are_weighed(tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "file").write_bytes(b"12345")
+    (tmp_path / "file").write_bytes(b"67")
+    assert weigh(tmp_path) == 7
+
+
+# Imports that wait.
+
+PACKAGE = Package("pkg", frozenset({"inner", "__init__"}))
+
+
+def test_name_that_is_only_handed_on_waits() -> None:
+    text = PACKAGE.lazy("from pkg.inner import a, b as c\n")
+    assert "import a, b" not in text
+    assert "from pkg.inner import b as value" in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from pkg.other import a\na()\n",
+        "from pkg.other import *\n",
+        "from __future__ import annotations\n",
+        "import pkg.inner\n",
+        "from pkg.other import inner\n",
+    ],
+    ids=["used", "star", "future", "plain import", "named like a module"],
+)
+def test_import_stays(text: str) -> None:
+    assert PACKAGE.lazy(text) == text
+
+
+def test_waiting_names_are_there_when_they_are_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "waiting_pkg"
+    folder.mkdir()
+    (folder / "inner.py").write_text("a = 3\n")
+    (folder / "other.py").write_text("b = 4\n")
+    text = "from .inner import a\nfrom . import other\n"
+    package = Package("waiting_pkg", frozenset({"inner", "other", "__init__"}))
+    (folder / "__init__.py").write_text(package.lazy(text))
+    program = (
+        "import sys, waiting_pkg as w\n"
+        "assert 'waiting_pkg.inner' not in sys.modules\n"
+        "assert w.a == 3 and w.other.b == 4\n"
+        "assert not hasattr(w, 'missing')\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", program], check=True, env=environment)
