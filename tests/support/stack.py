@@ -16,7 +16,6 @@ import boto3
 ROOT = Path(__file__).parents[2]
 # A first start on a machine also installs the functions' dependencies.
 START_SECONDS = 180.0
-STOP_SECONDS = 20.0
 PATIENCE = 60.0
 """Seconds for what takes one on an idle machine: only a failure waits so long."""
 
@@ -75,7 +74,7 @@ class Stack:
         """Its exit code; it is killed when it does not end."""
         assert self.process.stdin
         try:
-            return self.process.wait(STOP_SECONDS)
+            return self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             return self.process.wait()
