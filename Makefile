@@ -83,6 +83,7 @@ lock: $(STAMP)  ## Resolve the requirements anew, with hashes
 	$(RESOLVE) $(ALIKE) layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
 	$(RESOLVE) $(ALIKE) bench/runtime.in -o bench/runtime.txt
 	$(RESOLVE) $(ALIKE) bench/references/sample/requirements.in -o bench/references/sample/requirements.txt
+	$(RESOLVE) .ci/node.in -o .ci/node.txt
 
 clean:  ## Remove everything that can be built again; the local data stays
 	rm -rf $(VENV) build web/node_modules tests/clients/node_modules functions/pages/assets .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -32,6 +32,7 @@ def main() -> None:
 @_STATE
 @click.option("--watch/--no-watch", default=True, help="Reload on save.")
 @click.option("--ready-file", type=click.Path(path_type=Path), help="Written when all is up.")
+@click.option("--until-eof", is_flag=True, help="End when standard input does, as its starter.")
 @click.option("--fresh", is_flag=True, help="Start without the data of earlier starts.")
 @click.option(
     "--parameter",
@@ -46,6 +47,7 @@ def up(
     state: Path,
     watch: bool,
     ready_file: Path | None,
+    until_eof: bool,
     fresh: bool,
     parameters: tuple[str, ...],
 ) -> None:
@@ -59,7 +61,7 @@ def up(
     if fresh:
         _clear(state)
     chosen, aws_chosen = (listening.getsockname()[1] for listening in sockets)
-    options = Options(chosen, aws_chosen, state.resolve(), watch, ready_file, given)
+    options = Options(chosen, aws_chosen, state.resolve(), watch, ready_file, until_eof, given)
     built = _build()
     environment.trim(options)
     # Only now: the engine, and libraries for AWS, read the environment when they are imported.

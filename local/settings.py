@@ -28,6 +28,8 @@ class Options:
     state: Path
     watch: bool = True
     ready_file: Path | None = None
+    until_eof: bool = False
+    """End when standard input does: whoever started the stack is gone."""
     parameters: Mapping[str, str] = field(default_factory=dict)
     """Parameters of the template that differ from the usual ones."""
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import signal
+import sys
 import threading
 import traceback
 from collections.abc import Callable
@@ -48,6 +49,8 @@ class Stack:
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        if self._options.until_eof:
+            asyncio.get_running_loop().add_reader(sys.stdin, stop.set)
         server = asyncio.create_task(
             serve(self._door, self._config(), shutdown_trigger=stop.wait)  # type: ignore[arg-type]
         )

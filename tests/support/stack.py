@@ -16,7 +16,6 @@ import boto3
 ROOT = Path(__file__).parents[2]
 # A first start on a machine also installs the functions' dependencies.
 START_SECONDS = 180.0
-STOP_SECONDS = 20.0
 PATIENCE = 60.0
 """Seconds for what takes one on an idle machine: only a failure waits so long."""
 
@@ -69,11 +68,18 @@ class Stack:
         """End the stack as Ctrl-C does; its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
+        return self.await_end()
+
+    def await_end(self) -> int:
+        """Its exit code; it is killed when it does not end."""
+        assert self.process.stdin
         try:
-            return self.process.wait(STOP_SECONDS)
+            return self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             return self.process.wait()
+        finally:
+            self.process.stdin.close()
 
 
 def start_stack(state: Path, *options: str) -> Stack:
@@ -83,15 +89,17 @@ def start_stack(state: Path, *options: str) -> Stack:
     ready.unlink(missing_ok=True)
     command = [sys.executable, "-m", "local", "up", "--port", "0", "--aws-port", "0"]
     command += ["--state", str(state), "--no-watch", "--ready-file", str(ready), *options]
+    # It ends with this process, even if that is killed: the pipe closes then.
+    command += ["--until-eof"]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT
         )
     try:
         addresses = _await_ready(process, ready, log)
     except BaseException:
         process.kill()
-        process.wait()
+        process.communicate()
         raise
     return Stack(**addresses, log=log, process=process)
 

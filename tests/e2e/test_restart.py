@@ -1,0 +1,27 @@
+"""The local stack ends cleanly and goes on where it ended."""
+
+import secrets
+from pathlib import Path
+
+import httpx
+
+from tests.support.stack import start_stack
+
+
+def test_data_is_kept_when_the_stack_is_started_again(tmp_path: Path) -> None:
+    form = {"email": f"{secrets.token_hex(8)}@example.com", "password": secrets.token_hex(16)}
+
+    first = start_stack(tmp_path)
+    try:
+        httpx.post(f"{first.http}/register", json=form, timeout=30).raise_for_status()
+    finally:
+        assert first.stop() == 0
+
+    second = start_stack(tmp_path)
+    try:
+        assert httpx.post(f"{second.http}/login", json=form, timeout=30).status_code == 200
+        # Whoever started it is gone.
+        assert second.process.stdin
+        second.process.stdin.close()
+    finally:
+        assert second.await_end() == 0
