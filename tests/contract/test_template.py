@@ -13,6 +13,9 @@ from tests.support.template import ROOT, functions, resources, template
 GATEWAY_LIMIT = 29
 """Seconds after which API Gateway gives up."""
 
+PUMPS = 7_000
+"""@connections calls a second that pumps may make; an account has 10,000 requests in all."""
+
 ALL_ATTEMPTS = 12
 """Seconds that all attempts of one AWS call can take."""
 
@@ -236,9 +239,10 @@ def test_bells_are_in_order_and_wait_for_no_other_channel() -> None:
     assert resources("AWS::SQS::Queue")["BellDeadLetters"]["FifoQueue"] is True
 
 
-def test_pumps_at_a_time_are_limited() -> None:
+def test_pumps_leave_requests_to_the_others() -> None:
     scaling = functions()["pump"]["Events"]["Bells"]["Properties"]["ScalingConfig"]
-    assert 2 <= scaling["MaximumConcurrency"] <= 100
+    each = int(variables("pump")["POSTS_PER_SECOND"])
+    assert 0 < scaling["MaximumConcurrency"] * each <= PUMPS
 
 
 def test_longest_wait_of_a_shard_is_the_one_that_is_documented() -> None:

@@ -98,7 +98,13 @@ def test_client_is_made_once_for_a_process() -> None:
     assert aws.dynamodb() is aws.dynamodb()
 
 
-def test_each_endpoint_of_connections_has_a_client() -> None:
-    one, two = (aws.connections(f"https://{name}.example/dev") for name in "ab")
-    assert one.meta.endpoint_url == "https://a.example/dev"
-    assert two.meta.endpoint_url == "https://b.example/dev"
+def test_each_endpoint_of_connections_has_one_client() -> None:
+    one, two, again = (aws.connections(f"https://{name}.example/dev") for name in "aba")
+    assert one is again
+    assert one is not two
+
+
+def test_without_credentials_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aws._session(), "get_credentials", lambda: None)
+    with pytest.raises(Unavailable):
+        aws.connections("https://c.example/dev")

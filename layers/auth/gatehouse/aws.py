@@ -16,11 +16,12 @@ from gatehouse.errors import Unavailable
 if TYPE_CHECKING:
     from botocore.client import BaseClient
     from botocore.session import Session
-    from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sqs import SQSClient
+
+    from gatehouse.connections_client import ConnectionsClient
 
 CONNECT_TIMEOUT = 1.0
 READ_TIMEOUT = 3.0
@@ -72,8 +73,21 @@ def ses() -> "SESV2Client":
 
 
 @cache
-def connections(endpoint: str) -> "ApiGatewayManagementApiClient":
-    return _client("apigatewaymanagementapi", endpoint_url=endpoint)  # type: ignore[return-value]
+def connections(endpoint: str) -> "ConnectionsClient":
+    from gatehouse.connections_client import ConnectionsClient
+
+    session = _session()
+    credentials = session.get_credentials()
+    if credentials is None:
+        raise Unavailable("there are no credentials")
+    return ConnectionsClient(
+        endpoint,
+        credentials=credentials,
+        region=session.get_config_variable("region"),
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=READ_TIMEOUT,
+        attempts=ATTEMPTS,
+    )
 
 
 @cache

@@ -202,9 +202,10 @@ class Backend:
     @cached_property
     def gateway(self) -> "Gateway":
         from gatehouse.realtime.gateway import Gateway
+        from gatehouse.realtime.pace import Pace
 
-        url = self.settings.require("connections_url")
-        return Gateway(lambda: self.connections_api(url))
+        url, pace = self.settings.require("connections_url"), Pace(self.settings.posts_per_second)
+        return Gateway(lambda: self.connections_api(url), pace)
 
     @cached_property
     def doorbell(self) -> "Doorbell":

@@ -50,6 +50,8 @@ class Settings:
     """URL of the queue of bells that the pump could not answer; they are rung again."""
     connections_url: str = ""
     """Endpoint of the WebSocket API's @connections commands."""
+    posts_per_second: int = 0
+    """@connections calls of one process a second; 0: no limit."""
     socket_url: str = ""
     """Address of the WebSocket API for clients; the page gets it."""
     pepper_secret: str = ""
@@ -106,6 +108,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "public_url": _address,
     "require_verified_email": _truth,
     "limit_factor": int,
+    "posts_per_second": int,
     "min_password_length": int,
     "password_hash_cost": int,
 }

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from gatehouse import aws
 from gatehouse.errors import Disconnected, Unavailable
 from gatehouse.realtime import pushes
+from gatehouse.realtime.pace import Pace
 
 if TYPE_CHECKING:
-    from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
+    from gatehouse.connections_client import ConnectionsClient
 
 log = logging.getLogger(__name__)
 
@@ -17,8 +18,9 @@ log = logging.getLogger(__name__)
 class Gateway:
     """Sends to connections and closes them."""
 
-    def __init__(self, client: "Callable[[], ApiGatewayManagementApiClient]") -> None:
+    def __init__(self, client: "Callable[[], ConnectionsClient]", pace: Pace) -> None:
         self._client = client
+        self._pace = pace
 
     def send(self, connection_id: str, *lines: str) -> None:
         """Sends lines in their order, in as few text frames as possible.
@@ -36,6 +38,7 @@ class Gateway:
                 # The official JavaScript client dies of an empty frame.
                 raise ValueError("an empty frame")
             data = frame.encode()
+            self._pace.keep()
             aws.call(self._client().post_to_connection, ConnectionId=connection_id, Data=data)
 
     def disconnect(self, connection_id: str, reason: Disconnected) -> None:
@@ -51,6 +54,7 @@ class Gateway:
             return
         except Unavailable:
             log.warning("closes untold", extra={"connection_id": connection_id}, exc_info=True)
+        self._pace.keep()
         try:
             aws.call(self._client().delete_connection, ConnectionId=connection_id)
         except aws.ConnectionGone:
