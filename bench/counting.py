@@ -10,6 +10,7 @@ from typing import Any
 from bench.meter import Meter, hashes_counted
 from tests.support import events
 from tests.support.functions import load_app
+from tests.support.rooms import a_member
 from tests.support.sockets import Client, Hall
 from tests.support.world import PASSWORD, World, new_world
 
@@ -110,7 +111,9 @@ def _frames() -> Iterator[Use]:
     )
     yield of_frame("subscribe", lambda hall: hall.client(), _subscribe)
     yield of_frame("publish, one member", lambda hall: hall.member(CHANNEL), _publish)
-    yield of_frame("publish, 101 members", _crowd, _publish)
+    yield of_frame("publish, 101 members", lambda hall: crowd(hall, 101), _publish)
+    yield of_frame("history", lambda hall: hall.member(CHANNEL), _read_history)
+    yield of_frame("presence", lambda hall: hall.member(CHANNEL), _see_presence)
     yield of_frame("unsubscribe", lambda hall: hall.member(CHANNEL), _unsubscribe)
     yield of_frame(
         "disconnect", lambda hall: hall.member(CHANNEL), lambda client, _: client.leave()
@@ -125,15 +128,24 @@ def _unsubscribe(client: Client, _: str) -> None:
     client.result("unsubscribe", channel=CHANNEL)
 
 
+def _read_history(client: Client, _: str) -> None:
+    client.result("history", channel=CHANNEL, limit=50, reverse=True)
+
+
+def _see_presence(client: Client, _: str) -> None:
+    client.result("presence", channel=CHANNEL)
+
+
 def _publish(client: Client, _: str) -> None:
     client.result("publish", channel=CHANNEL, data=json.loads('{"text": "hello"}'))
 
 
-def _crowd(hall: Hall) -> Client:
-    user = hall.world.user()
-    for _ in range(100):
-        hall.member(CHANNEL, user)
-    return hall.member(CHANNEL, user)
+def crowd(hall: Hall, size: int) -> Client:
+    """One of so many members of a channel."""
+    client = hall.member(CHANNEL)
+    for number in range(size - 1):
+        hall.backend.members.add(a_member(f"member{number}=", CHANNEL, pending=False))
+    return client
 
 
 def of_frame(

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bench.counting import ADDRESS, CHANNEL, Use, of_frame, of_route
+from bench.counting import ADDRESS, CHANNEL, Use, crowd, of_frame, of_route
 from gatehouse.identity import parse_address
 from tests.support import events
-from tests.support.sockets import Client, Hall
+from tests.support.sockets import Client
 from tests.support.world import PASSWORD, World
 
 SIZES = (1, 10, 100)
@@ -91,13 +91,7 @@ def _grown(
 
 def _publishing() -> Growth:
     def use(size: int) -> Use:
-        def prepare(hall: Hall) -> Client:
-            user = hall.world.user()
-            for _ in range(size - 1):
-                hall.member(CHANNEL, user)
-            return hall.member(CHANNEL, user)
-
-        return of_frame("publish", prepare, _publish)
+        return of_frame("publish", lambda hall: crowd(hall, size), _publish)
 
     return Growth("publish", "members of the channel", tuple(map(use, SIZES)))
 

@@ -60,14 +60,22 @@ def pump(backend: Backend, bell: Bell) -> None:
     Raises:
         Unavailable: something did not answer. What was claimed is brought again by the next pump.
     """
+    cursor = _cursor(backend, bell)
+    while cursor.claim > cursor.done or cursor.done < bell.offset:
+        cursor = _advance(backend, bell, cursor) or _cursor(backend, bell)
+
+
+def _advance(backend: Backend, bell: Bell, cursor: Cursor) -> Cursor | None:
+    """Brings what was claimed and not finished, or what the bell rang for; the cursor afterwards,
+    None where another pump moved it."""
     channel, shard = bell.channel, bell.shard
-    while (cursor := _cursor(backend, bell)).done < bell.offset or cursor.claim > cursor.done:
-        if cursor.claim == cursor.done:
-            if not backend.cursors.claim(channel, shard, cursor, bell.offset):
-                continue
-            cursor = Cursor(bell.offset, cursor.done)
-        _serve(backend, channel, shard, cursor)
-        backend.cursors.finish(channel, shard, cursor)
+    if cursor.claim == cursor.done:
+        if not backend.cursors.claim(channel, shard, cursor, bell.offset):
+            return None
+        cursor = Cursor(bell.offset, cursor.done)
+    _serve(backend, channel, shard, cursor)
+    finished = backend.cursors.finish(channel, shard, cursor)
+    return Cursor(cursor.claim, cursor.claim) if finished else None
 
 
 def _cursor(backend: Backend, bell: Bell) -> Cursor:
