@@ -20,7 +20,7 @@ PAGE_SOURCES := web/build.mjs $(wildcard web/src/* web/src/*/* clients/typescrip
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help dev reset test evidence check lint types format docs imports bench no-node build web types-client lock clean python ports
+.PHONY: help dev reset test evidence check lint types format docs imports bench rooms no-node build web types-client lock clean python ports
 
 help:  ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ imports: $(STAMP)  ## Accept what the functions import at their start
 
 bench: $(STAMP)  ## Measure the functions beside references, into docs/speed.md
 	$(FROM_SOURCES) $(BIN)/python -m bench
+
+rooms: $(STAMP)  ## Measure what a message costs in rooms of any size, into docs/rooms.md
+	$(FROM_SOURCES) $(BIN)/python -m bench.rooms
 
 build: $(STAMP) $(PAGE)  ## Package for AWS, into .aws-sam
 	PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(BIN)/sam build

@@ -1,0 +1,250 @@
+"""`python -m bench.rooms`: what a message costs in rooms of any size, into docs/rooms.md.
+
+Units, calls and frames are counted. The processor's time is that of the pump with its real client
+of @connections, against a server that answers at once. The times of a fan-out are those over real
+sockets, behind the gateway of the tests.
+"""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import Any
+
+import jwt
+from websockets.asyncio.client import ClientConnection, connect
+
+from bench.build import ROOT
+from gatehouse import aws
+from gatehouse.backend import Backend
+from gatehouse.flows.publish import Publish, publish
+from gatehouse.flows.pump import answer_bells
+from gatehouse.realtime.channels import Rule, Rules, anyone
+from tests.support.gateway import Gateway, Weather
+from tests.support.rooms import a_connection, a_member
+from tests.support.simulated.dynamodb import DynamoDB
+from tests.support.simulated.sqs import SQS
+
+SIZES = (1, 10, 100, 1_000)
+ROUNDS = 9
+CHANNEL = "room:1"
+RULES = Rules((Rule(pattern="room:*", subscribe=anyone, publish=anyone, presence=anyone),))
+"""A quiet room: who comes is not told to the others, which is no matter here."""
+
+DATA = {"text": "dinner is ready"}
+
+_ANSWERS = """
+import asyncio
+
+async def answer(reader, writer):
+    try:
+        while True:
+            head = await reader.readuntil(b"\\r\\n\\r\\n")
+            lines = dict(line.lower().split(b": ", 1) for line in head.split(b"\\r\\n")[1:-2])
+            await reader.readexactly(int(lines.get(b"content-length", 0)))
+            writer.write(b"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n")
+    except (asyncio.IncompleteReadError, ConnectionError):
+        writer.close()
+
+async def main():
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+asyncio.run(main())
+"""
+
+
+@dataclass
+class Room:
+    """What one message uses in a room of a size."""
+
+    size: int
+    reads: float = 0
+    writes: float = 0
+    queue_calls: int = 0
+    frames: int = 0
+    cpu: float = 0
+    """Seconds of the pump."""
+    fan_out: float = 0
+    """Seconds from the publication to the last of its receivers."""
+
+
+class _Counted:
+    """A client whose calls are counted."""
+
+    def __init__(self, client: Any) -> None:
+        self.calls = 0
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        self.calls += 1
+        return getattr(self._client, name)
+
+
+@contextmanager
+def _answering() -> Iterator[str]:
+    """A server in the place of @connections, in a process of its own."""
+    with subprocess.Popen(  # noqa: S603 # our own text
+        [sys.executable, "-c", _ANSWERS], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout  # noqa: S101 # it was asked for
+        try:
+            yield f"http://127.0.0.1:{process.stdout.readline().strip()}/dev"
+        finally:
+            process.kill()
+
+
+class Stage:
+    """One room, with everything that a message to it touches."""
+
+    def __init__(self, size: int, url: str) -> None:
+        self.room = Room(size)
+        self.dynamodb, self.queues = DynamoDB(), SQS(time.monotonic)
+        self.sqs, self.posts = _Counted(self.queues), _Counted(aws.connections(url))
+        with Gateway(rules=RULES) as template:
+            settings = replace(template.backend.settings, connections_url=url)
+        self.backend = Backend(
+            settings,
+            dynamodb=lambda: self.dynamodb,
+            sqs=lambda: self.sqs,
+            connections_api=lambda _: self.posts,
+            rules=RULES,
+        )
+        for number in range(size):
+            self.backend.members.add(a_member(f"member{number}=", expires_at=None, pending=False))
+        self.times: list[float] = []
+        self.act()
+
+    def act(self) -> None:
+        """One message, with the pump that brings it."""
+        before = self._used()
+        publish(self.backend, a_connection(), Publish(CHANNEL, DATA))
+        (message,) = self.queues.receive_message(QueueUrl=self.queues.url("BellQueue"))["Messages"]
+        started = time.process_time()
+        answer_bells(self.backend, [message["Body"]])
+        self.times.append(time.process_time() - started)
+        self.queues.delete_message(
+            QueueUrl=self.queues.url("BellQueue"), ReceiptHandle=message["ReceiptHandle"]
+        )
+        reads, writes, calls, frames = (
+            now - was for now, was in zip(self._used(), before, strict=True)
+        )
+        self.room = replace(
+            self.room,
+            reads=reads,
+            writes=writes,
+            queue_calls=int(calls),
+            frames=int(frames),
+            cpu=median(self.times),
+        )
+
+    def _used(self) -> tuple[float, float, float, float]:
+        meter = self.dynamodb.meter
+        return meter.reads, meter.writes, self.sqs.calls, self.posts.calls
+
+
+def counted() -> list[Room]:
+    """Every size in turns."""
+    with _answering() as url:
+        stages = [Stage(size, url) for size in SIZES]
+        for number in range(ROUNDS):
+            print(f"round {number + 1} of {ROUNDS}", file=sys.stderr, flush=True)
+            for stage in stages:
+                stage.act()
+        return [stage.room for stage in stages]
+
+
+async def _member(running: Gateway, number: int) -> ClientConnection:
+    token = jwt.encode({"sub": f"user{number}"}, running.secret, algorithm="HS256")
+    socket = await connect(running.url, compression=None, ping_interval=None)
+    commands = [
+        {"id": 1, "connect": {"token": token}},
+        {"id": 2, "subscribe": {"channel": CHANNEL}},
+    ]
+    await socket.send("\n".join(map(json.dumps, commands)))
+    while '"id":2' not in str(await socket.recv()):
+        pass
+    return socket
+
+
+async def _heard(socket: ClientConnection) -> float:
+    while '"pub"' not in str(await socket.recv()):
+        pass
+    return time.monotonic()
+
+
+async def _fan_out(running: Gateway, size: int) -> float:
+    """The median of some messages, each from its publication to the last receiver."""
+    sockets = [await _member(running, number) for number in range(size)]
+    found = []
+    for number in range(ROUNDS):
+        heard = [asyncio.ensure_future(_heard(socket)) for socket in sockets]
+        started = time.monotonic()
+        command = {"id": 3 + number, "publish": {"channel": CHANNEL, "data": DATA}}
+        await sockets[0].send(json.dumps(command))
+        found.append(max(await asyncio.gather(*heard)) - started)
+    await asyncio.gather(*(socket.close() for socket in sockets))
+    return median(found)
+
+
+def timed(room: Room) -> Room:
+    """With the time of a fan-out over real sockets."""
+    print(f"a room of {room.size}", file=sys.stderr, flush=True)
+    with Gateway(weather=Weather(latency=0.0001), rules=RULES) as running:
+        return replace(room, fan_out=asyncio.run(_fan_out(running, room.size)))
+
+
+_PAGE = f"""\
+# What a message costs in a room
+
+<!-- Written by `make rooms`. -->
+
+One message of twenty bytes to a channel of one shard, published and brought to every member. Units of
+DynamoDB, calls of SQS and frames are counted, the same on every machine; the publisher's own frame adds
+one unit of each kind. A frame carries up to 32 KB of messages, so a burst costs fewer. The CPU is that
+of the pump with the client of @connections that it has on AWS, against a server that answers at once.
+The fan-out is the time from the publisher's frame to the last receiver's, over real sockets on this
+machine (2 cores; clients, gateway and functions in one process). Medians of {ROUNDS}.
+
+| members | read units | write units | SQS calls | frames | units each | CPU µs each | fan-out ms |
+|--:|--:|--:|--:|--:|--:|--:|--:|
+"""
+
+
+def page(rooms: list[Room]) -> str:
+    """The page of docs/."""
+    return _PAGE + "".join(map(_line, rooms))
+
+
+def _line(room: Room) -> str:
+    cells = (
+        f"{room.size:,}",
+        f"{room.reads:g}",
+        f"{room.writes:g}",
+        f"{room.queue_calls}",
+        f"{room.frames:,}",
+        f"{(room.reads + room.writes) / room.size:.2g}",
+        f"{1e6 * room.cpu / room.size:,.0f}",
+        f"{1e3 * room.fan_out:,.0f}",
+    )
+    return f"| {' | '.join(cells)} |\n"
+
+
+def main() -> None:
+    """Count, time, report."""
+    account = {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}
+    os.environ.update(account, AWS_DEFAULT_REGION="eu-central-1")
+    text = page([timed(room) for room in counted()])
+    print(text)
+    (ROOT / "docs" / "rooms.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
