@@ -206,12 +206,13 @@ _PAGE = f"""\
 
 <!-- Written by `make rooms`. -->
 
-One message of twenty bytes to a channel of one shard, published and brought to every member. Units of
-DynamoDB, calls of SQS and frames are counted, the same on every machine; the publisher's own frame adds
-one unit of each kind. A frame carries up to 32 KB of messages, so a burst costs fewer. The CPU is that
-of the pump with the client of @connections that it has on AWS, against a server that answers at once.
-The fan-out is the time from the publisher's frame to the last receiver's, over real sockets on this
-machine (2 cores; clients, gateway and functions in one process). Medians of {ROUNDS}.
+One message of twenty bytes to a channel of one shard, published and brought to every member.
+Units of DynamoDB, calls of SQS and frames are counted, the same on every machine; the publisher's
+own frame adds one unit of each kind. A frame carries up to 32 KB of messages, so a burst costs
+fewer. The CPU is that of the pump with the client of @connections that it has on AWS, against a
+server that answers at once. The fan-out is the time from the publisher's frame to the last
+receiver's, over real sockets on this machine (2 cores; clients, gateway and functions in one
+process). Medians of {ROUNDS}.
 
 | members | read units | write units | SQS calls | frames | units each | CPU µs each | fan-out ms |
 |--:|--:|--:|--:|--:|--:|--:|--:|
