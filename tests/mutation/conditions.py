@@ -1,4 +1,4 @@
-"""The conditions of the writes to the accounts, found in the sources, and a way to remove one."""
+"""The conditions of the stores' writes, found in the sources, and a way to remove one."""
 
 import ast
 import sys
@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 from gatehouse.stores.table import Table, when
 
 STORES = Path(__file__).parents[2] / "layers/auth/gatehouse/stores"
-OF_THE_SOCKET = {"connections", "members", "table", "item_keys", "__init__"}
+NO_STORES = {"table", "item_keys", "__init__"}
 METHODS = {
     "put": 1,
     "update": 2,
@@ -43,10 +43,10 @@ class Site:
 
 
 def sites() -> list[Site]:
-    """Every condition of the accounts half, in the order of the files."""
+    """Every condition, in the order of the files."""
     found: list[Site] = []
     for path in sorted(STORES.glob("*.py")):
-        if path.stem not in OF_THE_SOCKET:
+        if path.stem not in NO_STORES:
             found.extend(_sites_of(path))
     return found
 
