@@ -1,0 +1,63 @@
+"""The official JavaScript client, in Node, tries everything once."""
+
+import json
+import shutil
+import subprocess
+import time
+from typing import Any
+
+import jwt
+import pytest
+
+from tests.realtime.test_drops import CLIENTS_FOLDER, need_client
+from tests.support.gateway import gateway
+
+EXPECTED = {
+    "subscribed": True,
+    "join": "ada",
+    "publication": {"data": {"text": "hello"}, "offset": 1, "user": "ada"},
+    "presence": 2,
+    "stats": {"numClients": 2, "numUsers": 1},
+    "history": [[2, "again"]],
+    "time": "number",
+    "noSuchProcedure": 108,
+    "foreign": 103,
+    "unlisted": 102,
+    "recovered": [True, True],
+    "missed": ["missed", "live"],
+    "loop": "subscribed",
+    "leave": "ada",
+    "invalid": 3500,
+    "expired": {"asked": 1, "state": "connected"},
+}
+
+
+@pytest.fixture(scope="module")
+def found() -> Any:
+    need_client()
+    with gateway(seed=7) as running:
+
+        def token(**claims: Any) -> str:
+            return jwt.encode({"sub": "ada", **claims}, running.secret, algorithm="HS256")
+
+        given = {
+            "url": running.url,
+            "token": token(),
+            "expired": token(exp=int(time.time()) - 1),
+            "foreign": "user:bob",
+        }
+        node = [shutil.which("node") or "node", "centrifuge-tour.mjs", json.dumps(given)]
+        done = subprocess.run(
+            node, cwd=CLIENTS_FOLDER, capture_output=True, text=True, timeout=60, check=False
+        )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("what", EXPECTED)
+def test_client_finds(found: Any, what: str) -> None:
+    assert found[what] == EXPECTED[what]
+
+
+def test_nothing_else_was_tried(found: Any) -> None:
+    assert set(found) == set(EXPECTED)
