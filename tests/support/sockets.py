@@ -182,9 +182,12 @@ class Hall:
 
     def pump(self) -> None:
         """Brings what was published, as far as nobody keeps it back."""
-        url = self.backend.settings.bell_queue_url
-        while self.pumping and deliver(self.world.sqs, url, self._pump.handler):
+        while self.pumping and self.pump_once():
             pass
+
+    def pump_once(self) -> int:
+        """Hands one batch of bells to the pump; how many there were."""
+        return deliver(self.world.sqs, self.backend.settings.bell_queue_url, self._pump.handler)
 
     def checks(self) -> list[tuple[Check, int]]:
         """The looks that are due later, with their delays; they are taken out."""

@@ -1,0 +1,199 @@
+"""Anything that people, pumps and networks may do, in any order: hypothesis looks for a bad one.
+
+Clients keep their position as the official ones do: whatever publication comes moves it. In the end
+all pumps have run and everybody is back; then nobody lacks anything, nobody has anything twice but
+for pumps that died while they brought it, and nothing came out of order.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from gatehouse.stores.users import User
+from tests.conftest import simulate_account
+from tests.support.calls import broken
+from tests.support.ledger import Heard, judge
+from tests.support.sockets import Client, Hall
+from tests.support.world import new_world
+
+CHANNEL = "room:1"
+EVERYBODY = st.integers(0, 2)
+
+
+@dataclass
+class Person:
+    """Somebody with one client, that is there or not, subscribed or not."""
+
+    user: User
+    client: Client | None = None
+    subscribed: bool = False
+    position: tuple[int, str] | None = None
+    account: Heard = field(default_factory=Heard)
+    seen: int = 0
+    """Of what the present client received, so much was looked at."""
+
+    def hear(self) -> None:
+        """Looks at what came since."""
+        if self.client is None:
+            return
+        received = self.client.received
+        for each in received[self.seen :]:
+            for pub in _publications(each):
+                self.account.heard.append((pub["offset"], pub["data"]["name"]))
+                self.position = (pub["offset"], self.position[1] if self.position else "")
+        self.seen = len(received)
+
+    def answered(self, reply: dict[str, Any]) -> None:
+        """The reply to a subscription: where it begins, and what it brought back."""
+        if self.account.begin is None:
+            self.account.begin = reply["offset"]
+        self.account.unrecovered += bool(reply.get("was_recovering") and not reply.get("recovered"))
+        self.position = (reply["offset"], reply["epoch"])
+        self.subscribed = True
+
+
+def _publications(line: Any) -> list[Any]:
+    if "push" in line:
+        return [line["push"]["pub"]] if "pub" in line["push"] else []
+    result = line.get("subscribe", {})
+    return list(result.get("publications", ()))
+
+
+class Rooms(RuleBasedStateMachine):
+    """One room, three people, and everything that happens to them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patch = pytest.MonkeyPatch()
+        simulate_account(self.patch)
+        self.opened = new_world()
+        self.hall = Hall(self.opened.__enter__())
+        self.hall.pumping = False
+        self.people: list[Person] = []
+        self.count = 0
+        self.deaths = 0
+
+    @initialize()
+    def people_arrive(self) -> None:
+        self.people = [Person(self.hall.world.user()) for _ in range(3)]
+        for number in range(3):
+            self.comes(number)
+
+    # People.
+
+    @rule(who=EVERYBODY)
+    def comes(self, who: int) -> None:
+        person = self.people[who]
+        if person.client is None:
+            person.client, person.seen = self.hall.client(person.user), 0
+            if person.account.begin is not None or who == 0:
+                self.subscribes(who)
+
+    @rule(who=EVERYBODY)
+    def subscribes(self, who: int) -> None:
+        person = self.people[who]
+        if person.client is None or person.subscribed:
+            return
+        person.hear()
+        recovery: dict[str, Any] = {}
+        if person.position:
+            offset, epoch = person.position
+            recovery = {"recover": True, "offset": offset, "epoch": epoch}
+        reply = person.client.result("subscribe", channel=CHANNEL, **recovery)
+        # In the order in which the client reads: the reply first, then what is live.
+        position = person.position
+        person.hear()
+        heard = person.position
+        person.answered(reply)
+        if heard != position and heard:
+            person.position = (max(heard[0], reply["offset"]), reply["epoch"])
+
+    @rule(who=EVERYBODY)
+    def unsubscribes(self, who: int) -> None:
+        person = self.people[who]
+        if person.client and person.subscribed:
+            person.client.result("unsubscribe", channel=CHANNEL)
+            person.hear()
+            person.subscribed = False
+
+    @rule(who=EVERYBODY, told=st.booleans())
+    def is_cut_off(self, who: int, told: bool) -> None:
+        person = self.people[who]
+        if person.client is None:
+            return
+        person.hear()
+        self.hall.api.gone.add(person.client.id)
+        if told:
+            person.client.leave()
+        person.client, person.subscribed = None, False
+
+    @rule(who=EVERYBODY, silent=st.booleans())
+    def publishes(self, who: int, silent: bool) -> None:
+        person = self.people[who]
+        if person.client is None:
+            return
+        self.count += 1
+        name = f"{who}-{self.count}"
+        publication = {"channel": CHANNEL, "data": {"name": name}}
+        if silent:
+            with broken("SendMessageBatch"):
+                assert "error" in person.client.ask("publish", **publication)
+        else:
+            person.client.result("publish", **publication)
+            person.account.acknowledged.append(name)
+        person.hear()
+
+    # What runs by itself.
+
+    @rule()
+    def pump_runs(self) -> None:
+        self.hall.pump_once()
+
+    @precondition(lambda self: self.hall.bells())
+    @rule(call=st.sampled_from(["Query", "UpdateItem", "GetItem"]))
+    def pump_dies(self, call: str) -> None:
+        self.deaths += 1
+        with broken(call):
+            self.hall.pump_once()
+
+    @rule()
+    def caretaker_looks(self) -> None:
+        self.hall.look()
+
+    def teardown(self) -> None:
+        try:
+            self._end()
+        finally:
+            self.opened.__exit__(None, None, None)
+            self.patch.undo()
+
+    def _end(self) -> None:
+        for number in range(len(self.people)):
+            self.comes(number)
+            self.subscribes(number)
+        self.publishes(0, silent=False) if self.people else None
+        self.hall.pumping = True
+        self.hall.pump()
+        for person in self.people:
+            person.hear()
+        top = self.hall.backend.streams.position(CHANNEL).offset
+        kept = self.hall.backend.streams.read(CHANNEL, 0, top, now=self.hall.world.clock.now())
+        log = [(each.offset, each.as_json()["data"]["name"]) for each in kept]
+        verdict = judge(log, [person.account for person in self.people])
+        assert [each.offset for each in kept] == list(range(1, top + 1))
+        assert (verdict.lost, verdict.out_of_order, verdict.forgotten, verdict.forged) == (0,) * 4
+        assert verdict.unrecovered == 0
+        assert verdict.duplicate == 0 or self.deaths
+
+
+TestRooms = Rooms.TestCase
+TestRooms.settings = settings(
+    max_examples=25,
+    stateful_step_count=30,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
