@@ -66,6 +66,7 @@ def adjusted(
 ) -> Template:
     """Plain CloudFormation, of types in `known`; `keys` says where each package was uploaded."""
     folders = sources(template)
+    template = _without_versions(template)
     _point_to_packages(template, folders, keys, bucket)
     plain: Template = transform(
         template, _typed(template, options), ManagedPolicyLoader(boto3.client("iam"))
@@ -77,6 +78,25 @@ def adjusted(
         _adjust(name, resource, resources)
     rewritten: Template = _with_local_gateways(plain, options)
     return rewritten
+
+
+def _without_versions(template: Template) -> Template:
+    """What is saved runs at once: nothing is published, and every alias is the function itself."""
+    for name in ("AutoPublishAlias", "AutoPublishAliasAllProperties", "SnapStart"):
+        template["Globals"]["Function"].pop(name, None)
+    unaliased: Template = _unaliased(template)
+    return unaliased
+
+
+def _unaliased(value: Any) -> Any:
+    match value:
+        case {"Ref": str(name)} if name.endswith(".Alias"):
+            return {"Fn::GetAtt": [name.removesuffix(".Alias"), "Arn"]}
+        case dict():
+            return {k: _unaliased(v) for k, v in value.items()}
+        case list():
+            return [_unaliased(item) for item in value]
+    return value
 
 
 def _point_to_packages(

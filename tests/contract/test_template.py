@@ -58,6 +58,7 @@ def test_parameters_are_these() -> None:
         "RequireVerifiedEmail",
         "MinPasswordLength",
         "TokenSecretArn",
+        "SnapStart",
         "LogLevel",
     ]
 
@@ -155,6 +156,26 @@ def test_key_ring_is_made_at_the_deployment() -> None:
     (ring,) = resources("AWS::CloudFormation::CustomResource").values()
     assert ring["ServiceToken"] == {"Fn::GetAtt": ["RotationFunction", "Arn"]}
     assert ring["ServiceTimeout"] <= of("rotation", "Timeout")
+
+
+def test_snapshots_are_made_when_the_operator_wants_them() -> None:
+    shared = template()["Globals"]["Function"]
+    assert template()["Parameters"]["SnapStart"]["Default"] == "off"
+    assert shared["SnapStart"] == {
+        "ApplyOn": {"Fn::If": ["HasSnapStart", "PublishedVersions", "None"]}
+    }
+
+
+def test_new_layers_make_a_new_version() -> None:
+    shared = template()["Globals"]["Function"]
+    assert shared["AutoPublishAlias"] == "live"
+    assert shared["AutoPublishAliasAllProperties"] is True
+
+
+def test_socket_calls_the_version_that_is_live() -> None:
+    (door,) = resources("AWS::Serverless::WebSocketApi").values()
+    targets = [route["FunctionArn"] for route in door["Routes"].values()]
+    assert targets == [{"Ref": "RealtimeFunction.Alias"}] * 3
 
 
 # Doors.

@@ -110,3 +110,10 @@ def test_parameters_of_the_command_line_go_before_the_usual_ones() -> None:
         **transform.parameters(OPTIONS),
         "RequireVerifiedEmail": "true",
     }
+
+
+def test_functions_are_called_as_they_were_saved_last(plain: transform.Template) -> None:
+    assert not of_kind(plain, "AWS::Lambda::Version")
+    assert not of_kind(plain, "AWS::Lambda::Alias")
+    assert ".Alias" not in str(plain)
+    assert "SnapStart" not in str(of_kind(plain, "AWS::Lambda::Function"))
