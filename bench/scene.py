@@ -2,7 +2,7 @@
 
 import json
 import time
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from tests.support import events, sockets
@@ -39,8 +39,9 @@ def _events(world: World) -> dict[str, Event]:
     user = world.user(ADDRESS, name="Ada")
     tokens = world.sign_in(user)
     hall = sockets.Hall(world)
-    hall.member(CHANNEL, user)
-    message = {"id": 3, "publish": {"channel": CHANNEL, "data": {"text": "hello"}}}
+    hall.pumping = False
+    hall.member(CHANNEL, user).result("publish", channel=CHANNEL, data={"text": "hello"})
+    message = {"id": 4, "publish": {"channel": CHANNEL, "data": {"text": "hello"}}}
     account = {"email": ADDRESS, "password": PASSWORD}
     refresh = {"refresh_token": tokens.refresh_token}
     return {
@@ -57,6 +58,7 @@ def _events(world: World) -> dict[str, Event]:
         "profile": events.http("get-profile", token=tokens.access_token),
         "wellknown": events.sample("get-jwks"),
         "realtime": sockets.frame_event(CONNECTION, json.dumps(message)),
+        "pump": events.bells(json.dumps(asdict(hall.bells()[0]))),
         "mailer": events.sample("mailer-sqs"),
         "rotation": events.sample("rotation-tick"),
         "caretaker": events.sample("caretaker-tick"),

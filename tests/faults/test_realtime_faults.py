@@ -1,0 +1,389 @@
+"""Every call of every write path of the socket fails, before its effect and after it.
+
+After each fault the client does what the official ones do: it goes on with the reply that it got,
+or comes back and recovers. The queues bring again what was not done, and the caretaker looks. Then
+nobody lacks anything, what was acknowledged is in the log, nobody who is gone has left anything
+behind, and the next message comes through.
+"""
+
+import itertools
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import jwt
+import pytest
+
+from gatehouse.backend import Backend
+from gatehouse.errors import ForcedDisconnect, Unavailable
+from gatehouse.flows.check_connection import check_connection
+from gatehouse.flows.close_connection import close_connection
+from gatehouse.flows.ping_connections import ping_connections
+from gatehouse.flows.ring_again import ring_again
+from gatehouse.realtime.checks import Check
+from gatehouse.settings import Settings
+from gatehouse.stores.connections import SLOTS
+from gatehouse.stores.secrets import Secrets
+from tests.support.evidence import Record
+from tests.support.faults import DARK, KILLED, KINDS, LOST, READS, REFUSED, REPEATED, Killed, Wire
+from tests.support.functions import load_app
+from tests.support.ledger import Heard, judge
+from tests.support.simulated.dynamodb import DynamoDB
+from tests.support.simulated.sqs import SQS
+from tests.support.sockets import OK, RecordingApi, disconnect_event, frame_event
+from tests.support.world import FixedClock
+
+CHANNEL = "room:1"
+SECRET = "s" * 32
+VISIBLE_AGAIN = 100
+"""Seconds after which a bell that was not answered is there again."""
+
+
+class _Secrets:
+    def get_secret_value(self, **_: Any) -> dict[str, str]:
+        return {"SecretString": SECRET}
+
+
+@dataclass
+class Person:
+    """A client as the official ones are: it checks nothing, and keeps the last offset that came."""
+
+    name: str
+    connection: str = ""
+    ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    position: tuple[int, str] | None = None
+    wants: bool = False
+    seen: int = 0
+    account: Heard = field(default_factory=Heard)
+
+
+class Scene:
+    """The realtime half on AWS in memory, reached over a wire that may break."""
+
+    def __init__(self) -> None:
+        self.clock, self.wire, self.api = FixedClock(), Wire(), RecordingApi()
+        self.dynamodb = DynamoDB()
+        self.sqs = SQS(lambda: float(self.clock.now()))
+        self.backend = self.wire.backend(
+            Backend(
+                Settings(
+                    accounts_table="AccountsTable",
+                    realtime_table="RealtimeTable",
+                    bell_queue_url=self.sqs.url("BellQueue"),
+                    bell_dead_letters_url=self.sqs.url("BellDeadLetters"),
+                    check_queue_url=self.sqs.url("CheckQueue"),
+                    connections_url="https://socket.example",
+                    token_secret="secret",
+                ),
+                clock=self.clock,
+                secrets=Secrets(lambda: _Secrets()),  # type: ignore[arg-type, return-value]
+                dynamodb=lambda: self.dynamodb,
+                sqs=lambda: self.sqs,
+                connections_api=lambda _: self.api,
+                crowd=_one_after_another,
+            )
+        )
+        self.backend.verify_app_token(_token("warm"))
+        self.socket = load_app("realtime", self.backend).socket
+        self.socket._backend = lambda: self.backend
+        self.pump = load_app("pump", self.backend).handler
+        self.people = {name: Person(name) for name in ("ada", "bob")}
+        self.count = itertools.count(1)
+
+    # What clients do.
+
+    def send(self, who: str, *commands: tuple[str, Any]) -> None:
+        person = self.people[who]
+        lines = [json.dumps({"id": next(person.ids), name: params}) for name, params in commands]
+        assert self.socket(frame_event(person.connection, "\n".join(lines)), None) == OK
+
+    def connect(self, who: str) -> None:
+        person = self.people[who]
+        person.connection, person.seen = f"{who}{next(self.count)}=", 0
+        self.send(who, ("connect", {"token": _token(who)}))
+
+    def subscribe(self, who: str) -> None:
+        person = self.people[who]
+        person.wants = True
+        recovery: dict[str, Any] = {}
+        if person.position:
+            offset, epoch = person.position
+            recovery = {"recover": True, "offset": offset, "epoch": epoch}
+        self.send(who, ("subscribe", {"channel": CHANNEL, **recovery}))
+        self.hear(who)
+
+    def publish(self, who: str) -> None:
+        name = f"{who}-{next(self.count)}"
+        before = len(self._replies(who, "publish"))
+        self.send(who, ("publish", {"channel": CHANNEL, "data": {"name": name}}))
+        if len(self._replies(who, "publish")) > before:
+            self.people[who].account.acknowledged.append(name)
+
+    def hear(self, who: str) -> None:
+        """What came since, in the order in which it came."""
+        person = self.people[who]
+        received = self.api.sent(person.connection)
+        for line in received[person.seen :]:
+            if reply := line.get("subscribe"):
+                self._begin(person, reply)
+            if pub := line.get("push", {}).get("pub"):
+                self._take(person, pub)
+        person.seen = len(received)
+
+    def _begin(self, person: Person, reply: dict[str, Any]) -> None:
+        account = person.account
+        if account.begin is None:
+            account.begin = reply["offset"]
+        account.unrecovered += bool(reply.get("was_recovering") and not reply.get("recovered"))
+        for pub in reply.get("publications", ()):
+            self._take(person, pub)
+        person.position = (reply["offset"], reply["epoch"])
+
+    def _take(self, person: Person, pub: dict[str, Any]) -> None:
+        person.account.heard.append((pub["offset"], pub["data"]["name"]))
+        person.position = (pub["offset"], person.position[1] if person.position else "")
+
+    def _replies(self, who: str, method: str) -> list[Any]:
+        return [each for each in self.api.sent(self.people[who].connection) if method in each]
+
+    # What comes by itself.
+
+    def ring(self) -> bool:
+        """One batch of bells to the pump; whether there was any."""
+        url = self.sqs.url("BellQueue")
+        found = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+        messages = found.get("Messages", [])
+        if not messages:
+            return False
+        records = [
+            {
+                "messageId": each["MessageId"],
+                "receiptHandle": each["ReceiptHandle"],
+                "body": each["Body"],
+                "attributes": each["Attributes"],
+            }
+            for each in messages
+        ]
+        failed = {
+            each["itemIdentifier"]
+            for each in self.pump({"Records": records}, None)["batchItemFailures"]
+        }
+        for each in messages:
+            if each["MessageId"] not in failed:
+                self.sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+        return True
+
+    def settle(self) -> None:
+        """Clients come back, queues bring again, the caretaker looks; until all is done."""
+        self.wire.clear()
+        for _ in range(3):
+            self.clock.advance(VISIBLE_AGAIN)
+            while self.ring():
+                pass
+            self._look()
+            for who in self.people:
+                self._come_back(who)
+        ring_again(self.backend)
+        while self.ring():
+            pass
+
+    def _look(self) -> None:
+        messages = self.sqs.queues["CheckQueue"].messages
+        due = [Check.from_body(message.body) for message in messages]
+        messages.clear()
+        for check in due:
+            check_connection(self.backend, check)
+        for minute in range(SLOTS):
+            ping_connections(self.backend, minute)
+
+    def _come_back(self, who: str) -> None:
+        """As after a close, or where a command was not answered within five seconds."""
+        person = self.people[who]
+        self.hear(who)
+        lines = self.api.sent(person.connection)
+        answered = {each["id"] for each in lines if "id" in each}
+        sent = next(person.ids)
+        person.ids = itertools.chain([sent], person.ids)
+        first = min(answered, default=sent)
+        unanswered = set(range(first, sent)) - answered
+        if person.connection in self.api.gone or unanswered or not answered:
+            if person.connection not in self.api.gone:
+                self.api.gone.add(person.connection)
+                assert self.socket(disconnect_event(person.connection), None) == OK
+            self.connect(who)
+            if person.wants:
+                self.subscribe(who)
+        elif person.wants and self._is_not_subscribed(lines):
+            self.subscribe(who)
+
+    def _is_not_subscribed(self, lines: list[Any]) -> bool:
+        kinds = [
+            kind for each in lines for kind in ("subscribe", "unsubscribe") if _has(each, kind)
+        ]
+        errors = [each for each in lines if each.get("error", {}).get("temporary")]
+        return bool(errors) or kinds[-1:] in ([], ["unsubscribe"])
+
+
+def _has(line: dict[str, Any], kind: str) -> bool:
+    return kind in (line.get("push", {}) if kind == "unsubscribe" else line)
+
+
+def _one_after_another(work: Callable[[Any], object], items: Any) -> list[Exception]:
+    failures: list[Exception] = []
+    for item in items:
+        try:
+            work(item)
+        except Exception as failure:
+            failures.append(failure)
+    return failures
+
+
+def _token(who: str) -> str:
+    return jwt.encode({"sub": who}, SECRET, algorithm="HS256")
+
+
+# Write paths.
+
+
+def _room(scene: Scene) -> None:
+    """Two are there, and something was said."""
+    for who in scene.people:
+        scene.connect(who)
+        scene.subscribe(who)
+    scene.publish("bob")
+    while scene.ring():
+        pass
+    for who in scene.people:
+        scene.hear(who)
+
+
+def _absent(scene: Scene) -> None:
+    """Ada is away, and misses something."""
+    _room(scene)
+    ada = scene.people["ada"]
+    scene.api.gone.add(ada.connection)
+    scene.socket(disconnect_event(ada.connection), None)
+    scene.publish("bob")
+    while scene.ring():
+        pass
+
+
+def _back(scene: Scene) -> None:
+    """She is there again."""
+    _absent(scene)
+    scene.connect("ada")
+
+
+def _come(scene: Scene) -> None:
+    scene.connect("ada")
+    scene.subscribe("ada")
+
+
+def _rung(scene: Scene) -> None:
+    """Two publications wait for the pump."""
+    _room(scene)
+    scene.publish("bob")
+    scene.publish("bob")
+
+
+def _unsubscribe(scene: Scene) -> None:
+    scene.people["ada"].wants = False
+    scene.send("ada", ("unsubscribe", {"channel": CHANNEL}))
+
+
+def _end(scene: Scene) -> None:
+    close_connection(scene.backend, scene.people["ada"].connection, ForcedDisconnect())
+
+
+def _leave(scene: Scene) -> None:
+    ada = scene.people["ada"]
+    scene.api.gone.add(ada.connection)
+    scene.socket(disconnect_event(ada.connection), None)
+
+
+PATHS: dict[str, tuple[Callable[[Scene], None], Callable[[Scene], object]]] = {
+    "connect": (_absent, _come),
+    "subscribe": (_back, lambda scene: scene.subscribe("ada")),
+    "subscribe again": (_room, lambda scene: scene.subscribe("ada")),
+    "unsubscribe": (_room, _unsubscribe),
+    "publish": (_room, lambda scene: scene.publish("ada")),
+    "pump": (_rung, lambda scene: scene.ring()),
+    "close": (_room, _end),
+    "$disconnect": (_room, _leave),
+}
+"""What is there before, and what is done, by the names of the paths."""
+
+
+def _played(name: str, kind: str = "", at: int = -1) -> tuple[Scene, list[str]]:
+    """A path with one fault, or none; the operations that it called."""
+    scene = Scene()
+    prepare, act = PATHS[name]
+    prepare(scene)
+    scene.wire.clear(kind, at)
+    try:
+        act(scene)
+    except Killed:
+        pass
+    except Unavailable:
+        # What is called without a door: whoever asked is told, and asks again.
+        if name != "close":
+            raise
+    operations = [call.operation for call in scene.wire.calls]
+    assert bool(scene.wire.hits) == (at >= 0)
+    return scene, operations
+
+
+def _judge(scene: Scene, place: str) -> int:
+    """Holds everything against what it has to be; the number of duplicates."""
+    scene.settle()
+    scene.publish("bob")
+    while scene.ring():
+        pass
+    for who in scene.people:
+        scene.hear(who)
+    position = scene.backend.streams.position(CHANNEL)
+    kept = scene.backend.streams.read(CHANNEL, 0, position.offset, now=scene.clock.now())
+    log = [(each.offset, each.as_json()["data"]["name"]) for each in kept]
+    there = [person for person in scene.people.values() if person.wants]
+    verdict = judge(log, [person.account for person in there])
+    assert [offset for offset, _ in log] == list(range(1, position.offset + 1)), place
+    assert replace(verdict, duplicate=0) == type(verdict)(0, 0, 0, 0, 0, 0), place
+    alive = {person.connection for person in scene.people.values()}
+    rows = scene.dynamodb.scan(TableName="RealtimeTable")["Items"]
+    # Announcements end by their TTL: they only say where to look.
+    kept_rows = [row for row in rows if not row["pk"]["S"].startswith("USER#")]
+    left = [row["connection"]["S"] for row in kept_rows if "connection" in row]
+    assert set(left) <= alive, place
+    return verdict.duplicate
+
+
+@pytest.mark.parametrize("name", PATHS)
+def test_a_fault_at_any_call_loses_nothing(name: str, evidence: Record) -> None:
+    scene, operations = _played(name)
+    assert _judge(scene, "no fault") == 0
+    injected = [
+        (kind, number)
+        for number, operation in enumerate(operations)
+        for kind in KINDS
+        if operation not in READS or kind == REFUSED
+    ]
+    duplicates = 0
+    for kind, number in injected:
+        place = f"{kind} call {number} ({operations[number]})"
+        found = _judge(_played(name, kind, number)[0], place)
+        # A pump that did not get to note what it sent sends it again: nobody else may.
+        assert found == 0 or name == "pump", place
+        duplicates += found
+    count = Counter(kind for kind, _ in injected)
+    evidence(
+        "Faults of the socket",
+        {
+            "write path": name,
+            "calls": count[REFUSED],
+            **{kind: count[kind] for kind in (REFUSED, LOST, REPEATED, KILLED, DARK)},
+            "invariants held": len(injected),
+            "sent twice after a death": duplicates,
+        },
+    )
