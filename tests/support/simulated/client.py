@@ -266,7 +266,9 @@ class Client:
             self._note("stale")
         if offset in segment.seen or offset <= segment.base:
             fair = excused or offset in segment.excused
-            self._note("delivered again" if fair else "after leaving" if self._left else "duplicate")
+            self._note(
+                "delivered again" if fair else "after leaving" if self._left else "duplicate"
+            )
         elif offset < segment.top:
             self._note("out of order")
         if excused:

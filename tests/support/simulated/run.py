@@ -136,6 +136,9 @@ class Run:
                     self.scheduler.after(chance.random() * 0.3, lambda: self._turn(client))
             case x if x < 0.8:
                 client.drop(silently=chance.random() < 0.5)
+            case x if x < 0.9:
+                self._turn(client)
+                self.scheduler.after(chance.random() * 0.1, client.drop)
 
     def _turn(self, client: Client) -> None:
         if client.wants:
