@@ -250,8 +250,7 @@ class Client:
                 self.state = "subscribing"
                 self._send(self._subscription())
             case {"disconnect": {"code": code}}:
-                if 3500 <= code < 4000:
-                    self._note(f"ended by {code}")
+                self._note("kills")
                 self.drop()
 
     def _published(self, pub: dict[str, Any], *, excused: bool) -> None:
@@ -266,8 +265,10 @@ class Client:
         if self.truth.get(offset) != pub["data"]:
             self._note("stale")
         if offset in segment.seen or offset <= segment.base:
-            fair = excused or offset in segment.excused or self._left
-            self._note("excused duplicate" if fair else "duplicate")
+            fair = excused or offset in segment.excused
+            self._note(
+                "delivered again" if fair else "after leaving" if self._left else "duplicate"
+            )
         elif offset < segment.top:
             self._note("out of order")
         if excused:

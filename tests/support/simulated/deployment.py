@@ -173,6 +173,10 @@ class Deployment:
         found = self.dynamodb.scan(TableName="RealtimeTable")["Items"]
         return [item for item in found if item["pk"]["S"].startswith(prefix)]
 
+    def connections(self) -> dict[str, dict[str, Any]]:
+        """The rows of connections, by their ids."""
+        return {row["pk"]["S"].removeprefix("CONN#"): row for row in self.items("CONN#")}
+
     def _listen(self, operation: str, request: dict[str, Any], answer: Any) -> None:
         invocation = self.scheduler.invocation
         if operation == "put_item" and request["Item"]["pk"]["S"].startswith("LOG#"):

@@ -16,6 +16,9 @@ ATTEMPTS = 3
 class Peer(Protocol):
     """The client's end of a socket."""
 
+    connection_id: str | None
+    """The socket that it uses."""
+
     def receive(self, connection_id: str, text: str, *, excused: bool) -> None:
         """A frame; ``excused`` where it may repeat what came before."""
 
@@ -61,7 +64,7 @@ class Gateway:
         """
         self.sockets: dict[str, Socket] = {}
         self.kills = 0
-        """Open sockets that the server closed."""
+        """Sockets that the server closed while their clients used them."""
         self._scheduler = scheduler
         self._faults = faults
         self._disconnected = disconnected
@@ -105,6 +108,7 @@ class Gateway:
     def _post(self, connection_id: str, text: str, repeats: bool) -> None:
         socket, scheduler = self._find(connection_id, "PostToConnection"), self._scheduler
         invocation = scheduler.invocation
+        repeats = repeats or bool(invocation and "repeated" in invocation.notes)
         excused = repeats or self._excuses(invocation)
         socket.last = max(socket.last + 1e-6, scheduler.now + scheduler.latency())
         scheduler.after(
@@ -113,8 +117,8 @@ class Gateway:
         )
 
     def _delete(self, connection_id: str) -> dict[str, Any]:
-        self._find(connection_id, "DeleteConnection")
-        self.kills += 1
+        socket = self._find(connection_id, "DeleteConnection")
+        self.kills += socket.peer.connection_id == connection_id
         self.drop(connection_id)
         return {}
 

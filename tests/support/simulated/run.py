@@ -63,6 +63,7 @@ class Run:
             at(self._moment(), self._publish)
         for minute in range(1, int(END / 60) + 1):
             at(60.0 * minute, self.deployment.tick)
+        at(PROBE - 1, self._check_rows)
         at(PROBE, self._publish)
         at(CHECK, self._check)
         self.scheduler.run(END)
@@ -112,7 +113,7 @@ class Run:
         for _ in range(chance.randint(3, 12)):
             at(self._moment(), lambda: self._act(client))
         if chance.random() < 0.1:
-            at(15, lambda: [client.publish(next(self._values)) for _ in range(50)])
+            at(15, lambda: [client.publish(next(self._values)) for _ in range(30)])
         at(CHAOS_END + 1, client.subscribe)
         at(CHECK + 1, client.ask)
 
@@ -135,6 +136,9 @@ class Run:
                     self.scheduler.after(chance.random() * 0.3, lambda: self._turn(client))
             case x if x < 0.8:
                 client.drop(silently=chance.random() < 0.5)
+            case x if x < 0.9:
+                self._turn(client)
+                self.scheduler.after(chance.random() * 0.1, client.drop)
 
     def _turn(self, client: Client) -> None:
         if client.wants:
@@ -149,7 +153,6 @@ class Run:
 
     def _check(self) -> None:
         found, deployment = self.verdict.findings, self.deployment
-        sockets = deployment.gateway.sockets
         (stream,) = deployment.items("CHANNEL#") and [
             item for item in deployment.items("CHANNEL#") if item["sk"]["S"] == "STREAM"
         ]
@@ -160,14 +163,19 @@ class Run:
             found["deaf"] += client.state == "subscribed" and "pending" in row
             found["lost"] += len(list(client.missing(top)))
             self.verdict.deliveries += sum(len(each.seen) for each in client.segments)
-        closed = {name for name, socket in sockets.items() if not socket.open}
-        found["ghost"] += len(closed & members.keys())
-        rows = {row["connection"]["S"] for row in deployment.items("CONN#")}
-        found["leaked"] += len(closed & rows)
+
+    def _check_rows(self) -> None:
+        """Nothing is left of closed sockets, before a publication would find it."""
+        found, deployment = self.verdict.findings, self.deployment
+        sockets = deployment.gateway.sockets.items()
+        closed = {name for name, socket in sockets if not socket.open}
+        members = {row["sk"]["S"] for row in deployment.items("MEMBERS#")}
+        found["ghost"] += len(closed & members)
+        found["leaked"] += len(closed & deployment.connections().keys())
 
     def _check_at_the_end(self) -> None:
         found, deployment = self.verdict.findings, self.deployment
-        rows = {row["connection"]["S"]: row for row in deployment.items("CONN#")}
+        rows = deployment.connections()
         for client in self.clients:
             found.update(client.findings)
             row = rows.get(client.connection_id or "", {"dead": {}})

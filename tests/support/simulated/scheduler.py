@@ -133,7 +133,7 @@ class Scheduler:
 
     def latency(self) -> float:
         """Seconds of one way to AWS."""
-        return self.random.random() * (0.02 if self.random.random() < 0.95 else 0.3)
+        return self.random.random() * (0.01 if self.random.random() < 0.97 else 0.3)
 
     # For tasks.
 

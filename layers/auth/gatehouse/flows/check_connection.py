@@ -37,6 +37,9 @@ def check_connection(backend: Backend, check: Check) -> None:
     if connection is None:
         if check.first:
             backend.gateway.disconnect(check.connection_id, StaleConnection())
+        elif check.channel:
+            # A join that died beside the end of its connection: nothing else knows the member.
+            _check_join(backend, check)
     elif connection.dead:
         finish_closing(backend, connection.id, connection, ServerError())
     elif connection.is_expired(now):
