@@ -92,7 +92,7 @@ def _no_fence(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Connections, "is_held", lambda *_: True)
 
 
-def _no_tombstone(patch: pytest.MonkeyPatch) -> None:
+def no_tombstone(patch: pytest.MonkeyPatch) -> None:
     """A connection is closed without being marked before."""
 
     def bury(self: Connections, connection_id: str, **_: Any) -> Connection | None:
@@ -113,6 +113,8 @@ def _hash(member: Member) -> str:
     return channel_hash(member.channel)
 
 
+# The mark of a dying connection is not among them: what it prevents takes a frame that begins
+# between two steps of a closing. test_tombstone.py forces that.
 CONTROLS = {
     "claim first": Control(_claim_after_reading, "calm", frozenset({"lost"})),
     "condition of joins": Control(_no_condition_of_joins, "calm", frozenset({"lost"})),
@@ -121,9 +123,6 @@ CONTROLS = {
         _no_comparison, "zombies", frozenset({"lost", "duplicate", "out of order"})
     ),
     "fence": Control(_no_fence, "slow frames", frozenset({"leaked", "ghost", "stuck", "deaf"})),
-    "tombstone": Control(
-        _no_tombstone, "dying frames", frozenset({"leaked", "ghost", "deaf", "lost"})
-    ),
     "drain": Control(_no_drain, "slow pumps", frozenset({"duplicate", "out of order"})),
 }
 """By what is taken away."""

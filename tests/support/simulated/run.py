@@ -13,6 +13,9 @@ from tests.support.simulated.weather import CHAOS_END, Weather
 PROBE = 640.0
 """A publication for everybody, when the caretaker has pinged everybody once."""
 
+BURST = 50
+"""Publications that a client sends at once, which is no reason to end its connection."""
+
 CHECK, END = 700.0, 760.0
 FOREVER = 86_400
 
@@ -113,9 +116,13 @@ class Run:
         for _ in range(chance.randint(3, 12)):
             at(self._moment(), lambda: self._act(client))
         if chance.random() < 0.1:
-            at(15, lambda: [client.publish(next(self._values)) for _ in range(30)])
+            at(15, lambda: self._burst(client))
         at(CHAOS_END + 1, client.subscribe)
         at(CHECK + 1, client.ask)
+
+    def _burst(self, client: Client) -> None:
+        for _ in range(BURST):
+            client.publish(next(self._values))
 
     def _moment(self) -> float:
         """Activity comes in rushes."""

@@ -34,7 +34,7 @@ class Invocation:
     """What an observer wants to remember of it."""
 
 
-class _Thread(greenlet):
+class _Thread(greenlet):  # type: ignore[misc] # it has no types
     """A greenlet that knows whose it is."""
 
     invocation: Invocation

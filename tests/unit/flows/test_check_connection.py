@@ -122,3 +122,9 @@ def test_look_that_fails_comes_again(hall: Hall) -> None:
     client = hall.client()
     with broken("GetItem"), pytest.raises(Unavailable):
         look(hall, client.id)
+
+
+def test_join_that_died_beside_its_connection_leaves_no_member(hall: Hall) -> None:
+    hall.backend.members.add(a_member("gone="))
+    check_connection(hall.backend, Check(connection_id="gone=", channel="room:1", token="t1"))
+    assert list(hall.backend.members.of("room:1", 0)) == []

@@ -37,12 +37,15 @@ PATIENCE = 3.0
 of fifty is no reason to end a connection."""
 
 FIRST_WAIT, LONGEST_WAIT = 0.01, 0.08
-"""Seconds between two looks at the turnstile."""
+"""Seconds between two looks at the turnstile; longer ones as time goes by."""
+
+NEXT_WAIT = 0.02
+"""Seconds between two looks for whoever is the next in line: all behind wait for it."""
 
 RESERVE = 5_000
 """Milliseconds that are kept to end a connection properly instead of being killed."""
 
-MAX_BACKLOG = 256
+MAX_BACKLOG = 128
 """Commands that may wait before the one that comes: each of their frames keeps a process busy."""
 
 WINDOW, MAX_SPENT = 10, 600
@@ -152,8 +155,9 @@ class Exchange:
                 seen, waited = found, 0.0
             if waited >= PATIENCE and self._give_up(found):
                 raise ServerError("the frames before did not come")
-            clock.sleep(delay)
-            waited, delay = waited + delay, min(2 * delay, LONGEST_WAIT)
+            pause = NEXT_WAIT if found and first - found.done_id <= 2 else delay
+            clock.sleep(pause)
+            waited, delay = waited + pause, min(2 * delay, LONGEST_WAIT)
 
     def _take(self, first: int) -> Connection | None:
         now = self._backend.clock.now()

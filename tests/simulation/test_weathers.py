@@ -1,0 +1,91 @@
+"""The mechanism of the realtime half, as it is in production, in many thousand small histories.
+
+Time is virtual, and every call of AWS is a moment of its own at which a function may die, hang, or
+be overtaken. Nothing may be lost, doubled without an excuse, out of order, or left behind. Then its
+parts are taken away one at a time, and what they were there for has to happen.
+"""
+
+import os
+from collections import Counter
+from itertools import islice
+
+import pytest
+
+from tests.support.evidence import Record
+from tests.support.simulated.controls import CONTROLS
+from tests.support.simulated.run import FAULTS, Verdict, simulate
+from tests.support.simulated.weather import WEATHERS
+
+EXCUSED = ("delivered again", "after leaving")
+"""Duplicates after a crash or a lost answer; and of who leaves and joins within one round trip."""
+
+RUNS = int(os.environ.get("SIMULATED_RUNS", "40"))
+"""Histories of each weather. More of them: SIMULATED_RUNS=1000 make test TESTS=tests/simulation"""
+
+SEARCH = 250
+"""Histories in which a part that was taken away has to be missed."""
+
+
+def play(seed: int, weather: str) -> Verdict:
+    return simulate(seed, WEATHERS[weather])
+
+
+@pytest.mark.parametrize("weather", WEATHERS)
+def test_nothing_is_lost_in_any_weather(weather: str, evidence: Record) -> None:
+    found = [play(seed, weather) for seed in range(RUNS)]
+    total: Counter[str] = Counter()
+    for verdict in found:
+        total += verdict.findings
+    evidence(
+        "Simulated weathers",
+        {
+            "weather": weather,
+            "runs": RUNS,
+            "publications": sum(each.publications for each in found),
+            "deliveries": sum(each.deliveries for each in found),
+            **{name: total[name] for name in FAULTS},
+            "excused": sum(total[name] for name in EXCUSED),
+            "kills": total["kills"],
+        },
+    )
+    assert {each.seed: each.faults for each in found if each.faults} == {}
+
+
+def test_nobody_s_connection_is_ended_in_calm_weather() -> None:
+    found = [play(seed, "calm") for seed in range(RUNS)]
+    assert {each.seed for each in found if each.findings["kills"]} == set()
+
+
+@pytest.mark.parametrize("part", CONTROLS)
+def test_part_that_is_taken_away_is_missed(part: str, evidence: Record) -> None:
+    control = CONTROLS[part]
+    with control.applied():
+        for seed in range(SEARCH):
+            verdict = play(seed, control.weather)
+            found = {name: n for name, n in verdict.findings.items() if name in control.expected}
+            if any(found.values()):
+                break
+    evidence(
+        "Parts taken away",
+        {
+            "without": part,
+            "weather": control.weather,
+            "found in history": verdict.seed + 1,
+            "finding": ", ".join(f"{name} {count}" for name, count in found.items()),
+        },
+    )
+    assert any(found.values())
+
+
+def test_histories_repeat_by_their_seeds() -> None:
+    one, two = (play(7, "crashes") for _ in range(2))
+    assert (one.findings, one.publications, one.calls) == (
+        two.findings,
+        two.publications,
+        two.calls,
+    )
+
+
+def test_histories_differ_by_their_seeds() -> None:
+    counts = {play(seed, "calm").publications for seed in islice(range(100), 10)}
+    assert len(counts) > 1
