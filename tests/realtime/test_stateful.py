@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
@@ -86,6 +86,20 @@ class Rooms(RuleBasedStateMachine):
         for number in range(3):
             self.comes(number)
 
+    def _ask(self, person: Person, method: str, **params: Any) -> Any:
+        """The result of a command; None where the connection was ended instead, which happens to
+        who would have to wait for a pump that died."""
+        assert person.client
+        answers = person.client.tell((method, {"channel": CHANNEL, **params}))
+        for each in answers:
+            if "id" in each:
+                return each[method]
+        assert self.deaths
+        assert person.client.disconnects == [3004]
+        person.hear()
+        person.client, person.subscribed = None, False
+        return None
+
     # People.
 
     @rule(who=EVERYBODY)
@@ -106,7 +120,9 @@ class Rooms(RuleBasedStateMachine):
         if person.position:
             offset, epoch = person.position
             recovery = {"recover": True, "offset": offset, "epoch": epoch}
-        reply = person.client.result("subscribe", channel=CHANNEL, **recovery)
+        reply = self._ask(person, "subscribe", **recovery)
+        if reply is None:
+            return
         # In the order in which the client reads: the reply first, then what is live.
         position = person.position
         person.hear()
@@ -119,7 +135,7 @@ class Rooms(RuleBasedStateMachine):
     def unsubscribes(self, who: int) -> None:
         person = self.people[who]
         if person.client and person.subscribed:
-            person.client.result("unsubscribe", channel=CHANNEL)
+            self._ask(person, "unsubscribe")
             person.hear()
             person.subscribed = False
 
@@ -175,6 +191,8 @@ class Rooms(RuleBasedStateMachine):
             self.patch.undo()
 
     def _end(self) -> None:
+        while self.hall.pump_once():
+            pass
         for number in range(len(self.people)):
             self.comes(number)
             self.subscribes(number)
@@ -196,6 +214,7 @@ class Rooms(RuleBasedStateMachine):
 TestRooms = Rooms.TestCase
 TestRooms.settings = settings(
     max_examples=25,
+    phases=(Phase.generate,),
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=list(HealthCheck),
