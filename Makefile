@@ -38,9 +38,10 @@ test: $(STAMP) $(PAGE) $(CLIENTS)  ## Run all tests; TESTS=tests/unit for some o
 
 check: lint types test  ## What CI runs: lint, types, test
 
-evidence: $(STAMP) $(CLIENTS)  ## Attack the accounts, and write what came of it into docs/evidence.md
+evidence: $(STAMP) $(CLIENTS)  ## Attack accounts and socket, and write what came of it into docs/evidence.md
 	EVIDENCE=docs/evidence.md $(BIN)/pytest -n 2 --dist loadgroup \
-		tests/security tests/faults tests/races tests/mutation tests/clients
+		tests/security tests/faults tests/races tests/mutation tests/clients \
+		tests/realtime tests/simulation
 
 lint: $(STAMP)  ## Check style, imports, the template and the generated pages
 	$(BIN)/ruff check .
