@@ -20,7 +20,6 @@ from gatehouse.errors import (
     BadFrame,
     ConnectionExpired,
     Disconnected,
-    FloodingClient,
     InternalError,
     MethodNotFound,
     Refusal,
@@ -31,22 +30,10 @@ from gatehouse.identity import new_id
 from gatehouse.stores.connections import Connection, Opening, Turn
 from gatehouse.websocket import frames
 from gatehouse.websocket.frames import Command
-
-PATIENCE = 3.0
-"""Seconds without a move of the turnstile after which a frame gives up. Not since it came: a burst
-of fifty is no reason to end a connection."""
-
-FIRST_WAIT, LONGEST_WAIT = 0.01, 0.08
-"""Seconds between two looks at the turnstile; longer ones as time goes by."""
-
-NEXT_WAIT = 0.02
-"""Seconds between two looks for whoever is the next in line: all behind wait for it."""
+from gatehouse.websocket.turnstile import Turnstile
 
 RESERVE = 5_000
 """Milliseconds that are kept to end a connection properly instead of being killed."""
-
-MAX_BACKLOG = 128
-"""Commands that may wait before the one that comes: each of their frames keeps a process busy."""
 
 WINDOW, MAX_SPENT = 10, 600
 """Seconds, and the commands of one connection that are carried out in them."""
@@ -127,61 +114,20 @@ class Exchange:
         handlers = [self._handler(command) for command in commands]
         if handlers[0].opens:
             return True
-        changes = any(handler.changes for handler in handlers)
-        found = self._await_turn(commands[0].id, changes=changes)
+        found = Turnstile(
+            backend=self._backend,
+            connection_id=self._id,
+            first=commands[0].id,
+            turn=self._turn,
+            channels=self._asked_for,
+            changes=any(handler.changes for handler in handlers),
+        ).pass_through()
         if found is None:
             return False
         if found.is_expired(self._backend.clock.now()):
             raise ConnectionExpired
         self._connection = replace(found, channels=found.channels - self._asked_for)
         return True
-
-    def _await_turn(self, first: int, *, changes: bool) -> Connection | None:
-        connections, clock = self._backend.connections, self._backend.clock
-        seen: Connection | None = None
-        waited, delay = 0.0, FIRST_WAIT
-        while True:
-            if changes and (held := self._take(first)):
-                return held
-            found = connections.get(self._id)
-            if found and self._is_too_late(found, first):
-                return None
-            if found and found.done_id == first - 1 and not found.busy:
-                if not changes:
-                    return found
-                continue
-            self._check_backlog(found, first)
-            if _moved(seen, found):
-                seen, waited = found, 0.0
-            if waited >= PATIENCE and self._give_up(found):
-                raise ServerError("the frames before did not come")
-            pause = NEXT_WAIT if found and first - found.done_id <= 2 else delay
-            clock.sleep(pause)
-            waited, delay = waited + pause, min(2 * delay, LONGEST_WAIT)
-
-    def _take(self, first: int) -> Connection | None:
-        now = self._backend.clock.now()
-        return self._backend.connections.take(
-            self._id, first, turn=self._turn, now=now, channels=self._asked_for
-        )
-
-    def _is_too_late(self, found: Connection, first: int) -> bool:
-        if found.dead:
-            raise ConnectionGone
-        return found.done_id >= first
-
-    def _check_backlog(self, found: Connection | None, first: int) -> None:
-        # The first command of a client's life: no connect can be under way before it.
-        if found is None and first == 1:
-            raise BadFrame("connect comes first")
-        if found and first - found.done_id > MAX_BACKLOG:
-            raise FloodingClient
-
-    def _give_up(self, found: Connection | None) -> bool:
-        """Whether the turnstile did not move until this connection was marked as dead."""
-        if found is None:
-            return True
-        return self._backend.connections.bury(self._id, unless_changed=found) is not None
 
     def _channels(self, commands: list[Command]) -> frozenset[str]:
         """The channels that the frame asks for, as far as there are any of their names."""
@@ -299,10 +245,3 @@ class Exchange:
 
     def _handler(self, command: Command) -> Handler:
         return self._commands.get(command.method, _UNKNOWN)
-
-
-def _moved(seen: Connection | None, found: Connection | None) -> bool:
-    """Whether the turnstile moved between two looks at it."""
-    if seen is None or found is None:
-        return seen is not found
-    return (seen.done_id, seen.busy) != (found.done_id, found.busy)
