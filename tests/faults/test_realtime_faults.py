@@ -23,7 +23,6 @@ from gatehouse.flows.close_connection import close_connection
 from gatehouse.flows.ping_connections import ping_connections
 from gatehouse.flows.ring_again import ring_again
 from gatehouse.realtime.checks import Check
-from gatehouse.settings import Settings
 from gatehouse.stores.connections import SLOTS
 from gatehouse.stores.secrets import Secrets
 from tests.support.evidence import Record
@@ -31,6 +30,7 @@ from tests.support.faults import DARK, KILLED, KINDS, LOST, READS, REFUSED, REPE
 from tests.support.functions import load_app
 from tests.support.ledger import Heard, judge
 from tests.support.simulated.dynamodb import DynamoDB
+from tests.support.simulated.settings import settings_of
 from tests.support.simulated.sqs import SQS
 from tests.support.sockets import OK, RecordingApi, disconnect_event, frame_event
 from tests.support.world import FixedClock
@@ -68,15 +68,7 @@ class Scene:
         self.sqs = SQS(lambda: float(self.clock.now()))
         self.backend = self.wire.backend(
             Backend(
-                Settings(
-                    accounts_table="AccountsTable",
-                    realtime_table="RealtimeTable",
-                    bell_queue_url=self.sqs.url("BellQueue"),
-                    bell_dead_letters_url=self.sqs.url("BellDeadLetters"),
-                    check_queue_url=self.sqs.url("CheckQueue"),
-                    connections_url="https://socket.example",
-                    token_secret="secret",
-                ),
+                settings_of(self.sqs),
                 clock=self.clock,
                 secrets=Secrets(lambda: _Secrets()),  # type: ignore[arg-type, return-value]
                 dynamodb=lambda: self.dynamodb,

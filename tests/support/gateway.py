@@ -25,10 +25,10 @@ from websockets.protocol import State
 
 from gatehouse.backend import Backend
 from gatehouse.realtime.channels import RULES, Rules
-from gatehouse.settings import Settings
 from gatehouse.stores.secrets import Secrets
 from tests.support.functions import load_app
 from tests.support.simulated.dynamodb import DynamoDB
+from tests.support.simulated.settings import settings_of
 from tests.support.simulated.sources import Source, Threads
 from tests.support.simulated.sqs import SQS
 from tests.support.world import PUBLIC_URL, START, published
@@ -92,7 +92,7 @@ class Gateway:
         self._host = Threads()
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="frame")
         self.backend = Backend(
-            _settings(self.sqs),
+            settings_of(self.sqs, public_url=PUBLIC_URL, allowed_origins=("*",)),
             secrets=Secrets(lambda: _Secrets(self.secret)),  # type: ignore[arg-type, return-value]
             dynamodb=lambda: _Mortal(self, self.dynamodb),
             sqs=lambda: _Mortal(self, self.sqs),
@@ -302,22 +302,6 @@ class _Secrets:
 
 def _refused(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": ""}}, "PostToConnection")
-
-
-def _settings(sqs: SQS) -> Settings:
-    return Settings(
-        stage="simulated",
-        public_url=PUBLIC_URL,
-        allowed_origins=("*",),
-        accounts_table="AccountsTable",
-        realtime_table="RealtimeTable",
-        mail_queue_url=sqs.url("MailQueue"),
-        bell_queue_url=sqs.url("BellQueue"),
-        bell_dead_letters_url=sqs.url("BellDeadLetters"),
-        check_queue_url=sqs.url("CheckQueue"),
-        connections_url="https://socket.simulated.example",
-        token_secret="secret",
-    )
 
 
 @contextmanager

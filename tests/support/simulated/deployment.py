@@ -9,13 +9,13 @@ import jwt
 from gatehouse.backend import Backend
 from gatehouse.flows.publish import Publish, publish
 from gatehouse.realtime.channels import Rule, Rules, anyone
-from gatehouse.settings import Settings
 from gatehouse.stores.connections import Connection
 from gatehouse.stores.secrets import Secrets
 from tests.support.functions import load_app
 from tests.support.simulated.dynamodb import DynamoDB
 from tests.support.simulated.gateway import Gateway
 from tests.support.simulated.scheduler import Invocation, Scheduler
+from tests.support.simulated.settings import settings_of
 from tests.support.simulated.sources import Source
 from tests.support.simulated.sqs import SQS
 from tests.support.simulated.weather import Weather
@@ -94,7 +94,7 @@ class Deployment:
             shards=shards,
         )
         self.backend = Backend(
-            _settings(self.sqs),
+            settings_of(self.sqs),
             clock=Clock(scheduler),
             secrets=Secrets(lambda: _Secrets()),  # type: ignore[arg-type, return-value]
             dynamodb=lambda: Wire(scheduler, self.dynamodb, self._listen),
@@ -233,20 +233,6 @@ class _Context:
 class _Secrets:
     def get_secret_value(self, **_: Any) -> dict[str, str]:
         return {"SecretString": SECRET}
-
-
-def _settings(sqs: SQS) -> Settings:
-    return Settings(
-        stage="simulated",
-        accounts_table="AccountsTable",
-        realtime_table="RealtimeTable",
-        mail_queue_url=sqs.url("MailQueue"),
-        bell_queue_url=sqs.url("BellQueue"),
-        bell_dead_letters_url=sqs.url("BellDeadLetters"),
-        check_queue_url=sqs.url("CheckQueue"),
-        connections_url="https://socket.simulated.example",
-        token_secret="secret",
-    )
 
 
 def _timeout(kind: str) -> float:

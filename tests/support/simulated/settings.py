@@ -1,0 +1,22 @@
+"""The settings of a deployment in memory."""
+
+from typing import Any
+
+from gatehouse.settings import Settings
+from tests.support.simulated.sqs import SQS
+
+
+def settings_of(sqs: SQS, **more: Any) -> Settings:
+    """What the realtime half needs, with the queues of ``sqs``."""
+    return Settings(
+        stage="simulated",
+        accounts_table="AccountsTable",
+        realtime_table="RealtimeTable",
+        mail_queue_url=sqs.url("MailQueue"),
+        bell_queue_url=sqs.url("BellQueue"),
+        bell_dead_letters_url=sqs.url("BellDeadLetters"),
+        check_queue_url=sqs.url("CheckQueue"),
+        connections_url="https://socket.simulated.example",
+        token_secret="secret",
+        **more,
+    )
