@@ -1,13 +1,17 @@
 """People with accounts, and what they do on the page."""
 
+import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 import httpx
 from playwright.sync_api import Locator, Page, expect
+from websockets.sync.client import connect
 
-from tests.support.stack import Stack, until
+from tests.support.stack import PATIENCE, Stack, until
 
 PASSWORD = "correct horse battery staple"
 _numbers = count(1)
@@ -77,3 +81,38 @@ def say(page: Page, text: str) -> None:
 
 def heard(page: Page, text: str) -> Locator:
     return page.get_by_role("log").get_by_text(text, exact=True)
+
+
+def talk(stack: Stack, person: Person, texts: Iterable[str]) -> None:
+    """Says things in the room without a page, each when the one before it was taken."""
+    said = (
+        {"id": f"{person.email}/{text[:40]}", "name": person.name, "text": text, "at": 0}
+        for text in texts
+    )
+    _ask(stack, person, *({"publish": {"channel": "room:lobby", "data": data}} for data in said))
+
+
+def offset(stack: Stack, person: Person) -> int:
+    """How many messages the log of the room has ever taken."""
+    (reply,) = _ask(stack, person, {"history": {"channel": "room:lobby"}})
+    return int(reply["history"].get("offset", 0))
+
+
+def _ask(stack: Stack, person: Person, *commands: dict[str, Any]) -> list[dict[str, Any]]:
+    credentials = {"email": person.email, "password": PASSWORD}
+    tokens = httpx.post(f"{stack.http}/login", json=credentials, timeout=30).json()
+    with connect(stack.socket) as socket:
+        replies = []
+        for number, command in enumerate(
+            [{"connect": {"token": tokens["access_token"]}}, *commands], start=1
+        ):
+            socket.send(json.dumps({"id": number, **command}))
+            replies.append(_reply(socket.recv(timeout=PATIENCE), number))
+    return replies[1:]
+
+
+def _reply(text: str | bytes, number: int) -> dict[str, Any]:
+    (reply,) = [each for line in str(text).splitlines() if (each := json.loads(line))]
+    assert reply.get("id") == number, reply
+    assert "error" not in reply, reply
+    return dict(reply)

@@ -1,102 +1,163 @@
-"""History and recovery on the page, by a scripted server that offers them."""
+"""History and recovery on the page: who was away misses nothing, and is told what came back."""
 
 import json
-from typing import Any
+from itertools import count
 
 from playwright.sync_api import Page, WebSocketRoute, expect
 
-from tests.browser.people import Person, heard, say, sign_in
+from tests.browser.conftest import NewContext
+from tests.browser.people import Person, enter_room, heard, offset, say, talk
+from tests.support.stack import Stack
 
-PAGE = 30
-EPOCH = "e1"
-
-
-class Server:
-    """A room with history, as PROTOCOL.md has it: 45 messages, and what comes later."""
-
-    def __init__(self) -> None:
-        self.told = [f"Message {number}" for number in range(1, 46)]
-        self.line: WebSocketRoute | None = None
-        self.refuses = False
-
-    def open(self, line: WebSocketRoute) -> None:
-        self.line = line
-        line.on_message(lambda text: self._answer(line, str(text)))
-
-    def _answer(self, line: WebSocketRoute, text: str) -> None:
-        for command in map(json.loads, text.split("\n")):
-            number = command.pop("id", 0)
-            for method, params in command.items():
-                line.send(json.dumps({"id": number, **self._reply(method, params)}))
-
-    def _reply(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
-        if method == "publish" and self.refuses:
-            return {"error": {"code": 103, "message": "permission denied"}}
-        replies = {
-            "connect": {"client": "c1", "version": "1", "ping": 0, "expires": False, "subs": {}},
-            "subscribe": self._subscribed(params) if method == "subscribe" else {},
-            "presence": {"presence": {}},
-            "history": self._history(params) if method == "history" else {},
-        }
-        return {method: replies.get(method, {})}
-
-    def _subscribed(self, params: dict[str, Any]) -> dict[str, Any]:
-        top = len(self.told)
-        position = {"recoverable": True, "positioned": True, "epoch": EPOCH, "offset": top}
-        if not params.get("recover"):
-            return position
-        missed = [self._publication(n) for n in range(params.get("offset", 0) + 1, top + 1)]
-        return {**position, "was_recovering": True, "recovered": True, "publications": missed}
-
-    def _history(self, params: dict[str, Any]) -> dict[str, Any]:
-        end = params.get("since", {}).get("offset", len(self.told) + 1)
-        offsets = range(end - 1, max(0, end - 1 - params["limit"]), -1)
-        page = [self._publication(offset) for offset in offsets]
-        return {"publications": page, "epoch": EPOCH, "offset": len(self.told)}
-
-    def _publication(self, offset: int) -> dict[str, Any]:
-        text = self.told[offset - 1]
-        data = {"kind": "message", "id": f"m{offset}", "name": "Grace", "text": text, "at": offset}
-        return {"data": data, "offset": offset, "info": {"user": "u2", "client": "c2"}}
+_talks = count(1)
 
 
-def enter(page: Page, person: Person) -> Server:
-    server = Server()
-    page.route_web_socket("**/connection/websocket", server.open)
-    sign_in(page, person)
-    expect(heard(page, "Message 45")).to_be_visible()
-    return server
+def a_talk(length: int) -> list[str]:
+    """Messages that no other test says."""
+    number = next(_talks)
+    return [f"Message {each} of talk {number}" for each in range(1, length + 1)]
 
 
-def test_latest_messages_are_shown_when_the_room_is_entered(page: Page, ada: Person) -> None:
-    enter(page, ada)
-    expect(heard(page, "Message 45")).to_be_in_viewport()
-    expect(heard(page, "Message 15")).to_have_count(0)
+def texts(page: Page) -> list[str]:
+    return page.get_by_role("log").locator(".bubble").all_text_contents()
 
 
-def test_older_messages_are_read_when_the_list_is_scrolled_up(page: Page, ada: Person) -> None:
-    enter(page, ada)
+def test_latest_messages_are_shown_when_the_room_is_entered(
+    page: Page, stack: Stack, ada: Person, grace: Person
+) -> None:
+    said = a_talk(45)
+    talk(stack, grace, said)
+    enter_room(page, ada)
+    expect(heard(page, said[-1])).to_be_in_viewport()
+    expect(heard(page, said[14])).to_have_count(0)
+
+
+def test_older_messages_are_read_when_the_list_is_scrolled_up(
+    page: Page, stack: Stack, ada: Person, grace: Person
+) -> None:
+    said = a_talk(45)
+    talk(stack, grace, said)
+    enter_room(page, ada)
+    expect(heard(page, said[-1])).to_be_visible()
     page.get_by_role("log").evaluate("log => log.scrollTop = 0")
-    expect(heard(page, "Message 1")).to_have_count(1)
-    texts = page.get_by_role("log").locator(".bubble").all_text_contents()
-    assert texts == [f"Message {number}" for number in range(1, 46)]
+    expect(heard(page, said[0])).to_have_count(1)
+    assert texts(page)[-45:] == said
 
 
-def test_recovered_messages_are_shown_once_and_counted(page: Page, ada: Person) -> None:
-    server = enter(page, ada)
-    assert server.line
-    server.told += ["Missed, first", "Missed, second"]
-    server.line.close(code=1006, reason="gone")
-    expect(page.get_by_text("recovered 2 messages")).to_be_visible()
-    expect(heard(page, "Missed, first")).to_have_count(1)
-    expect(heard(page, "Missed, second")).to_have_count(1)
+def test_recovered_messages_are_shown_once_and_counted_after_being_offline(
+    new_context: NewContext, stack: Stack, ada: Person, grace: Person
+) -> None:
+    context = new_context()
+    page = context.new_page()
+    before, *missed = a_talk(4)
+    enter_room(page, ada)
+    talk(stack, grace, [before])
+    expect(heard(page, before)).to_be_visible()
+    context.set_offline(offline=True)
+    expect(page.get_by_text("Reconnecting")).to_be_visible()
+    talk(stack, grace, missed)
+    context.set_offline(offline=False)
+    expect(page.get_by_text("recovered 3 messages")).to_be_visible()
+    assert texts(page)[-4:] == [before, *missed]
+
+
+def test_recovered_messages_are_counted_when_the_line_broke_without_a_word(
+    page: Page, stack: Stack, ada: Person, grace: Person
+) -> None:
+    lines: list[WebSocketRoute] = []
+
+    def through(line: WebSocketRoute) -> None:
+        line.connect_to_server()
+        lines.append(line)
+
+    page.route_web_socket("**/connection/websocket", through)
+    first, second = a_talk(2)
+    enter_room(page, ada)
+    talk(stack, grace, [first])
+    expect(heard(page, first)).to_be_visible()
+    page.context.set_offline(offline=True)
+    lines[0].close(code=1006)
+    expect(page.get_by_text("Reconnecting")).to_be_visible()
+    talk(stack, grace, [second])
+    page.context.set_offline(offline=False)
+    expect(page.get_by_text("recovered 1 message.")).to_be_visible()
+    expect(heard(page, second)).to_have_count(1)
+
+
+def test_latest_messages_are_read_anew_when_more_was_missed_than_is_recovered(
+    new_context: NewContext, stack: Stack, ada: Person, grace: Person
+) -> None:
+    context = new_context()
+    page = context.new_page()
+    (before,) = a_talk(1)
+    enter_room(page, ada)
+    talk(stack, grace, [before])
+    expect(heard(page, before)).to_be_visible()
+    context.set_offline(offline=True)
+    expect(page.get_by_text("Reconnecting")).to_be_visible()
+    long = [f"{text} {'x' * 1900}" for text in a_talk(40)]
+    talk(stack, grace, long)
+    context.set_offline(offline=False)
+    expect(page.get_by_text("here is the latest")).to_be_visible()
+    expect(heard(page, long[-1])).to_be_in_viewport()
+    for _ in range(2):
+        page.get_by_role("log").evaluate("log => log.scrollTop = 0")
+    expect(heard(page, long[0])).to_have_count(1)
+    assert [text for text in texts(page) if text in long] == long
 
 
 def test_refused_message_can_be_sent_again(page: Page, ada: Person) -> None:
-    server = enter(page, ada)
-    server.refuses = True
+    refuses = False
+
+    def through(line: WebSocketRoute) -> None:
+        server = line.connect_to_server()
+
+        def on_message(text: str | bytes) -> None:
+            for command in map(json.loads, str(text).split("\n")):
+                refused = refuses and command.get("publish", {}).get("channel") == "room:lobby"
+                if refused:
+                    line.send(json.dumps({"id": command["id"], "error": {"code": 103}}))
+                # Numbers have no gap: the service gets another command in the refused one's place.
+                kept = {"id": command["id"], "ping": {}} if refused else command
+                server.send(json.dumps(kept))
+
+        line.on_message(on_message)
+
+    page.route_web_socket("**/connection/websocket", through)
+    enter_room(page, ada)
+    refuses = True
     say(page, "Is this allowed?")
     expect(page.get_by_text("Not sent")).to_be_visible()
-    server.refuses = False
+    refuses = False
     page.get_by_role("button", name="Try again").click()
-    expect(page.get_by_text("Delivered")).to_be_visible()
+    expect(page.get_by_text("Sent", exact=True)).to_be_visible()
+
+
+def test_typing_is_told_and_not_kept(
+    new_context: NewContext, stack: Stack, ada: Person, grace: Person
+) -> None:
+    here, there = new_context().new_page(), new_context().new_page()
+    enter_room(here, ada)
+    enter_room(there, grace)
+    before = offset(stack, ada)
+    there.get_by_role("textbox", name="Message").press_sequentially("Hm")
+    expect(here.get_by_text("Grace is typing")).to_be_visible()
+    assert offset(stack, ada) == before
+
+
+def test_messages_keep_their_order_when_they_were_said_offline(
+    new_context: NewContext, ada: Person
+) -> None:
+    context = new_context()
+    page = context.new_page()
+    enter_room(page, ada)
+    context.set_offline(offline=True)
+    expect(page.get_by_text("Reconnecting")).to_be_visible()
+    first, second = a_talk(2)
+    say(page, first)
+    say(page, second)
+    context.set_offline(offline=False)
+    expect(page.get_by_text("Sending")).to_have_count(0)
+    page.reload()
+    expect(heard(page, second)).to_be_visible()
+    assert texts(page)[-2:] == [first, second]

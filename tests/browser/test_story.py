@@ -62,7 +62,7 @@ def test_two_people_talk(new_context: NewContext, ada: Person, grace: Person) ->
     expect(there.get_by_role("list", name="In the room")).to_contain_text("Ada")
     say(here, "Good morning, Grace")
     expect(heard(there, "Good morning, Grace")).to_be_visible()
-    expect(here.get_by_text("Delivered")).to_be_visible()
+    expect(here.get_by_text("Sent", exact=True)).to_be_visible()
     there.get_by_role("textbox", name="Message").press_sequentially("Good")
     expect(here.get_by_text("Grace is typing")).to_be_visible()
     say(there, "Good morning, Ada")
@@ -78,6 +78,38 @@ def test_two_tabs_of_one_person_talk(new_context: NewContext, ada: Person) -> No
     expect(second.get_by_text("Connected", exact=True)).to_be_visible()
     say(first, "From one tab to the other")
     expect(heard(second, "From one tab to the other")).to_be_visible()
+
+
+def test_list_of_people_follows_who_comes_and_goes(
+    new_context: NewContext, ada: Person, grace: Person
+) -> None:
+    here, there = new_context().new_page(), new_context().new_page()
+    people = here.get_by_role("list", name="In the room")
+    enter_room(here, ada)
+    expect(people).not_to_contain_text("Grace")
+    enter_room(there, grace)
+    expect(people).to_contain_text("Grace")
+    there.close()
+    expect(people).not_to_contain_text("Grace")
+
+
+def test_people_of_one_name_are_told_apart_by_their_accounts(
+    new_context: NewContext, stack: Stack
+) -> None:
+    """A name is what the sender says; the id beside it is what the service verified."""
+    here, there = new_context().new_page(), new_context().new_page()
+    enter_room(here, new_person(stack, "Mary"))
+    enter_room(there, new_person(stack, "MARY"))
+    people = here.get_by_role("list", name="In the room").get_by_role("listitem")
+    for name in ("Mary", "MARY"):
+        expect(people.filter(has_text=re.compile(f"{name}[0-9a-f]{{6}}"))).to_have_count(1)
+    say(there, "It is me")
+    log = here.get_by_role("log")
+    expect(log.locator(".by").last).to_contain_text(re.compile("MARY[0-9a-f]{6}"))
+    id_of_other = (
+        people.filter(has_text=re.compile("MARY")).locator("[title]").get_attribute("title")
+    )
+    assert log.locator(".by [title]").last.get_attribute("title") == id_of_other
 
 
 def test_markup_in_a_message_stays_text(page: Page, ada: Person) -> None:
@@ -117,7 +149,7 @@ def test_what_was_said_offline_is_sent_when_the_line_is_back(
     expect(here.get_by_text("Connected", exact=True)).to_be_visible()
     expect(here.get_by_text("Reconnected")).to_be_visible()
     expect(heard(there, "Said in a tunnel")).to_have_count(1)
-    expect(here.get_by_text("Delivered")).to_be_visible()
+    expect(here.get_by_text("Sent", exact=True)).to_be_visible()
 
 
 def test_ending_a_session_elsewhere_closes_its_socket(new_context: NewContext, ada: Person) -> None:

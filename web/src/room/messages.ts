@@ -1,67 +1,52 @@
 /** The messages of a room in their order, each once, with what became of those sent from here. */
 
-import type { PublicationContext } from "centrifuge";
+import type { Said } from "./wire.js";
 
 export type Delivery = "waiting" | "sent" | "failed";
 
-export interface Message {
+export interface Message extends Said {
   key: string;
   user: string;
-  name: string;
-  text: string;
-  at: number;
   /** Only of those sent from here. */
   delivery?: Delivery;
 }
 
-/** What goes over the wire, in `data` of a publication. Others may send anything: see `readData`. */
-export type Data =
-  | { kind: "message"; id: string; name: string; text: string; at: number }
-  | { kind: "typing" | "hello" | "here"; name: string };
-
-const LONGEST = 2000;
-
 export class Messages {
-  readonly list: Message[] = [];
+  list: Message[] = [];
   readonly #byKey = new Map<string, Message>();
 
-  /** Adds what was published, unless it is here already: retries and recovery may repeat it. */
-  add(user: string, data: Data, older: Message[] = this.list): Message | undefined {
-    if (data.kind !== "message") return undefined;
-    const key = `${user}/${data.id}`;
-    const known = this.#byKey.get(key);
-    if (known?.delivery) known.delivery = "sent";
-    if (known) return undefined;
-    const made: Message = { key, user, name: data.name, text: data.text, at: data.at };
-    this.#byKey.set(key, made);
-    older.push(made);
+  /** Adds what was said, unless it is here already: a message that was sent twice is one. */
+  add(user: string, said: Said): Message | undefined {
+    const made = this.#made(user, said);
+    if (made) this.list.push(made);
     return made;
   }
 
   /** Puts a page of history, oldest first, before everything else. */
-  prepend(publications: PublicationContext[]): number {
-    const page: Message[] = [];
-    for (const { info, data } of publications) {
-      const read = readData(data);
-      if (info && read) this.add(info.user, read, page);
-    }
-    this.list.unshift(...page);
-    return page.length;
+  prepend(page: { user: string; said: Said }[]): void {
+    const made = page.map(({ user, said }) => this.#made(user, said));
+    this.list.unshift(...made.filter((each) => each !== undefined));
+  }
+
+  /** Forgets what the service keeps, where it has to be read anew. */
+  forgetSent(): void {
+    const kept = this.list.filter(({ delivery }) => delivery === "waiting" || delivery === "failed");
+    this.list = kept;
+    this.#byKey.clear();
+    for (const message of kept) this.#byKey.set(message.key, message);
   }
 
   get waiting(): Message[] {
     return this.list.filter((message) => message.delivery === "waiting");
   }
-}
 
-/** Publications come from other people's clients: nothing is believed before it was looked at. */
-export function readData(data: unknown): Data | undefined {
-  if (typeof data !== "object" || data === null) return undefined;
-  const { kind, id, name, text, at } = data as Record<string, unknown>;
-  if (typeof name !== "string") return undefined;
-  const shown = name.slice(0, 60);
-  if (kind === "typing" || kind === "hello" || kind === "here") return { kind, name: shown };
-  if (kind !== "message" || typeof id !== "string" || typeof text !== "string") return undefined;
-  const time = typeof at === "number" && Math.abs(at) < 8.64e15 ? at : Date.now();
-  return { kind, id, name: shown, text: text.slice(0, LONGEST), at: time };
+  #made(user: string, said: Said): Message | undefined {
+    const key = `${user}/${said.id}`;
+    const known = this.#byKey.get(key);
+    if (known?.delivery) known.delivery = "sent";
+    if (known) return undefined;
+    const made: Message = { ...said, key, user };
+    this.#byKey.set(key, made);
+    return made;
+  }
 }

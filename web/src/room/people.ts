@@ -1,12 +1,14 @@
 /** Who is in a room, and who is typing there. */
 
 const TYPING_LASTS = 4000;
+/** Characters of an id that tell people of one name apart. */
+const TAG = 6;
 
 export interface Person {
+  /** The id, which the service verified. */
   user: string;
+  /** What this person says to be called: anybody may say anything. */
   name: string;
-  /** Tabs and devices. */
-  clients: number;
 }
 
 export class People {
@@ -19,8 +21,12 @@ export class People {
     return client in this.#clients;
   }
 
+  hasName(user: string): boolean {
+    return this.#names.has(user);
+  }
+
   saw(user: string, name: string): void {
-    if (name) this.#names.set(user, name);
+    if (name.trim()) this.#names.set(user, name);
   }
 
   arrived(client: string, user: string): void {
@@ -37,17 +43,22 @@ export class People {
     this.#clients = clients;
   }
 
+  /** Each once, whatever the number of tabs and devices. */
   get list(): Person[] {
-    const people = new Map<string, Person>();
-    for (const { user } of Object.values(this.#clients)) {
-      const person = people.get(user) ?? { user, name: this.nameOf(user), clients: 0 };
-      people.set(user, { ...person, clients: person.clients + 1 });
-    }
-    return [...people.values()].sort((a, b) => a.name.localeCompare(b.name));
+    const users = new Set(Object.values(this.#clients).map(({ user }) => user));
+    const people = [...users].map((user) => ({ user, name: this.nameOf(user) }));
+    return people.sort((a, b) => a.name.localeCompare(b.name));
   }
 
   nameOf(user: string): string {
-    return this.#names.get(user) ?? `Guest ${user.slice(0, 4)}`;
+    return this.#names.get(user) ?? `Guest ${user.slice(0, TAG)}`;
+  }
+
+  /** The beginning of the id, for a name that alone would not tell who it is. */
+  tagOf({ user, name }: Person): string | undefined {
+    const folded = fold(name);
+    const isShared = [...this.#names].some(([other, its]) => other !== user && fold(its) === folded);
+    return isShared || folded === "you" ? user.slice(0, TAG) : undefined;
   }
 
   types(user: string): void {
@@ -58,8 +69,14 @@ export class People {
     this.#typing.delete(user);
   }
 
-  get typing(): string[] {
+  get typing(): Person[] {
     const now = Date.now();
-    return [...this.#typing].filter(([, until]) => until > now).map(([user]) => this.nameOf(user));
+    const users = [...this.#typing].filter(([, until]) => until > now).map(([user]) => user);
+    return users.map((user) => ({ user, name: this.nameOf(user) }));
   }
+}
+
+/** Names that look alike are one name, as far as Unicode's compatibility forms tell. */
+function fold(name: string): string {
+  return name.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
 }

@@ -3,9 +3,11 @@
 import { Centrifuge, SubscriptionState } from "centrifuge";
 import type { PublicationContext, StreamPosition, SubscribedContext, Subscription } from "centrifuge";
 
-import { Messages, readData } from "./messages.js";
-import type { Data, Message } from "./messages.js";
+import { Messages } from "./messages.js";
+import type { Message } from "./messages.js";
 import { People } from "./people.js";
+import { readNotice, readSaid } from "./wire.js";
+import type { Notice, Said } from "./wire.js";
 
 export type Line = "connecting" | "online" | "reconnecting" | "closed";
 
@@ -15,10 +17,11 @@ export interface Me {
 }
 
 const PAGE = 30;
-const PRESENCE_EVERY = 15_000;
+/** Joins and leaves are told at once; only one that got lost is found by looking. */
+const PRESENCE_EVERY = 60_000;
 const TYPING_EVERY = 2_500;
-/** Milliseconds in which the recovered messages follow the answer to a subscription. */
-const RECOVERY_SETTLES = 50;
+/** People up to whom everybody answers a newcomer with a name; in larger rooms messages tell it. */
+const SMALL_ROOM = 20;
 /** The client's own code for a close that was asked for here. */
 const CLOSED_BY_US = 0;
 
@@ -32,7 +35,10 @@ export class Room {
   hasMore = false;
 
   readonly #client: Centrifuge;
-  readonly #channel: Subscription;
+  /** Kept by the service, in one order for all. */
+  readonly #log: Subscription;
+  /** Ephemeral: neither kept nor ordered. */
+  readonly #notices: Subscription;
   readonly #timer: ReturnType<typeof setInterval>;
   #oldest: StreamPosition | undefined;
   #reading = false;
@@ -43,29 +49,29 @@ export class Room {
   constructor(
     url: string,
     getToken: () => Promise<string>,
-    channel: string,
+    name: string,
     readonly me: Me,
     readonly changed: () => void,
     readonly closed: () => void,
   ) {
     this.#client = new Centrifuge(url, { getToken, minReconnectDelay: 300, maxReconnectDelay: 8_000 });
-    this.#channel = this.#client.newSubscription(channel, { recoverable: true, joinLeave: true });
+    this.#log = this.#client.newSubscription(`room:${name}`, { recoverable: true, joinLeave: true });
+    this.#notices = this.#client.newSubscription(`typing:${name}`);
     this.people.saw(me.user, me.name);
     this.#listen();
-    this.#channel.subscribe();
+    this.#log.subscribe();
+    this.#notices.subscribe();
     this.#client.connect();
     this.#timer = setInterval(() => this.#lookAround(), PRESENCE_EVERY);
   }
 
   /** Says something; it is shown at once, and sent when the line is there. */
   say(text: string): void {
-    const data: Data = { kind: "message", id: crypto.randomUUID(), name: this.me.name, text, at: Date.now() };
-    const message = this.messages.add(this.me.user, data);
+    const said: Said = { id: crypto.randomUUID(), name: this.me.name, text, at: Date.now() };
+    const message = this.messages.add(this.me.user, said);
     if (!message) return;
-    message.delivery = "waiting";
     this.#typedAt = 0;
-    void this.#deliver(message);
-    this.changed();
+    this.again(message);
   }
 
   /** Tries once more to send what could not be sent. */
@@ -79,7 +85,7 @@ export class Room {
   type(): void {
     if (Date.now() - this.#typedAt < TYPING_EVERY) return;
     this.#typedAt = Date.now();
-    this.#tell({ kind: "typing", name: this.me.name });
+    this.#tell("typing");
   }
 
   /** Reads a page of what was said before. */
@@ -88,13 +94,14 @@ export class Room {
     this.#reading = true;
     try {
       const since = this.#oldest ? { since: this.#oldest } : {};
-      const page = await this.#channel.history({ limit: PAGE, reverse: true, ...since });
-      const last = page.publications.at(-1);
-      if (last?.offset) this.#oldest = { offset: last.offset, epoch: page.epoch };
-      this.hasMore = page.publications.length === PAGE;
-      this.messages.prepend(page.publications.reverse());
+      const { publications, epoch } = await this.#log.history({ limit: PAGE, reverse: true, ...since });
+      const last = publications.at(-1);
+      if (last?.offset) this.#oldest = { offset: last.offset, epoch };
+      this.hasMore = publications.length > 0 && last?.offset !== 1;
+      this.#show(publications.reverse());
     } catch {
-      this.hasMore = false;
+      // A line that broke may be asked again.
+      this.hasMore = this.line !== "online";
     } finally {
       this.#reading = false;
       this.changed();
@@ -112,90 +119,111 @@ export class Room {
       this.#is("closed");
       if (code !== CLOSED_BY_US) this.closed();
     });
-    this.#channel.on("subscribed", (context) => this.#begin(context));
-    this.#channel.on("publication", (context) => this.#hear(context));
-    this.#channel.on("unsubscribed", () => this.#is("closed"));
-    this.#channel.on("join", ({ info }) => {
+    this.#log.on("subscribed", (context) => this.#begin(context));
+    this.#log.on("publication", (context) => this.#hear(context));
+    this.#log.on("unsubscribed", () => this.#is("closed"));
+    this.#log.on("join", ({ info }) => {
       this.people.arrived(info.client, info.user);
       this.changed();
     });
-    this.#channel.on("leave", ({ info }) => {
+    this.#log.on("leave", ({ info }) => {
       this.people.left(info.client);
       this.changed();
     });
+    this.#notices.on("subscribed", () => this.#tell("hello"));
+    this.#notices.on("publication", (context) => this.#notice(context));
   }
 
   #begin(context: SubscribedContext): void {
     const isAgain = this.#wasOnline;
     this.#wasOnline = true;
     this.#is("online");
-    if (isAgain) this.#account(context);
-    else if (context.recoverable) {
-      this.hasMore = true;
-      void this.readOlder();
-    }
-    for (const message of this.messages.waiting) void this.#deliver(message);
-    this.#tell({ kind: "hello", name: this.me.name });
+    this.#recovered = 0;
+    // What was recovered is heard right after this event, before anything else runs.
+    queueMicrotask(() => {
+      if (isAgain) this.#account(context);
+      else this.#readAnew();
+      this.#recovered = undefined;
+      for (const message of this.messages.waiting) void this.#deliver(message);
+    });
     this.#lookAround();
   }
 
-  /** Says what a reconnect brought back. Only a server that keeps history can do that. */
-  #account({ wasRecovering, recovered }: SubscribedContext): void {
-    if (!wasRecovering || !recovered) {
-      this.note = "Reconnected. Messages sent meanwhile may be missing.";
-      return this.changed();
-    }
-    this.#recovered = 0;
-    setTimeout(() => {
-      const count = this.#recovered ?? 0;
-      this.#recovered = undefined;
+  /** Says what a reconnect brought back. */
+  #account({ recovered }: SubscribedContext): void {
+    const count = this.#recovered ?? 0;
+    if (recovered) {
       this.note = `Reconnected: recovered ${count} ${count === 1 ? "message" : "messages"}.`;
-      this.changed();
-    }, RECOVERY_SETTLES);
+    } else {
+      this.note = "Reconnected after too much was said: here is the latest.";
+      this.messages.forgetSent();
+      this.#readAnew();
+    }
+    this.changed();
+  }
+
+  #readAnew(): void {
+    this.#oldest = undefined;
+    this.hasMore = true;
+    void this.readOlder();
+  }
+
+  #show(history: PublicationContext[]): void {
+    const page = history.flatMap(({ info, data }) => {
+      const said = readSaid(data);
+      return info && said ? [{ user: info.user, said }] : [];
+    });
+    // Somebody who is there has told the newer name.
+    for (const { user, said } of page) if (!this.people.hasName(user)) this.people.saw(user, said.name);
+    this.messages.prepend(page);
   }
 
   #hear({ data, info }: PublicationContext): void {
-    const read = readData(data);
-    if (!read || !info) return;
-    this.people.saw(info.user, read.name);
+    const said = readSaid(data);
+    if (!said || !info) return;
+    this.people.saw(info.user, said.name);
+    this.people.stopsTyping(info.user);
+    if (this.messages.add(info.user, said) && this.#recovered !== undefined) this.#recovered += 1;
+    this.changed();
+  }
+
+  #notice({ data, info }: PublicationContext): void {
+    const notice = readNotice(data);
+    if (!notice || !info || info.user === this.me.user) return;
+    this.people.saw(info.user, notice.name);
     if (!this.people.knows(info.client)) this.#lookAround();
-    const isOther = info.user !== this.me.user;
-    if (read.kind === "message") {
-      this.people.stopsTyping(info.user);
-      if (this.messages.add(info.user, read) && this.#recovered !== undefined) this.#recovered += 1;
-    } else if (read.kind === "typing" && isOther) {
+    if (notice.kind === "typing") {
       this.people.types(info.user);
       setTimeout(this.changed, 4_100);
-    } else if (read.kind === "hello" && isOther) {
+    } else if (notice.kind === "hello" && this.people.list.length <= SMALL_ROOM) {
       // Whoever comes in learns our name; not all at the same moment.
-      setTimeout(() => this.#tell({ kind: "here", name: this.me.name }), 1_000 * Math.random());
+      setTimeout(() => this.#tell("here"), 500 * Math.random());
     }
     this.changed();
   }
 
   async #deliver(message: Message): Promise<void> {
-    if (this.#channel.state !== SubscriptionState.Subscribed) return;
-    const { key, name, text, at } = message;
-    const id = key.slice(key.indexOf("/") + 1);
+    if (this.#log.state !== SubscriptionState.Subscribed) return;
+    const { id, name, text, at } = message;
     try {
-      await this.#channel.publish({ kind: "message", id, name, text, at });
+      await this.#log.publish({ id, name, text, at } satisfies Said);
       message.delivery = "sent";
     } catch {
       // A line that broke meanwhile comes back, and what waits is sent then, under the same id.
-      if (this.#channel.state === SubscriptionState.Subscribed) message.delivery = "failed";
+      if (this.#log.state === SubscriptionState.Subscribed) message.delivery = "failed";
     }
     this.changed();
   }
 
   /** Sends what does not matter when it is lost. */
-  #tell(data: Data): void {
-    if (this.#channel.state !== SubscriptionState.Subscribed) return;
-    this.#channel.publish(data).catch(() => undefined);
+  #tell(kind: Notice["kind"]): void {
+    if (this.#notices.state !== SubscriptionState.Subscribed) return;
+    this.#notices.publish({ kind, name: this.me.name } satisfies Notice).catch(() => undefined);
   }
 
   #lookAround(): void {
-    if (this.#channel.state !== SubscriptionState.Subscribed || document.hidden) return;
-    this.#channel
+    if (this.#log.state !== SubscriptionState.Subscribed || document.hidden) return;
+    this.#log
       .presence()
       .then(({ clients }) => {
         this.people.are(clients);

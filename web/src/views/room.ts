@@ -2,13 +2,14 @@
 
 import { h, show, timeOf } from "../dom.js";
 import type { View } from "../main.js";
-import type { Message } from "../room/messages.js";
+import type { Delivery, Message } from "../room/messages.js";
+import type { Person } from "../room/people.js";
 import { Room } from "../room/room.js";
 import type { Line } from "../room/room.js";
 import { service } from "../service.js";
 import type { Config, Profile } from "../service.js";
 
-const CHANNEL = "room:lobby";
+const ROOM = "lobby";
 /** Pixels from the end of the list within which somebody is taken to follow it. */
 const NEAR = 80;
 
@@ -32,15 +33,15 @@ export function roomView(config: Config, profile: Profile): View {
   const rows = new Map<string, HTMLElement>();
 
   const me = { user: profile.id, name: profile.name ?? profile.email.split("@")[0] ?? "" };
-  const room = new Room(config.socket_url, service.socketToken, CHANNEL, me, draw, closed);
+  const room = new Room(config.socket_url, service.socketToken, ROOM, me, draw, closed);
 
   function draw(): void {
     // The first events come while the room is still being made.
     queueMicrotask(() => {
       line.textContent = LINES[room.line];
       line.dataset["state"] = room.line;
-      show(people, ...room.people.list.map((each) => person(each.name, each.user === me.user)));
-      note.textContent = typing(room.people.typing) || room.note;
+      show(people, ...room.people.list.map((each) => h("li", {}, initial(each.name), named(each), each.user === me.user && " (you)")));
+      note.textContent = typing(room.people.typing.map(({ name }) => name)) || room.note;
       drawLog();
     });
   }
@@ -58,13 +59,27 @@ export function roomView(config: Config, profile: Profile): View {
 
   function row(message: Message, previous: Message | undefined): HTMLElement {
     const isNext = previous?.user === message.user && message.at - previous.at < 120_000;
-    const state = `${message.delivery ?? ""}${isNext}`;
+    const state = `${message.delivery ?? ""}${isNext}${room.people.tagOf(message) ?? ""}`;
     const known = rows.get(message.key);
     if (known?.dataset["state"] === state) return known;
-    const made = bubble(message, message.user === me.user, isNext, () => room.again(message));
+    const isMine = message.user === me.user;
+    const by = !isNext && h("p", { class: "by" }, h("b", {}, isMine ? "You" : named(message)), " ", timeOf(message.at));
+    const made = h(
+      "li",
+      { class: `message${isMine ? " mine" : ""}${isNext ? " next" : ""}` },
+      by,
+      h("p", { class: "bubble" }, message.text),
+      message.delivery && delivery(message.delivery, () => room.again(message)),
+    );
     made.dataset["state"] = state;
     rows.set(message.key, made);
     return made;
+  }
+
+  /** Names are the senders' own words; the id is the service's, and tells people of one name apart. */
+  function named(person: Person): HTMLElement {
+    const tag = room.people.tagOf(person);
+    return h("span", { title: `Account ${person.user}` }, person.name, tag && h("span", { class: "tag" }, tag));
   }
 
   async function closed(): Promise<void> {
@@ -106,22 +121,14 @@ export function roomView(config: Config, profile: Profile): View {
   };
 }
 
-function bubble(message: Message, mine: boolean, isNext: boolean, again: () => void): HTMLElement {
-  const states = { waiting: "Sending …", sent: "Delivered", failed: "Not sent" };
-  const state = message.delivery && h("span", { class: "delivery", "data-delivery": message.delivery }, states[message.delivery]);
-  const retry = message.delivery === "failed" && h("button", { type: "button", class: "plain", onclick: again }, "Try again");
-  return h(
-    "li",
-    { class: `message${mine ? " mine" : ""}${isNext ? " next" : ""}` },
-    !isNext && h("p", { class: "by" }, h("b", {}, mine ? "You" : message.name), " ", timeOf(message.at)),
-    h("p", { class: "bubble" }, message.text),
-    state && h("p", { class: "state" }, state, " ", retry),
-  );
+function delivery(state: Delivery, again: () => void): HTMLElement {
+  const words = { waiting: "Sending …", sent: "Sent", failed: "Not sent" };
+  const retry = state === "failed" && h("button", { type: "button", class: "plain", onclick: again }, "Try again");
+  return h("p", { class: "state" }, h("span", { class: "delivery", "data-delivery": state }, words[state]), " ", retry);
 }
 
-function person(name: string, isMe: boolean): HTMLElement {
-  const initial = [...name][0]?.toUpperCase() ?? "?";
-  return h("li", {}, h("span", { class: "initial", "aria-hidden": "true" }, initial), isMe ? `${name} (you)` : name);
+function initial(name: string): HTMLElement {
+  return h("span", { class: "initial", "aria-hidden": "true" }, [...name][0]?.toUpperCase() ?? "?");
 }
 
 function typing(names: string[]): string {
