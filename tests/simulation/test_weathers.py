@@ -22,7 +22,7 @@ EXCUSED = ("delivered again", "after leaving")
 RUNS = int(os.environ.get("SIMULATED_RUNS", "40"))
 """Histories of each weather. More of them: SIMULATED_RUNS=1000 make test TESTS=tests/simulation"""
 
-SEARCH = 250
+SEARCH = 400
 """Histories in which a part that was taken away has to be missed."""
 
 

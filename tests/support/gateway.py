@@ -55,7 +55,7 @@ class Weather:
     """Mean of what an invocation waits before it begins."""
     straggling: float = 0.0
     """Chance that it waits fifty times as long."""
-    untold: float = 0.2
+    untold: float = 0.0
     """Chance that ``$disconnect`` never comes."""
     failing: float = 0.0
     """Chance that an attempt to post is refused."""
@@ -77,6 +77,8 @@ class Gateway:
     rules: Rules = RULES
     secret: str = "s" * 32
     seed: int = 0
+    workers: int = WORKERS
+    """Frames under way at a time. With one, and no latency, they are carried out as they come."""
 
     def __post_init__(self) -> None:
         self.random = Random(self.seed)
@@ -90,7 +92,7 @@ class Gateway:
         self._posting: dict[str, threading.Lock] = {}
         self._dying = threading.local()
         self._host = Threads()
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="frame")
+        self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="frame")
         self.backend = Backend(
             settings_of(self.sqs, public_url=PUBLIC_URL, allowed_origins=("*",)),
             secrets=Secrets(lambda: _Secrets(self.secret)),  # type: ignore[arg-type, return-value]
@@ -236,10 +238,10 @@ class Gateway:
         await socket.send(text)
 
     async def _invoke(self, event: dict[str, Any]) -> Any:
-        delay = self.random.expovariate(1 / self.weather.latency)
-        if self._chance(self.weather.straggling):
-            delay *= 50
-        await asyncio.sleep(delay)
+        if self.weather.latency:
+            delay = self.random.expovariate(1 / self.weather.latency)
+            straggles = self._chance(self.weather.straggling)
+            await asyncio.sleep(50 * delay if straggles else delay)
         run = self._mortal(lambda given, _: self.socket(given, None))
         return await self._loop.run_in_executor(self._pool, run, event)
 
