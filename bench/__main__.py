@@ -10,6 +10,7 @@ import click
 
 from bench import build, chart, report
 from bench.candidates import AS_PROFILE, candidates
+from bench.certificate import new_certificate, trust
 from bench.counting import uses
 from bench.growth import growth
 from bench.measure import Candidate, Figures, measure
@@ -43,17 +44,25 @@ def main(rounds: int, only: str) -> None:
 def _measured(chosen: list[Candidate], rounds: int) -> report.Results:
     results = {candidate.name: (candidate, Figures()) for candidate in chosen}
     stub = Stub()
-    with serving(stub) as url:
+    certificate = new_certificate(build.BUILD)
+    for packages in (build.SAMPLE, build.LAYERS[1]):
+        trust(certificate, packages)
+    with serving(stub, certificate) as url:
+        environment = {
+            "AWS_ENDPOINT_URL": url,
+            "CONNECTIONS_URL": url,
+            "NODE_EXTRA_CA_CERTS": str(certificate),
+        }
         for number in range(rounds):
             print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
-            _round(results, stub, url)
+            _round(results, stub, environment)
     return results
 
 
-def _round(results: report.Results, stub: Stub, url: str) -> None:
+def _round(results: report.Results, stub: Stub, places: dict[str, str]) -> None:
     """Each candidate once, in a scene whose tokens are fresh."""
     stub.scene = scene = new_scene()
-    environment = scene.environment | {"AWS_ENDPOINT_URL": url, "CONNECTIONS_URL": url}
+    environment = scene.environment | places
     for name, (candidate, figures) in results.items():
         event = scene.events["profile" if name in AS_PROFILE else name]
         measure(candidate, event, environment, figures)

@@ -42,7 +42,7 @@ _INTRODUCTION = """\
 Each function was started {rounds} times in turns with the others, as Lambda starts it: Lambda's own
 runtime (awslambdaric) against a Runtime API on the same machine, with the two layers as they are
 deployed (compiled, botocore's descriptions pruned) and nothing else in the environment. AWS was
-answered from memory over plain HTTP, in less than a millisecond. After {warm_up} requests
+answered from memory over TLS, in less than a millisecond. After {warm_up} requests
 {requests} more were timed in each start; figures are medians. Password hashes cost as little as
 they can (bcrypt 4): what a hash costs is the same for everybody.
 

@@ -1,6 +1,7 @@
 """The dependency layer as it is deployed: pruned, its imports waiting, no larger than meant."""
 
 import os
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from bench.layer import LAYER, pruned_layer
 from layers.dependencies.lazy import Package
+from layers.dependencies.roots import ROOTS, keep
 from layers.dependencies.weigh import weigh
 from tests.support.template import ROOT, functions
 
@@ -132,3 +134,16 @@ def test_waiting_names_are_there_when_they_are_asked_for(
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     subprocess.run([sys.executable, "-c", program], check=True, env=environment)
+
+
+def test_layer_trusts_the_roots_of_amazon_and_few_others(layer: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(layer / "botocore" / "cacert.pem")
+    text = str([each["subject"] for each in context.get_ca_certs()])
+    assert text.count("'commonName'") == len(ROOTS)
+    assert all(f"'{name}'" in text for name in ROOTS)
+
+
+def test_layer_is_refused_when_a_root_is_missing() -> None:
+    with pytest.raises(LookupError, match="Amazon Root CA 1"):
+        keep("")

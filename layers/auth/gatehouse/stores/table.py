@@ -165,7 +165,7 @@ def unmarshal(item: Mapping[str, Any]) -> Item:
 def _plain(value: Mapping[str, Any]) -> Any:
     ((kind, content),) = value.items()
     match kind:
-        case "S" | "BOOL" | "B":
+        case "S" | "BOOL":
             return content
         case "N":
             return int(content)
@@ -199,8 +199,6 @@ def _typed(value: Any) -> dict[str, Any]:
             return {"L": [_typed(each) for each in value]}
         case Mapping():
             return {"M": _marshal(value)}
-        case bytes():
-            return {"B": value}
     raise TypeError(f"a {type(value).__name__} cannot be stored")
 
 
