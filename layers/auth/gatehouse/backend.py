@@ -21,13 +21,7 @@ from gatehouse.realtime import crowd
 from gatehouse.realtime.channels import RULES, Rules
 from gatehouse.settings import Settings
 from gatehouse.stores.counters import Counters
-from gatehouse.stores.devices import Devices
-from gatehouse.stores.email_changes import EmailChanges
-from gatehouse.stores.events import Events
-from gatehouse.stores.links import Links
 from gatehouse.stores.public_keys import PublicKeys
-from gatehouse.stores.registrations import Registrations
-from gatehouse.stores.removals import Removals
 from gatehouse.stores.secrets import Secrets
 from gatehouse.stores.sessions import Sessions
 from gatehouse.stores.table import Table
@@ -48,8 +42,14 @@ if TYPE_CHECKING:
     from gatehouse.realtime.gateway import Gateway
     from gatehouse.stores.connections import Connections
     from gatehouse.stores.cursors import Cursors
+    from gatehouse.stores.devices import Devices
+    from gatehouse.stores.email_changes import EmailChanges
+    from gatehouse.stores.events import Events
+    from gatehouse.stores.links import Links
     from gatehouse.stores.mails import Mails
     from gatehouse.stores.members import Members
+    from gatehouse.stores.registrations import Registrations
+    from gatehouse.stores.removals import Removals
     from gatehouse.stores.streams import Streams
     from gatehouse.tokens import Party, RefreshKeys
 
@@ -124,27 +124,39 @@ class Backend:
         return Sessions(self.accounts)
 
     @cached_property
-    def registrations(self) -> Registrations:
+    def registrations(self) -> "Registrations":
+        from gatehouse.stores.registrations import Registrations
+
         return Registrations(self.accounts)
 
     @cached_property
-    def links(self) -> Links:
+    def links(self) -> "Links":
+        from gatehouse.stores.links import Links
+
         return Links(self.accounts)
 
     @cached_property
-    def devices(self) -> Devices:
+    def devices(self) -> "Devices":
+        from gatehouse.stores.devices import Devices
+
         return Devices(self.accounts)
 
     @cached_property
-    def events(self) -> Events:
+    def events(self) -> "Events":
+        from gatehouse.stores.events import Events
+
         return Events(self.accounts)
 
     @cached_property
-    def email_changes(self) -> EmailChanges:
+    def email_changes(self) -> "EmailChanges":
+        from gatehouse.stores.email_changes import EmailChanges
+
         return EmailChanges(self.accounts)
 
     @cached_property
-    def removals(self) -> Removals:
+    def removals(self) -> "Removals":
+        from gatehouse.stores.removals import Removals
+
         return Removals(self.accounts)
 
     @cached_property

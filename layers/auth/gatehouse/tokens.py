@@ -9,8 +9,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import jwt
 
@@ -33,8 +32,7 @@ MAX_TOKEN = 4096
 _REQUIRED = ["iss", "sub", "aud", "exp", "iat", "jti", "client_id", "sid"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Party:
+class Party(NamedTuple):
     """The names that both sides of an access token agree on."""
 
     issuer: str
@@ -145,8 +143,7 @@ def _identity(claims: Mapping[str, Any], party: Party, now: int) -> Identity:
     return Identity(user, session, end)
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshToken:
+class RefreshToken(NamedTuple):
     """A place in a session's row of refreshes: ``counter`` is how many there were before."""
 
     user_id: str
@@ -154,8 +151,7 @@ class RefreshToken:
     counter: int
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshKeys:
+class RefreshKeys(NamedTuple):
     """The secret keys of refresh tokens by their id, and the id of the one in use."""
 
     current: str

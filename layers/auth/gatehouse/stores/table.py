@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from gatehouse import aws
 
@@ -16,8 +15,7 @@ Write = dict[str, Any]
 """One entry of TransactItems."""
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(NamedTuple):
     """A condition or update expression with its values; names are written with ``#``.
 
     Every attribute of an expression is written as ``#name``: no list of reserved words to know.
