@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from gatehouse import aws
 from gatehouse.clock import Clock, SystemClock
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from gatehouse.stores.registrations import Registrations
     from gatehouse.stores.removals import Removals
     from gatehouse.stores.streams import Streams
-    from gatehouse.tokens import Party, RefreshKeys
+    from gatehouse.tokens import Party, Proven, RefreshKeys
 
 T = TypeVar("T")
 
@@ -81,14 +81,20 @@ class Kept(Generic[T]):
         return self._value[1]
 
 
-@dataclass(frozen=True, slots=True)
-class KnownKeys:
+class VerifyingKeys(NamedTuple):
+    """The public keys by their names, and what they proved since they were read."""
+
+    keys: "dict[str, RSAPublicKey]"
+    proven: "Proven"
+
+
+class KnownKeys(NamedTuple):
     """The public keys as they are kept, read again for a name that is not among them."""
 
-    kept: "Kept[dict[str, RSAPublicKey]]"
+    kept: Kept[VerifyingKeys]
 
     def get(self, kid: str, /) -> "RSAPublicKey | None":
-        return self.kept.get().get(kid) or self.kept.get(UNKNOWN_KEY_LIFE).get(kid)
+        return self.kept.get().keys.get(kid) or self.kept.get(UNKNOWN_KEY_LIFE).keys.get(kid)
 
 
 @dataclass(frozen=True)
@@ -273,10 +279,10 @@ class Backend:
         return Kept(read, self.clock)
 
     @cached_property
-    def _verifying_keys(self) -> "Kept[dict[str, RSAPublicKey]]":
+    def _verifying_keys(self) -> Kept[VerifyingKeys]:
         from gatehouse.keyring import load_public
 
-        return Kept(lambda: load_public(self.public_keys.read()), self.clock)
+        return Kept(lambda: VerifyingKeys(load_public(self.public_keys.read()), {}), self.clock)
 
     def _versioned(self, setting: str) -> tuple[str, dict[str, bytes]]:
         """A secret like ``{"current": "p1", "p1": "…"}``: its current id, and its keys by id."""
@@ -317,8 +323,14 @@ class Backend:
         """Whom an access token proves. Raises: ``InvalidToken``, ``TokenExpired``"""
         from gatehouse.tokens import verify_access
 
-        keys = KnownKeys(self._verifying_keys)
-        return verify_access(token, party=self.party, keys=keys, now=self.clock.now())
+        kept = self._verifying_keys
+        return verify_access(
+            token,
+            party=self.party,
+            keys=KnownKeys(kept),
+            now=self.clock.now(),
+            proven=kept.get().proven,
+        )
 
     # Tokens of the app's own.
 
