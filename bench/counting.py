@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.meter import Meter, hashes_counted
+from gatehouse.flows.start_session import start_session
+from gatehouse.identity import Device, parse_address
+from gatehouse.stores.users import User
 from tests.support import events
 from tests.support.functions import load_app
 from tests.support.rooms import a_member
@@ -56,7 +59,15 @@ def _routes() -> Iterator[Use]:
         world.user(ADDRESS)
         return events.http("post-login", account)
 
-    yield of_route("POST /login", "login", login)
+    def login_again(world: World) -> Any:
+        event = login(world)
+        where = event["requestContext"]["http"]
+        device = Device(where["sourceIp"], where["userAgent"])
+        start_session(world.backend, user_of(world), device)
+        return event
+
+    yield of_route("POST /login", "login", login_again)
+    yield of_route("POST /login, new device", "login", login)
     yield of_route(
         "POST /sessions/refresh", "sessions", lambda w: _of_session(w, "sessions-refresh")
     )
@@ -94,6 +105,14 @@ def of_route(name: str, function: str, prepare: Callable[[World], Any]) -> Use:
         if isinstance(answer, dict) and answer.get("statusCode", 200) >= 300:
             raise RuntimeError(f"{name} answered {answer}")
     return Use(name, function, meter.reads, meter.writes, meter.hashes, meter.calls)
+
+
+def user_of(world: World) -> User:
+    """Whom the requests are about."""
+    user = world.backend.users.by_email(parse_address(ADDRESS))
+    if user is None:
+        raise LookupError(ADDRESS)
+    return user
 
 
 def _warm(world: World) -> None:

@@ -140,7 +140,7 @@ def _costs(results: Results, uses: list[Use], hash_seconds: float) -> str:
     by_name = {use.name: use for use in uses}
     few, many = by_name["publish, one member"], by_name["publish, 101 members"]
     named = {
-        "sign-ins": by_name["POST /login"],
+        "sign-ins from a known device": by_name["POST /login"],
         "profile reads": by_name["GET /profile"],
         "messages, with their one delivery": few,
     }
@@ -168,7 +168,8 @@ def _cost_row(name: str, use: Use, results: Results, hash_seconds: float) -> Row
 def _growth(grown: list[Growth]) -> str:
     head = "| | with | " + " | ".join(f"{size:,}" for size in SIZES) + " |"
     rows = [(each.name, each.of, *map(_use, each.uses)) for each in grown]
-    note = "\nRead units + write units, calls of AWS; counted like those above."
+    note = "\nRead units + write units, calls of AWS; counted like those above.\n\n"
+    note += "![Units beside more and more of something](growth.svg)"
     return _table(head, rows) + "\n" + note
 
 
