@@ -21,7 +21,7 @@ SWITCHES = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # A page that a test serves itself comes from no address, and may call this machine all the same.
+    # A page that a test serves itself comes from no address, and may call this machine.
     "--disable-features=LocalNetworkAccessChecks",
 ]
 AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
