@@ -1,4 +1,5 @@
-"""`python -m bench`: measures the functions beside references, and writes docs/speed.md."""
+"""`python -m bench`: measures the functions beside references, and writes docs/speed.md and what is
+reckoned from it."""
 
 import os
 import subprocess
@@ -8,7 +9,7 @@ from time import perf_counter
 import bcrypt
 import click
 
-from bench import build, chart, report
+from bench import build, chart, costs, report
 from bench.candidates import AS_PROFILE, candidates
 from bench.certificate import new_certificate, trust
 from bench.counting import uses
@@ -36,13 +37,15 @@ def main(rounds: int, only: str) -> None:
     results = _measured(chosen, rounds)
     print("counting", file=sys.stderr, flush=True)
     grown = growth()
-    page = report.page(results, uses(), grown, _hash_seconds(), node)
+    used, hash_seconds = uses(), _hash_seconds()
+    page = report.page(results, used, grown, hash_seconds, node)
     print(page)
     if not only:
         pages = {
             "speed.md": page,
             "speed.svg": chart.chart(results),
             "growth.svg": chart.grown(grown),
+            "guides/costs.md": costs.page(results, used, hash_seconds),
         }
         for name, text in pages.items():
             (build.ROOT / "docs" / name).write_text(text, encoding="utf-8")

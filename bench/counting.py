@@ -76,6 +76,7 @@ def _routes() -> Iterator[Use]:
     yield of_route("PATCH /profile", "profile", _changing_profile)
     yield of_route("GET /.well-known/jwks.json", "wellknown", lambda _: events.sample("get-jwks"))
     yield of_route("a mail", "mailer", lambda _: events.sample("mailer-sqs"))
+    yield of_route("a minute", "caretaker", lambda _: events.sample("caretaker-tick"))
 
 
 def _of_session(world: World, name: str) -> Any:
@@ -129,6 +130,7 @@ def _frames() -> Iterator[Use]:
         "connect", lambda hall: hall.stranger(), lambda client, _: client.connect(token=_)
     )
     yield of_frame("subscribe", lambda hall: hall.client(), _subscribe)
+    yield of_frame("pong", lambda hall: hall.client(), lambda client, _: client.send("{}"))
     yield of_frame("publish, one member", lambda hall: hall.member(CHANNEL), _publish)
     yield of_frame("publish, 101 members", lambda hall: crowd(hall, 101), _publish)
     yield of_frame("history", lambda hall: hall.member(CHANNEL), _read_history)
