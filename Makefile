@@ -41,10 +41,11 @@ test: $(STAMP) $(PAGE) $(CLIENTS)  ## Run all tests; TESTS=tests/unit for some o
 
 check: lint types test  ## What CI runs: lint, types, test
 
-evidence: $(STAMP) $(CLIENTS)  ## Attack accounts and socket, and write what came of it into docs/
+evidence: $(STAMP) $(PAGE) $(CLIENTS)  ## Attack accounts and socket, look at the page; write what came of it into docs/
 	EVIDENCE=docs/evidence.md $(BIN)/pytest -n 2 --dist loadgroup tests/security tests/faults \
 		tests/races tests/mutation tests/clients $(addprefix --ignore=,$(SOCKET_ATTACKS))
 	EVIDENCE=docs/evidence-realtime.md $(BIN)/pytest -n 2 --dist loadgroup $(SOCKET_ATTACKS)
+	EVIDENCE=docs/evidence-page.md $(BIN)/pytest tests/browser
 
 lint: $(STAMP)  ## Check style, imports, the template and the generated pages
 	$(BIN)/ruff check .

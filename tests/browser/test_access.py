@@ -1,57 +1,83 @@
 """The page for everybody: assistive technology, keyboards, small screens; and the documents."""
 
+import re
+from collections.abc import Callable
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import NewContext
 from tests.browser.people import PASSWORD, Person, enter_room, say
+from tests.support.evidence import Record
+
+SERIOUS = ("serious", "critical")
+IS_DARK = "matchMedia('(prefers-color-scheme: dark)').matches"
 
 Scheme = Literal["light", "dark"]
 both_schemes = pytest.mark.parametrize("scheme", ["light", "dark"])
 
 
-def findings(page: Page, axe: str) -> list[Any]:
-    page.evaluate(axe)
-    found = page.evaluate("axe.run()")["violations"]
-    return [(each["id"], each["nodes"][0]["html"]) for each in found]
+Findings = Callable[[Page, str], list[dict[str, Any]]]
+
+
+@pytest.fixture
+def findings(axe: str, evidence: Record) -> Findings:
+    """What axe finds wrong with a view as it is now."""
+
+    def find(page: Page, view: str) -> list[dict[str, Any]]:
+        page.evaluate(axe)
+        told = page.evaluate("axe.run()")
+        found: list[dict[str, Any]] = told["violations"]
+        serious = [each for each in found if each["impact"] in SERIOUS]
+        row = {
+            "view": view,
+            "colours": "dark" if page.evaluate(IS_DARK) else "light",
+            "rules passed": len(told["passes"]),
+            "violated": len(found),
+            "of these serious": len(serious),
+        }
+        evidence("axe", row)
+        return found
+
+    return find
 
 
 @both_schemes
 @pytest.mark.parametrize("view", ["", "#register", "#forgot", "#verify=x", "#reset=x"])
 def test_axe_finds_nothing_before_signing_in(
-    new_context: NewContext, axe: str, scheme: Scheme, view: str
+    new_context: NewContext, findings: Findings, scheme: Scheme, view: str
 ) -> None:
     page = new_context(color_scheme=scheme).new_page()
     page.goto(f"/app{view}")
     expect(page.locator("form")).to_be_visible()
-    assert findings(page, axe) == []
+    assert findings(page, view or "sign in") == []
 
 
 @both_schemes
 def test_axe_finds_nothing_when_signed_in(
-    new_context: NewContext, axe: str, scheme: Scheme, ada: Person
+    new_context: NewContext, findings: Findings, scheme: Scheme, ada: Person
 ) -> None:
     page = new_context(color_scheme=scheme).new_page()
     enter_room(page, ada)
     say(page, "Can everybody read this?")
     expect(page.get_by_text("Sent", exact=True)).to_be_visible()
-    assert findings(page, axe) == []
+    assert findings(page, "room") == []
     page.get_by_role("link", name="Sessions").click()
     expect(page.get_by_text("this one")).to_be_visible()
-    assert findings(page, axe) == []
+    assert findings(page, "sessions") == []
     page.get_by_role("link", name="Profile").click()
     for part in page.locator("details.card > summary").all():
         part.click()
-    assert findings(page, axe) == []
+    assert findings(page, "profile") == []
 
 
-def test_axe_finds_nothing_when_a_form_was_wrong(page: Page, axe: str) -> None:
+def test_axe_finds_nothing_when_a_form_was_wrong(page: Page, findings: Findings) -> None:
     page.goto("/app")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_label("E-mail address")).to_be_focused()
-    assert findings(page, axe) == []
+    assert findings(page, "sign in, refused") == []
 
 
 def test_everything_works_by_keyboard(page: Page, ada: Person) -> None:
@@ -79,13 +105,22 @@ def test_no_view_is_wider_than_the_screen(new_context: NewContext, ada: Person, 
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_page_is_small(new_context: NewContext) -> None:
+def test_page_is_small(new_context: NewContext, evidence: Record) -> None:
     page = new_context().new_page()
-    sizes: list[int] = []
-    page.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
+    sizes: dict[str, int] = {}
+
+    def weigh(request: Request) -> None:
+        name = re.sub(r"-[0-9a-f]{8}", "", urlsplit(request.url).path)
+        # The mailbox is on the local stage only.
+        if not name.startswith("/_local"):
+            sizes[name] = request.sizes()["responseBodySize"]
+
+    page.on("requestfinished", weigh)
     page.goto("/app")
     expect(page.locator("form")).to_be_visible()
-    assert sum(sizes) < 100_000
+    for name, size in {**sizes, "together": sum(sizes.values())}.items():
+        evidence("Bytes of the page as they are sent", {"what": name, "bytes": size})
+    assert sum(sizes.values()) < 100_000
 
 
 def test_documents_show_routes_and_try_them(page: Page) -> None:
@@ -99,12 +134,11 @@ def test_documents_show_routes_and_try_them(page: Page) -> None:
 
 @both_schemes
 def test_axe_finds_nothing_serious_in_the_documents(
-    new_context: NewContext, axe: str, scheme: Scheme
+    new_context: NewContext, findings: Findings, scheme: Scheme
 ) -> None:
     page = new_context(color_scheme=scheme).new_page()
     page.goto("/docs")
     page.locator("#operations-login-post_login .opblock-summary-control").click()
     expect(page.get_by_role("button", name="Execute")).to_be_visible()
-    page.evaluate(axe)
-    found = page.evaluate("axe.run()")["violations"]
-    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+    found = findings(page, "documents")
+    assert [each["id"] for each in found if each["impact"] in SERIOUS] == []

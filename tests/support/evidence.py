@@ -16,8 +16,8 @@ PREFIX = "evidence: "
 
 INTRODUCTION = """# Evidence
 
-Written by `make evidence` from a run of the tests: what was tried against accounts and socket, and
-what came of it. Nothing here depends on the machine, except the columns that are called a median.
+Written by `make evidence` from a run of the tests: what was tried against accounts, socket and
+page, and what came of it. Nothing here depends on the machine, except what is called a median.
 """
 
 
