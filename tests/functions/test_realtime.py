@@ -434,26 +434,6 @@ def test_refresh_with_an_expired_token_makes_the_client_connect_anew(hall: Hall)
     assert client.is_closed
 
 
-def test_refresh_with_an_invalid_token_ends_the_connection(hall: Hall) -> None:
-    client, _ = signed_in(hall)
-    client.tell(("refresh", {"token": "garbage"}))
-    assert client.disconnects == [3500]
-
-
-def test_refresh_with_the_token_of_another_user_ends_the_connection(hall: Hall) -> None:
-    client, _ = signed_in(hall)
-    other = hall.world.access_token(hall.world.user())
-    client.tell(("refresh", {"token": other}))
-    assert client.disconnects == [3500]
-
-
-def test_refresh_with_the_token_of_another_session_ends_the_connection(hall: Hall) -> None:
-    user = hall.world.user()
-    client = hall.client(user)
-    client.tell(("refresh", {"token": hall.world.access_token(user)}))
-    assert client.disconnects == [3500]
-
-
 def test_refresh_of_a_revoked_session_ends_the_connection(hall: Hall) -> None:
     client, token = signed_in(hall)
     identity = hall.backend.verify_access(token)

@@ -1,15 +1,22 @@
-"""A house whose every answer is looked at, and where a canary can sign in after each attack."""
+"""A house and a hall whose every answer is looked at, and where a canary gets in afterwards."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import jwt
 import pytest
 
+from gatehouse.websocket.frames import MAX_MESSAGE
 from tests.support.faults import Wire
+from tests.support.forgeries import Claims
 from tests.support.house import Answer, House
+from tests.support.sockets import Hall
 from tests.support.world import World, new_world
+
+ADA = "ada@example.com"
 
 CANARY = "canary@example.com"
 LEAKS = re.compile(
@@ -67,6 +74,38 @@ def house(world: World) -> Iterator[Watched]:
     """Addresses are not verified here."""
     with watched(world) as made:
         yield made
+
+
+@pytest.fixture
+def hall(world: World, caplog: pytest.LogCaptureFixture) -> Iterator[Hall]:
+    """A socket that says nothing too much, never fails, and serves a canary in the end."""
+    made = Hall(world)
+    yield made
+    look_at_frames(made)
+    assert not [each for each in caplog.records if each.message == "unexpected error"]
+    assert not TOKEN.search(caplog.text)
+    canary = made.member("room:canary")
+    assert made.client().result("publish", channel="room:canary", data="still here") == {}
+    assert canary.publications == ["still here"]
+
+
+def look_at_frames(hall: Hall) -> None:
+    """The rules of every frame, whatever was sent."""
+    for _, text in hall.api.frames:
+        assert not LEAKS.search(text), text
+        assert len(text.encode()) <= MAX_MESSAGE
+        for line in text.split("\n"):
+            document = json.loads(line)
+            assert document.get("id") or document.get("push")
+            assert document.get("error", {}).get("code") != 100
+
+
+@pytest.fixture
+def claims(world: World) -> Claims:
+    """The claims of a token of Ada's that is good in this world."""
+    token = world.access_token(world.user(ADA))
+    decoded: Claims = jwt.decode(token, options={"verify_signature": False})
+    return decoded
 
 
 @pytest.fixture
