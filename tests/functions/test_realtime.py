@@ -219,11 +219,6 @@ def test_subscribe_to_an_unlisted_channel_answers_102(hall: Hall, channel: str) 
     assert hall.client().error("subscribe", channel=channel) == 102
 
 
-def test_subscribe_to_the_personal_channel_of_another_answers_103(hall: Hall) -> None:
-    other = hall.world.user()
-    assert hall.client().error("subscribe", channel=f"user:{other.id}") == 103
-
-
 def test_subscribe_to_ones_own_personal_channel_answers_success(hall: Hall) -> None:
     user = hall.world.user()
     assert hall.client(user).result("subscribe", channel=f"user:{user.id}")["recoverable"]
@@ -307,11 +302,6 @@ def test_publish_carries_any_json(hall: Hall, data: object) -> None:
     client = hall.member("room:1")
     client.result("publish", channel="room:1", data=data)
     assert client.publications == [data]
-
-
-def test_publish_to_a_personal_channel_answers_103_also_for_its_owner(hall: Hall) -> None:
-    user = hall.world.user()
-    assert hall.client(user).error("publish", channel=f"user:{user.id}", data=1) == 103
 
 
 def test_publish_to_an_unlisted_channel_answers_102(hall: Hall) -> None:

@@ -3,21 +3,17 @@
 import base64
 import hmac
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
-import jwt
 import pytest
 
-from gatehouse.realtime.channels import RULES, Rule, Rules
 from gatehouse.tokens import ACCESS_LIFE
-from tests.security.conftest import ADA, Watched
+from tests.security.conftest import ADA, Watched, app_token, with_app_tokens
 from tests.support.forgeries import EXPIRED, FORGERIES, Claims, signed
 from tests.support.house import Answer
 from tests.support.sockets import Hall
-from tests.support.world import APP_TOKENS, PASSWORD, START, World
+from tests.support.world import PASSWORD, World
 
-APP_SECRET = "s" * 32
 ALL_FORGERIES = FORGERIES | EXPIRED
 Tokens = dict[str, str]
 
@@ -35,7 +31,6 @@ def tokens(strict_house: Watched) -> dict[str, str]:
     house.ask("POST", "/passwords/forgot", {"email": ADA})
     move = {"new_email": "ada@example.org", "password": PASSWORD}
     assert house.ask("POST", "/emails/change", move, token=session["access_token"]).status == 202
-    app = {"sub": user.id, "exp": START + 60}
     return {
         "access": session["access_token"],
         "refresh": session["refresh_token"],
@@ -43,22 +38,9 @@ def tokens(strict_house: Watched) -> dict[str, str]:
         "reset": house.mailed_token("reset_password"),
         "move, old end": house.mailed_token("confirm_old_email"),
         "move, new end": house.mailed_token("confirm_new_email"),
-        "app, connection": jwt.encode(app, APP_SECRET, algorithm="HS256"),
-        "app, subscription": jwt.encode(
-            {**app, "channel": SUBSCRIPTION}, APP_SECRET, algorithm="HS256"
-        ),
+        "app, connection": app_token(user.id),
+        "app, subscription": app_token(user.id, channel=SUBSCRIPTION),
     }
-
-
-def with_app_tokens(world: World) -> Hall:
-    """The socket of an app that makes tokens, too, and has a channel that wants one."""
-    world.secrets.create_secret(Name=APP_TOKENS, SecretString=APP_SECRET)
-    backend = replace(
-        world.backend,
-        settings=replace(world.backend.settings, token_secret=APP_TOKENS),
-        rules=Rules((Rule(pattern="news:*", token=True), *RULES.lines)),
-    )
-    return Hall(replace(world, backend=backend))
 
 
 def _get(house: Watched, token: str) -> Answer:
