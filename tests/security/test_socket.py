@@ -380,6 +380,16 @@ def test_flood_of_commands_is_refused_and_not_carried_out(hall: Hall) -> None:
     assert client.replies[-1]["error"]["temporary"]
 
 
+def test_flood_within_one_frame_is_refused_from_the_limit_on(hall: Hall) -> None:
+    client = hall.client()
+    lines = (f'{{"id":{n},"rpc":{{"method":"time"}}}}' for n in range(2, MAX_SPENT + 51))
+    replies = client.send("\n".join(lines))
+    # The one before was connect.
+    carried_out, refused = replies[: MAX_SPENT - 1], replies[MAX_SPENT - 1 :]
+    assert all("rpc" in reply for reply in carried_out)
+    assert [reply["error"]["code"] for reply in refused] == [111] * 50
+
+
 def test_flood_does_not_keep_anybody_from_leaving_a_channel(hall: Hall) -> None:
     assert flooding(hall).result("unsubscribe", channel="typing:1") == {}
 

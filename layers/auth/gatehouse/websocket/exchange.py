@@ -81,6 +81,7 @@ class Exchange:
         self._replies: list[str] = []
         self._afterwards: list[Callable[[], None]] = []
         self._left: set[str] = set()
+        self._carried_out = 0
         self._turn = new_id()
         self._asked_for: frozenset[str] = frozenset()
 
@@ -194,8 +195,10 @@ class Exchange:
             return self._open(handler, command, params)
         if self._connection is None:
             raise BadFrame("connect comes first")
-        if not handler.leaves and self._spent(self._backend.clock.now()) >= MAX_SPENT:
+        spent = self._spent(self._backend.clock.now()) + self._carried_out
+        if not handler.leaves and spent >= MAX_SPENT:
             raise TooManyRequests
+        self._carried_out += 1
         if handler.delivers:
             self._flush()
         outcome = handler.flow(self._backend, self._connection, params)
