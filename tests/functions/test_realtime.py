@@ -8,6 +8,7 @@ from unittest.mock import ANY
 
 import pytest
 
+from gatehouse.flows.close_connection import close_connection
 from gatehouse.flows.subscribe import MAX_CHANNELS
 from gatehouse.stores.connections import GRACE
 from gatehouse.tokens import ACCESS_LIFE
@@ -161,6 +162,15 @@ def test_a_command_whose_connect_never_comes_makes_the_client_connect_anew(hall:
     client.send(lines({"id": 2, "subscribe": {"channel": "room:1"}}))
     assert client.disconnects == [3004]
     assert 3.0 <= sum(hall.waits) < 3.1
+
+
+def test_a_command_of_a_connection_that_was_closed_is_told_so_at_once(hall: Hall) -> None:
+    client = hall.client()
+    hall.world.clock.advance(60)
+    close_connection(hall.backend, client.id)
+    client.tell(("presence", {"channel": "room:1"}))
+    assert (len(client.replies), client.disconnects) == (1, [3004])
+    assert hall.waits == []
 
 
 # subscribe and unsubscribe

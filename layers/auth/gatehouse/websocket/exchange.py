@@ -71,11 +71,13 @@ class Exchange:
         connection_id: str,
         commands: Mapping[str, Handler],
         *,
+        age: float,
         time_left: Callable[[], float],
     ) -> None:
         self._backend = backend
         self._id = connection_id
         self._commands = commands
+        self._age = age
         self._time_left = time_left
         self._connection: Connection | None = None
         self._replies: list[str] = []
@@ -122,6 +124,7 @@ class Exchange:
             turn=self._turn,
             channels=self._asked_for,
             changes=any(handler.changes for handler in handlers),
+            age=self._age,
         ).pass_through()
         if found is None:
             return False
