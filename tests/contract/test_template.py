@@ -13,8 +13,9 @@ from tests.support.template import ROOT, functions, resources, template
 GATEWAY_LIMIT = 29
 """Seconds after which API Gateway gives up."""
 
-PUMPS = 7_000
-"""@connections calls a second that pumps may make; an account has 10,000 requests in all."""
+PUMPS, NOTICES = 7_000, 2_000
+"""@connections calls a second that pumps may make, and whoever sends what may be lost; an account
+has 10,000 requests in all."""
 
 ALL_ATTEMPTS = 12
 """Seconds that all attempts of one AWS call can take."""
@@ -264,6 +265,7 @@ def test_pumps_leave_requests_to_the_others() -> None:
     scaling = functions()["pump"]["Events"]["Bells"]["Properties"]["ScalingConfig"]
     each = int(variables("pump")["POSTS_PER_SECOND"])
     assert 0 < scaling["MaximumConcurrency"] * each <= PUMPS
+    assert 0 < int(variables("realtime")["NOTICES_PER_SECOND"]) <= NOTICES
 
 
 def test_longest_wait_of_a_shard_is_the_one_that_is_documented() -> None:

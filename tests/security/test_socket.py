@@ -6,6 +6,7 @@ test_socket_frames.py.
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,9 +18,10 @@ from gatehouse.stores.users import User
 from gatehouse.tokens import ACCESS_LIFE
 from gatehouse.websocket.exchange import MAX_SPENT, WINDOW
 from gatehouse.websocket.turnstile import MAX_BACKLOG
+from tests.security.conftest import watched_hall
 from tests.support.house import NEW_PASSWORD, House
 from tests.support.sockets import Client, Hall, connect_event
-from tests.support.world import PASSWORD
+from tests.support.world import PASSWORD, World
 
 FORBIDDEN = {"statusCode": 403}
 PUBLISH = ("publish", {"channel": "typing:1", "data": 1})
@@ -397,6 +399,20 @@ def test_flood_does_not_keep_anybody_from_leaving_a_channel(hall: Hall) -> None:
 def test_flood_of_one_is_no_matter_to_others(hall: Hall) -> None:
     flooding(hall)
     assert hall.client().result("publish", channel="typing:1", data=1) == {}
+
+
+def test_flood_of_notices_to_a_large_room_is_dropped_and_replies_are_not(world: World) -> None:
+    settings = replace(world.backend.settings, notices_per_second=20)
+    small = replace(world, backend=replace(world.backend, settings=settings))
+    with watched_hall(Hall(small)) as hall:
+        room = [hall.member("typing:1") for _ in range(8)]
+        flooding, quiet = hall.client(), hall.member("room:1")
+        flooding.tell(*[PUBLISH] * 100)
+        assert sum(len(client.publications) for client in room) == 16
+        assert [reply.get("publish") for reply in flooding.replies[1:]] == [{}] * 100
+        # What must not be lost is not of this budget.
+        assert flooding.result("publish", channel="room:1", data="kept") == {}
+        assert quiet.publications == ["kept"]
 
 
 def test_flood_is_forgotten_after_its_window(hall: Hall) -> None:

@@ -18,6 +18,18 @@ def test_counter_lets_so_many_through(world: World) -> None:
     assert [count(world) for _ in range(MOST + 2)] == [True] * MOST + [False] * 2
 
 
+def test_counter_counts_many_at_once_as_long_as_they_fit(world: World) -> None:
+    counters = world.backend.counters
+    found = [counters.count("n", "s", 1, most=5, ttl=START, times=times) for times in (2, 4, 3, 1)]
+    assert found == [True, False, True, False]
+
+
+def test_first_of_a_window_are_counted_however_many_they_are(world: World) -> None:
+    counters = world.backend.counters
+    found = [counters.count("n", "s", 1, most=5, ttl=START, times=times) for times in (9, 1)]
+    assert found == [True, False]
+
+
 def test_refused_try_is_not_counted(world: World) -> None:
     for _ in range(MOST + 2):
         count(world)
