@@ -13,7 +13,7 @@ from tests.support.template import ROOT, functions, resources, template
 GATEWAY_LIMIT = 29
 """Seconds after which API Gateway gives up."""
 
-PUMPS, NOTICES = 7_000, 2_000
+PUMPS, NOTICES = 7_000, 1_000
 """@connections calls a second that pumps may make, and whoever sends what may be lost; an account
 has 10,000 requests in all."""
 

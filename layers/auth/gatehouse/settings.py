@@ -52,9 +52,9 @@ class Settings:
     """Endpoint of the WebSocket API's @connections commands."""
     posts_per_second: int = 0
     """@connections calls of one process a second; 0: no limit."""
-    notices_per_second: int = 2_000
+    notices_per_second: int = 1_000
     """@connections calls of all processes a second for what may be lost: ephemeral publications,
-    joins and leaves."""
+    joins and leaves. Channels with more members get none."""
     socket_url: str = ""
     """Address of the WebSocket API for clients; the page gets it."""
     pepper_secret: str = ""

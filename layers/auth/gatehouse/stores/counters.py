@@ -14,11 +14,12 @@ class Counters:
     def count(
         self, name: str, subject: str, window: int, *, most: int, ttl: int, times: int = 1
     ) -> bool:
-        """Counts so many more, if ``most`` is not exceeded by them; whether it did. The first of a
-        window are counted however many they are.
+        """Counts so many more, if ``most`` is not exceeded by them; whether it did.
 
         The condition is part of the write: of any number at the same time, ``most`` get through.
         """
+        if times > most:
+            return False
         try:
             self._table.update(
                 item_keys.counter(name, subject, window),
