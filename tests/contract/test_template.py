@@ -295,8 +295,22 @@ def test_dead_letters_raise_an_alarm() -> None:
     watched = [
         alarm["Dimensions"][0]["Value"]["Fn::GetAtt"]
         for alarm in resources("AWS::CloudWatch::Alarm").values()
+        if alarm["Namespace"] == "AWS/SQS"
     ]
     assert sorted(watched) == [[name, "QueueName"] for name in sorted(dead_letters().values())]
+
+
+def test_failures_of_a_door_and_throttles_raise_an_alarm() -> None:
+    watched = {
+        (alarm["Namespace"], alarm["MetricName"], str(alarm.get("Dimensions", "")))
+        for alarm in resources("AWS::CloudWatch::Alarm").values()
+        if alarm["Namespace"] != "AWS/SQS"
+    }
+    assert watched == {
+        ("AWS/ApiGateway", "5xx", "[{'Name': 'ApiId', 'Value': {'Ref': 'HttpApi'}}]"),
+        ("AWS/ApiGateway", "ExecutionError", "[{'Name': 'ApiId', 'Value': {'Ref': 'SocketApi'}}]"),
+        ("AWS/Lambda", "Throttles", ""),
+    }
 
 
 def test_queues_report_their_failures_record_by_record() -> None:
