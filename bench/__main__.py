@@ -1,4 +1,5 @@
-"""`python -m bench`: measures the functions beside references, and writes docs/speed.md."""
+"""`python -m bench`: measures the functions beside references, and writes docs/speed.md and what is
+reckoned from it."""
 
 import os
 import subprocess
@@ -8,8 +9,9 @@ from time import perf_counter
 import bcrypt
 import click
 
-from bench import build, chart, report
+from bench import build, chart, costs, report
 from bench.candidates import AS_PROFILE, candidates
+from bench.certificate import new_certificate, trust
 from bench.counting import uses
 from bench.growth import growth
 from bench.measure import Candidate, Figures, measure
@@ -33,27 +35,44 @@ def main(rounds: int, only: str) -> None:
     node = _node() if build.build_node() else ""
     chosen = [each for each in candidates(node=bool(node)) if only in each.name]
     results = _measured(chosen, rounds)
-    page = report.page(results, uses(), growth(), _hash_seconds(), node)
+    print("counting", file=sys.stderr, flush=True)
+    grown = growth()
+    used, hash_seconds = uses(), _hash_seconds()
+    page = report.page(results, used, grown, hash_seconds, node)
     print(page)
     if not only:
-        (build.ROOT / "docs" / "speed.md").write_text(page, encoding="utf-8")
-        (build.ROOT / "docs" / "speed.svg").write_text(chart.chart(results), encoding="utf-8")
+        pages = {
+            "speed.md": page,
+            "speed.svg": chart.chart(results),
+            "growth.svg": chart.grown(grown),
+            "guides/costs.md": costs.page(results, used, hash_seconds),
+        }
+        for name, text in pages.items():
+            (build.ROOT / "docs" / name).write_text(text, encoding="utf-8")
 
 
 def _measured(chosen: list[Candidate], rounds: int) -> report.Results:
     results = {candidate.name: (candidate, Figures()) for candidate in chosen}
     stub = Stub()
-    with serving(stub) as url:
+    certificate = new_certificate(build.BUILD)
+    for packages in (build.SAMPLE, build.LAYERS[1]):
+        trust(certificate, packages)
+    with serving(stub, certificate) as url:
+        environment = {
+            "AWS_ENDPOINT_URL": url,
+            "CONNECTIONS_URL": url,
+            "NODE_EXTRA_CA_CERTS": str(certificate),
+        }
         for number in range(rounds):
             print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
-            _round(results, stub, url)
+            _round(results, stub, environment)
     return results
 
 
-def _round(results: report.Results, stub: Stub, url: str) -> None:
+def _round(results: report.Results, stub: Stub, places: dict[str, str]) -> None:
     """Each candidate once, in a scene whose tokens are fresh."""
     stub.scene = scene = new_scene()
-    environment = scene.environment | {"AWS_ENDPOINT_URL": url, "CONNECTIONS_URL": url}
+    environment = scene.environment | places
     for name, (candidate, figures) in results.items():
         event = scene.events["profile" if name in AS_PROFILE else name]
         measure(candidate, event, environment, figures)

@@ -2,7 +2,7 @@
 
 from bench.build import BUILD, INTERPRETER, LAYERS, NODE, RUNTIME, SAMPLE
 from bench.measure import Candidate
-from tests.support.template import functions
+from tests.support.template import functions, template
 
 EMPTY = "empty handler"
 USUAL = "usual sample"
@@ -17,7 +17,9 @@ def candidates(*, node: bool) -> list[Candidate]:
     """All of them, references first."""
     folders = [BUILD / "functions" / name for name in sorted(functions())]
     ours = [
-        Candidate(folder.name, _PYTHON, folder, (folder, *LAYERS, RUNTIME), (folder, *LAYERS))
+        Candidate(
+            folder.name, _PYTHON, folder, (folder, *LAYERS, RUNTIME), (folder, *LAYERS), _shared()
+        )
         for folder in folders
     ]
     return [*_references(node=node), *ours]
@@ -32,3 +34,9 @@ def _references(*, node: bool) -> list[Candidate]:
     if node:
         found.append(Candidate(NODE_SDK, ("node", "bootstrap.mjs"), NODE, (), (NODE,)))
     return found
+
+
+def _shared() -> dict[str, str]:
+    """The variables that the template gives to every function, as far as they are plain text."""
+    given = template()["Globals"]["Function"]["Environment"]["Variables"]
+    return {name: value for name, value in given.items() if isinstance(value, str)}

@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.meter import Meter, hashes_counted
+from gatehouse.flows.start_session import start_session
+from gatehouse.identity import Device, parse_address
+from gatehouse.stores.users import User
 from tests.support import events
 from tests.support.functions import load_app
 from tests.support.rooms import a_member
@@ -56,7 +59,15 @@ def _routes() -> Iterator[Use]:
         world.user(ADDRESS)
         return events.http("post-login", account)
 
-    yield of_route("POST /login", "login", login)
+    def login_again(world: World) -> Any:
+        event = login(world)
+        where = event["requestContext"]["http"]
+        device = Device(where["sourceIp"], where["userAgent"])
+        start_session(world.backend, user_of(world), device)
+        return event
+
+    yield of_route("POST /login", "login", login_again)
+    yield of_route("POST /login, new device", "login", login)
     yield of_route(
         "POST /sessions/refresh", "sessions", lambda w: _of_session(w, "sessions-refresh")
     )
@@ -65,6 +76,7 @@ def _routes() -> Iterator[Use]:
     yield of_route("PATCH /profile", "profile", _changing_profile)
     yield of_route("GET /.well-known/jwks.json", "wellknown", lambda _: events.sample("get-jwks"))
     yield of_route("a mail", "mailer", lambda _: events.sample("mailer-sqs"))
+    yield of_route("a minute", "caretaker", lambda _: events.sample("caretaker-tick"))
 
 
 def _of_session(world: World, name: str) -> Any:
@@ -96,6 +108,14 @@ def of_route(name: str, function: str, prepare: Callable[[World], Any]) -> Use:
     return Use(name, function, meter.reads, meter.writes, meter.hashes, meter.calls)
 
 
+def user_of(world: World) -> User:
+    """Whom the requests are about."""
+    user = world.backend.users.by_email(parse_address(ADDRESS))
+    if user is None:
+        raise LookupError(ADDRESS)
+    return user
+
+
 def _warm(world: World) -> None:
     world.backend.verify_access(world.access_token(world.user("warm@example.com")))
 
@@ -110,6 +130,7 @@ def _frames() -> Iterator[Use]:
         "connect", lambda hall: hall.stranger(), lambda client, _: client.connect(token=_)
     )
     yield of_frame("subscribe", lambda hall: hall.client(), _subscribe)
+    yield of_frame("pong", lambda hall: hall.client(), lambda client, _: client.send("{}"))
     yield of_frame("publish, one member", lambda hall: hall.member(CHANNEL), _publish)
     yield of_frame("publish, 101 members", lambda hall: crowd(hall, 101), _publish)
     yield of_frame("history", lambda hall: hall.member(CHANNEL), _read_history)

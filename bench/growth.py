@@ -1,13 +1,13 @@
-"""How the use of requests grows: with users, sessions of a user, members of a channel. Counted."""
+"""How the use of requests grows: with users, sessions of a user, members and history of a channel.
+Counted."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bench.counting import ADDRESS, CHANNEL, Use, crowd, of_frame, of_route
-from gatehouse.identity import parse_address
+from bench.counting import ADDRESS, CHANNEL, Use, crowd, of_frame, of_route, user_of
 from tests.support import events
-from tests.support.sockets import Client
+from tests.support.sockets import Client, Hall
 from tests.support.world import PASSWORD, World
 
 SIZES = (1, 10, 100)
@@ -25,7 +25,7 @@ class Growth:
 
 def growth() -> list[Growth]:
     """One line for each pair that somebody may fear."""
-    return [*_accounts(), _publishing()]
+    return [*_accounts(), *_frames()]
 
 
 def _accounts() -> Iterator[Growth]:
@@ -36,7 +36,7 @@ def _accounts() -> Iterator[Growth]:
         return events.http("get-profile", token=_token(world))
 
     def refresh(world: World) -> Any:
-        tokens = world.sign_in(_user(world))
+        tokens = world.sign_in(user_of(world))
         return events.http("post-sessions-refresh", {"refresh_token": tokens.refresh_token})
 
     def signed_in(name: str) -> Callable[[World], Any]:
@@ -64,12 +64,8 @@ def _sessions(world: World, size: int) -> None:
         world.sign_in(user)
 
 
-def _user(world: World) -> Any:
-    return world.backend.users.by_email(parse_address(ADDRESS))
-
-
 def _token(world: World) -> str:
-    return world.sign_in(_user(world)).access_token
+    return world.sign_in(user_of(world)).access_token
 
 
 def _grown(
@@ -89,12 +85,46 @@ def _grown(
     return Growth(name, of, tuple(map(use, SIZES)))
 
 
-def _publishing() -> Growth:
-    def use(size: int) -> Use:
-        return of_frame("publish", lambda hall: crowd(hall, size), _publish)
+def _frames() -> Iterator[Growth]:
+    yield _frame("publish", "members of the channel", crowd, _publish)
+    yield _frame("history, 50 of them", "publications kept", _published, _read_history)
+    yield _frame("subscribe, nothing missed", "publications kept", _kept, _subscribe)
+    yield _frame("subscribe, all of them missed", "publications kept", _kept, _recover)
 
-    return Growth("publish", "members of the channel", tuple(map(use, SIZES)))
+
+def _frame(
+    name: str, of: str, fill: Callable[[Hall, int], Client], act: Callable[[Client, str], None]
+) -> Growth:
+    def use(size: int) -> Use:
+        return of_frame(name, lambda hall: fill(hall, size), act)
+
+    return Growth(name, of, tuple(map(use, SIZES)))
+
+
+def _published(hall: Hall, size: int) -> Client:
+    client = hall.member(CHANNEL)
+    for _ in range(size):
+        _publish(client, "")
+    return client
+
+
+def _kept(hall: Hall, size: int) -> Client:
+    """Somebody who joins, where others have talked."""
+    _published(hall, size)
+    return hall.client()
 
 
 def _publish(client: Client, _: str) -> None:
     client.result("publish", channel=CHANNEL, data={"text": "hello"})
+
+
+def _read_history(client: Client, _: str) -> None:
+    client.result("history", channel=CHANNEL, limit=50, reverse=True)
+
+
+def _subscribe(client: Client, _: str) -> None:
+    client.result("subscribe", channel=CHANNEL)
+
+
+def _recover(client: Client, _: str) -> None:
+    client.result("subscribe", channel=CHANNEL, recover=True, offset=0, epoch="")

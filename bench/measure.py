@@ -2,7 +2,7 @@
 
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +44,8 @@ class Candidate:
     """PYTHONPATH"""
     packages: tuple[Path, ...]
     """What is uploaded."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables of its own."""
 
 
 @dataclass
@@ -99,7 +101,12 @@ def _started(
     path = (BUILD / "probe", *candidate.path) if probed else candidate.path
     command = [part.replace("app.", "probe.") if probed else part for part in candidate.command]
     with RuntimeApi() as api, tempfile.TemporaryFile() as log:
-        given = {**_LAMBDA, **environment, "AWS_LAMBDA_RUNTIME_API": api.address}
+        given = {
+            **_LAMBDA,
+            **environment,
+            **candidate.environment,
+            "AWS_LAMBDA_RUNTIME_API": api.address,
+        }
         given["PYTHONPATH"] = ":".join(map(str, path))
         started = perf_counter()
         process = subprocess.Popen(  # noqa: S603  # our own

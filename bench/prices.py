@@ -3,6 +3,8 @@
 from bench.counting import Use
 
 MILLION = 1_000_000
+MONTH = 730 * 60
+"""Minutes."""
 
 LAMBDA_REQUEST = 0.20 / MILLION
 LAMBDA_GB_SECOND = 0.0000133334
@@ -10,16 +12,26 @@ LAMBDA_GB_SECOND = 0.0000133334
 HTTP_REQUEST = 1.00 / MILLION
 SOCKET_MESSAGE = 1.00 / MILLION
 """In either direction, for each 32 KB."""
+CONNECTION_MINUTE = 0.25 / MILLION
 READ_UNIT = 0.125 / MILLION
 WRITE_UNIT = 0.625 / MILLION
 CALL = {"sqs": 0.40 / MILLION, "ses": 100.0 / MILLION}
 """Of the services that are paid by call."""
 
+_BEHIND = frozenset({"caretaker", "mailer", "pump", "rotation"})
+"""Functions that nobody calls over a gateway."""
+
+SECRET, ALARM = 0.40, 0.10
+"""A month."""
+STORAGE, RESTORE, LOG = 0.25, 0.20, 0.50
+"""A gigabyte: kept for a month, kept so that each second can be restored, written to logs."""
+
 
 def data(use: Use) -> float:
     """Dollars for requests, messages and units: the same on every machine."""
-    socket = use.function == "realtime"
-    door = SOCKET_MESSAGE if socket else HTTP_REQUEST
+    door = 0.0 if use.function in _BEHIND else HTTP_REQUEST
+    if use.function == "realtime":
+        door = SOCKET_MESSAGE
     calls = sum(use.calls[name] * price for name, price in CALL.items())
     units = use.reads * READ_UNIT + use.writes * WRITE_UNIT
     return LAMBDA_REQUEST + door + use.frames * SOCKET_MESSAGE + units + calls

@@ -42,7 +42,7 @@ _INTRODUCTION = """\
 Each function was started {rounds} times in turns with the others, as Lambda starts it: Lambda's own
 runtime (awslambdaric) against a Runtime API on the same machine, with the two layers as they are
 deployed (compiled, botocore's descriptions pruned) and nothing else in the environment. AWS was
-answered from memory over plain HTTP, in less than a millisecond. After {warm_up} requests
+answered from memory over TLS, in less than a millisecond. After {warm_up} requests
 {requests} more were timed in each start; figures are medians. Password hashes cost as little as
 they can (bcrypt 4): what a hash costs is the same for everybody.
 
@@ -90,7 +90,7 @@ def _times(results: Results) -> str:
     head += "| outside µs | of sample | peak MB | package MB |"
     usual = results[USUAL][1] if USUAL in results else None
     rows = [_time_row(name, *each, usual) for name, each in results.items()]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _time_row(name: str, candidate: Candidate, figures: Figures, usual: Figures | None) -> Row:
@@ -128,7 +128,7 @@ def _units(uses: list[Use]) -> str:
         "\nCounted, in a process that has its keys, for items of this size; the same on every "
         "machine. An answer on the socket is a frame and a call."
     )
-    return _table(head, [_unit_row(use) for use in uses]) + "\n" + note
+    return table(head, [_unit_row(use) for use in uses]) + "\n" + note
 
 
 def _unit_row(use: Use) -> Row:
@@ -140,7 +140,7 @@ def _costs(results: Results, uses: list[Use], hash_seconds: float) -> str:
     by_name = {use.name: use for use in uses}
     few, many = by_name["publish, one member"], by_name["publish, 101 members"]
     named = {
-        "sign-ins": by_name["POST /login"],
+        "sign-ins from a known device": by_name["POST /login"],
         "profile reads": by_name["GET /profile"],
         "messages, with their one delivery": few,
     }
@@ -152,14 +152,14 @@ def _costs(results: Results, uses: list[Use], hash_seconds: float) -> str:
         f"warm median of this run at the memory of the template, and {hash_seconds * 1000:.0f} ms "
         "for a hash at cost 12; messages and units are counted."
     )
-    return _table("| a million | messages and units | compute | together |", rows) + "\n" + note
+    return table("| a million | messages and units | compute | together |", rows) + "\n" + note
 
 
 def _cost_row(name: str, use: Use, results: Results, hash_seconds: float) -> Row:
     data = prices.data(use) * prices.MILLION
     if use.function not in results:
         return name, f"{data:.2f}", "", ""
-    memory = functions()[use.function].get("MemorySize", _DEFAULT_MEMORY)
+    memory = memory_of(use.function)
     seconds = median(results[use.function][1].warm) + use.hashes * hash_seconds
     compute = prices.compute(seconds, memory) * prices.MILLION
     return name, f"{data:.2f}", f"{compute:.2f}", f"{data + compute:.2f}"
@@ -168,8 +168,9 @@ def _cost_row(name: str, use: Use, results: Results, hash_seconds: float) -> Row
 def _growth(grown: list[Growth]) -> str:
     head = "| | with | " + " | ".join(f"{size:,}" for size in SIZES) + " |"
     rows = [(each.name, each.of, *map(_use, each.uses)) for each in grown]
-    note = "\nRead units + write units, calls of AWS; counted like those above."
-    return _table(head, rows) + "\n" + note
+    note = "\nRead units + write units, calls of AWS; counted like those above.\n\n"
+    note += "![Units beside more and more of something](growth.svg)"
+    return table(head, rows) + "\n" + note
 
 
 def _use(use: Use) -> str:
@@ -181,14 +182,14 @@ def _memory(results: Results, hash_seconds: float) -> str:
     head += " | ".join(f"{size} MB" for size in _MEMORIES) + " | chosen |"
     names = [name for name in results if name in functions()]
     rows = [_memory_row(name, results[name][1], hash_seconds) for name in names]
-    return _table(head, rows) + "\n" + _MEMORY_NOTE
+    return table(head, rows) + "\n" + _MEMORY_NOTE
 
 
 def _memory_row(name: str, figures: Figures, hash_seconds: float) -> Row:
-    hashing = hash_seconds if functions()[name].get("MemorySize") == _WHOLE_CPU else 0
+    hashing = hash_seconds if memory_of(name) == _WHOLE_CPU else 0
     init, first = median(figures.init_cpu), median(figures.first_cpu)
     warm = median(figures.warm_cpu)
-    chosen = functions()[name].get("MemorySize", _DEFAULT_MEMORY)
+    chosen = memory_of(name)
     return (
         name,
         *(f"{seconds * 1000:.1f}" for seconds in (init, first, warm)),
@@ -205,6 +206,13 @@ def _at(megabytes: int, init: float, first: float, warm: float) -> str:
     return f"{cold * 1000:.0f} / {(later + _WAITING) * 1000:.0f} / {dollars:.2f}"
 
 
-def _table(head: str, rows: Iterable[Row]) -> str:
+def memory_of(function: str) -> int:
+    """Megabytes, as the template has it."""
+    megabytes: int = functions()[function].get("MemorySize", _DEFAULT_MEMORY)
+    return megabytes
+
+
+def table(head: str, rows: Iterable[Row]) -> str:
+    """A table of Markdown: the first column to the left, the others to the right."""
     line = "|---" + "|--:" * (head.count("|") - 2) + "|"
     return "\n".join([head.replace("  ", " "), line, *(f"| {' | '.join(row)} |" for row in rows)])

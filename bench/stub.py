@@ -8,9 +8,11 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from bench.certificate import HOST, server_side
 from bench.scene import Scene
 
 Answer = dict[str, Any]
@@ -55,13 +57,16 @@ class Stub:
 
 
 @contextmanager
-def serving(stub: Stub) -> Iterator[str]:
+def serving(stub: Stub, certificate: Path) -> Iterator[str]:
     """The stub on a free port of this machine; gives its address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(stub))
+    server = ThreadingHTTPServer((HOST, 0), _handler(stub))
     server.daemon_threads = True
+    server.socket = server_side(certificate).wrap_socket(
+        server.socket, server_side=True, do_handshake_on_connect=False
+    )
     Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield f"https://{HOST}:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.generator import openapi, pages
+from docs.generator import limits, openapi, pages
 
 DOCS = Path(__file__).parents[1]
 
@@ -12,6 +12,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "openapi.json": openapi.text,
     "errors.md": pages.errors_page,
     "settings.md": pages.settings_page,
+    "limits.md": limits.limits_page,
 }
 
 

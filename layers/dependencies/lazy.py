@@ -1,7 +1,10 @@
-"""Makes packages import what they only hand on when somebody asks for it (PEP 562).
+"""Makes imports wait until somebody needs what they bring.
 
-`python3 lazy.py <folder of packages> <package> ...`. Every name stays where it was; what changes is
-when its module runs. Files are replaced, never written into: installers link them to a cache that
+`python3 lazy.py <folder of packages> <package or module:name> ...`
+
+A package imports what it only hands on when somebody asks for it (PEP 562): every name stays where
+it was, what changes is when its module runs. Of a module, the import of one name moves into the
+functions that use it. Files are replaced, never written into: installers link them to a cache that
 other environments share.
 """
 
@@ -69,12 +72,81 @@ class Package:
             yield _CASE.format(name=alias.asname or alias.name, statement=statement)
 
 
-def main(root: Path, packages: list[str]) -> None:
-    """Replaces the initialisers of the packages."""
-    for name in packages:
-        path = root.joinpath(*name.split("."), "__init__.py")
-        package = Package(name, frozenset(each.stem for each in path.parent.iterdir()))
-        text = package.lazy(path.read_text(encoding="utf-8"))
+@dataclass(frozen=True)
+class Moved:
+    """A name that a module needs in few of its functions."""
+
+    name: str
+
+    def lazy(self, text: str) -> str:
+        """The module with the name's import before each statement that uses it.
+
+        Raises:
+            LookupError: the module does not import the name once, or needs it while it runs.
+            SyntaxError: no statement may stand there, as before an ``elif``.
+        """
+        tree = ast.parse(text)
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        inside = {node for each in functions for part in each.body for node in ast.walk(part)}
+        statements = [node for node in ast.walk(tree) if isinstance(node, ast.stmt)]
+        users = [node for node in statements if any(map(self._uses, _own(node)))]
+        imports = [
+            node
+            for node in statements
+            if isinstance(node, ast.ImportFrom | ast.Import) and any(map(self._is, node.names))
+        ]
+        if len(imports) != 1 or not users or not inside.issuperset(users):
+            raise LookupError(f"the import of {self.name} cannot move")
+        (old,) = imports
+        moved = [each for each in old.names if self._is(each)]
+        lines = text.splitlines(keepends=True)
+        # From the bottom up, so that the numbers of the lines above stay true.
+        for user in sorted(users, key=lambda node: -node.lineno):
+            lines.insert(user.lineno - 1, _line(user, old, moved))
+        lines[old.lineno - 1 : old.end_lineno] = [
+            _line(old, old, [each for each in old.names if not self._is(each)])
+        ]
+        ast.parse("".join(lines))
+        return "".join(lines)
+
+    def _is(self, alias: ast.alias) -> bool:
+        return (alias.asname or alias.name) == self.name
+
+    def _uses(self, node: ast.AST) -> bool:
+        return isinstance(node, ast.Name) and node.id == self.name
+
+
+def _own(node: ast.AST) -> Iterator[ast.AST]:
+    """What belongs to a statement and not to one inside it."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.stmt):
+            yield child
+            yield from _own(child)
+
+
+def _line(place: ast.stmt, old: ast.Import | ast.ImportFrom, names: list[ast.alias]) -> str:
+    """The import of some of its names, as far to the right as a statement is."""
+    if not names:
+        return "\n"
+    text = _statement(old, names)
+    return f"{' ' * place.col_offset}{text}\n"
+
+
+def _statement(old: ast.Import | ast.ImportFrom, names: list[ast.alias]) -> str:
+    if isinstance(old, ast.Import):
+        return ast.unparse(ast.Import(names))
+    return ast.unparse(ast.ImportFrom(old.module, names, old.level))
+
+
+def main(root: Path, targets: list[str]) -> None:
+    """Replaces the files of the packages and modules."""
+    for target in targets:
+        module, _, name = target.partition(":")
+        path = root.joinpath(*module.split("."))
+        path = path.with_suffix(".py") if name else path / "__init__.py"
+        known = frozenset(each.stem for each in path.parent.iterdir())
+        change = Moved(name) if name else Package(module, known)
+        text = change.lazy(path.read_text(encoding="utf-8"))
         path.unlink()
         path.write_text(text, encoding="utf-8")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 # Where the descriptions of endpoints have another name than those of operations.
-ENDPOINTS = {"sesv2": "email", "apigatewaymanagementapi": "execute-api"}
+ENDPOINTS = {"sesv2": "email"}
 
 
 def slim(data: Path, services: list[str]) -> None:

@@ -56,8 +56,3 @@ def test_row_says_how_far_it_is_met_and_why(row: list[str]) -> None:
 def test_row_names_files_that_exist(row: list[str]) -> None:
     for name in re.findall(r"`([a-z_/0-9]+\.py)`", row[3]):
         assert (CODE / name).exists() or (ROOT / "tests" / name).exists(), name
-
-
-def test_links_lead_somewhere() -> None:
-    for target in re.findall(r"\]\(([^)#]+)", LEDGER):
-        assert (ROOT / "docs" / target).exists(), target

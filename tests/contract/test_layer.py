@@ -1,6 +1,7 @@
 """The dependency layer as it is deployed: pruned, its imports waiting, no larger than meant."""
 
 import os
+import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bench.layer import LAYER, pruned_layer
-from layers.dependencies.lazy import Package
+from layers.dependencies.lazy import Moved, Package
+from layers.dependencies.roots import ROOTS, keep
 from layers.dependencies.weigh import weigh
 from tests.support.template import ROOT, functions
 
@@ -132,3 +134,62 @@ def test_waiting_names_are_there_when_they_are_asked_for(
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     subprocess.run([sys.executable, "-c", program], check=True, env=environment)
+
+
+def test_name_that_functions_need_is_imported_where_they_use_it() -> None:
+    text = "from pkg import a, b\n\ndef f(x):\n    if x:\n        return a(x)\n    return b\n"
+    assert Moved("a").lazy(text) == (
+        "from pkg import b\n\ndef f(x):\n    if x:\n        from pkg import a\n"
+        "        return a(x)\n    return b\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import a\na()\n",
+        "import a\ndef f(x=a): ...\n",
+        "import a\ndef f(x: a): ...\n",
+        "import a\n@a\ndef f(): ...\n",
+        "import a\nclass C(a):\n    def f(self): return a\n",
+        "import b\ndef f(): return b\n",
+        "import a\nimport a\ndef f(): return a\n",
+        "import a\n",
+    ],
+)
+def test_name_does_not_move_when_the_module_needs_it_or_lacks_it(text: str) -> None:
+    with pytest.raises(LookupError):
+        Moved("a").lazy(text)
+
+
+def test_name_does_not_move_where_no_statement_may_stand() -> None:
+    with pytest.raises(SyntaxError):
+        Moved("a").lazy("import a\ndef f(x):\n    if x: pass\n    elif a: pass\n")
+
+
+def test_plug_ins_and_keys_of_ssh_are_not_looked_for(layer: Path) -> None:
+    program = f"""
+import sys
+sys.path[:0] = {[str(layer)]!r}
+from pydantic import TypeAdapter
+import jwt.algorithms
+TypeAdapter(int).validate_python(3)
+assert "importlib.metadata" not in sys.modules
+assert "cryptography.hazmat.primitives.serialization.ssh" not in sys.modules
+"""
+    environment = {"PYDANTIC_DISABLE_PLUGINS": "true"}
+    command = [sys.executable, "-S", "-c", program]
+    subprocess.run(command, check=True, env=environment)
+
+
+def test_layer_trusts_the_roots_of_amazon_and_few_others(layer: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(layer / "botocore" / "cacert.pem")
+    text = str([each["subject"] for each in context.get_ca_certs()])
+    assert text.count("'commonName'") == len(ROOTS)
+    assert all(f"'{name}'" in text for name in ROOTS)
+
+
+def test_layer_is_refused_when_a_root_is_missing() -> None:
+    with pytest.raises(LookupError, match="Amazon Root CA 1"):
+        keep("")

@@ -66,6 +66,7 @@ def test_page_does_not_compile_when_a_field_is_renamed(
     said = compiled_with(document, tmp_path)
     assert "views/profile.ts" in said
     assert "'old_password' is missing" in said
+    assert said in (CLIENT / "README.md").read_text(), "the README shows another error"
 
 
 def test_page_does_not_compile_when_a_route_is_gone(

@@ -20,8 +20,10 @@ def found() -> dict[str, Use]:
         # The session's write, the one attribute that ends it for a disabled user, and the limit.
         ("POST /sessions/refresh", 1, 2, 3, 0),
         # Name, user and device are read, and whether the limit is that of a stranger. Three limits
-        # and the owner's mark; the transaction; the mail about a new device in three calls.
-        ("POST /login", 4, 15, 11, 1),
+        # and the owner's mark; the transaction.
+        ("POST /login", 4, 12, 9, 1),
+        # The mail about it, in the transaction and in two calls more.
+        ("POST /login, new device", 4, 15, 11, 1),
     ],
 )
 def test_request_uses_no_more(name: str, reads: int, writes: int, calls: int, hashes: int) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import EndpointConnectionError
 
 from gatehouse import aws
+from tests.support.world import client_of_backend
 
 EVENT = "provide-client-params"
 Note = Callable[[str, str, dict[str, Any]], None]
@@ -29,7 +30,7 @@ def watched(note: Note) -> Iterator[None]:
     def listen(params: dict[str, Any], model: Any, **_: Any) -> None:
         note(model.service_model.service_name, model.name, params)
 
-    clients = [aws.dynamodb(), aws.sqs(), aws.secrets_manager(), aws.ses()]
+    clients = [*map(client_of_backend, ("dynamodb", "sqs", "secretsmanager")), aws.ses()]
     for client in clients:
         client.meta.events.register_first(EVENT, listen)
     try:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import boto3
@@ -20,6 +20,7 @@ from gatehouse.identity import Device, parse_address
 from gatehouse.keyring import PrivateRing, new_ring
 from gatehouse.passwords import hash_password
 from gatehouse.settings import Settings
+from gatehouse.stores.secrets import Secrets
 from gatehouse.stores.users import User
 from tests.support.queues import create_queues
 from tests.support.tables import create_tables, items
@@ -73,6 +74,22 @@ def published() -> dict[str, Any]:
 def client(service: str) -> Any:
     """A client that all worlds share: each world has simulated AWS for itself."""
     return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
+
+
+@cache
+def client_of_backend(service: str) -> Any:
+    """The one of botocore that the backend has in place of ours: moto simulates AWS as botocore
+    sees it. That ours see the same is tested beside the local stack."""
+    return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
+
+
+def clients() -> dict[str, Any]:
+    """Parts of a backend."""
+    return {
+        "dynamodb": partial(client_of_backend, "dynamodb"),
+        "sqs": partial(client_of_backend, "sqs"),
+        "secrets": Secrets(partial(client_of_backend, "secretsmanager")),
+    }
 
 
 @dataclass
@@ -182,6 +199,7 @@ def new_world(**settings: Any) -> Iterator[World]:
                 **settings,
             ),
             clock=clock,
+            **clients(),
         )
         backend.public_keys.publish(published(), seen=None, version=START)
         yield World(backend, clock, dynamodb, sqs, secrets, urls["MailQueue"])

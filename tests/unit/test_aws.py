@@ -1,11 +1,14 @@
 """What AWS answers, in our words."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import boto3
 import pytest
+from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from gatehouse import aws
+from gatehouse import aws, signed_http
 from gatehouse.aws import ConditionFailed, ConnectionGone, TransactionRefused
 from gatehouse.errors import Unavailable
 
@@ -84,18 +87,20 @@ def test_fault_of_our_own_is_not_called_one_of_aws() -> None:
         aws.call(failing, KeyError("x"))
 
 
-def test_clients_have_the_timeouts_of_this_service() -> None:
-    config: Any = aws.dynamodb().meta.config
+def test_mails_have_the_timeouts_of_this_service() -> None:
+    config: Any = aws.ses().meta.config
     assert (config.connect_timeout, config.read_timeout) == (1.0, 3.0)
     assert config.retries == {"mode": "standard", "total_max_attempts": 3}
 
 
 def test_all_attempts_of_one_call_end_before_a_function_does() -> None:
-    assert aws.ATTEMPTS * (aws.CONNECT_TIMEOUT + aws.READ_TIMEOUT) < 15
+    longest = signed_http.CONNECT_TIMEOUT + signed_http.READ_TIMEOUT
+    assert signed_http.ATTEMPTS * longest < 15
 
 
-def test_client_is_made_once_for_a_process() -> None:
-    assert aws.dynamodb() is aws.dynamodb()
+@pytest.mark.parametrize("client", [aws.dynamodb, aws.sqs, aws.secrets_manager, aws.ses])
+def test_client_is_made_once_for_a_process(client: Callable[[], object]) -> None:
+    assert client() is client()
 
 
 def test_each_endpoint_of_connections_has_one_client() -> None:
@@ -104,7 +109,75 @@ def test_each_endpoint_of_connections_has_one_client() -> None:
     assert one is not two
 
 
-def test_without_credentials_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aws._session(), "get_credentials", lambda: None)
+@pytest.mark.parametrize("service", ["dynamodb", "sqs", "secretsmanager"])
+@pytest.mark.parametrize("region", ["eu-central-1", "us-east-1", "ap-southeast-2", "cn-north-1"])
+def test_service_is_where_botocore_finds_it(
+    monkeypatch: pytest.MonkeyPatch, service: str, region: str
+) -> None:
+    monkeypatch.setenv("AWS_REGION", region)
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SQS"):
+        monkeypatch.delenv(name, raising=False)
+    theirs = boto3.client(service, region_name=region)  # type: ignore[call-overload]
+    assert aws.endpoint_of(service) == theirs.meta.endpoint_url
+
+
+@pytest.mark.parametrize(
+    ("service", "name"),
+    [
+        ("dynamodb", "AWS_ENDPOINT_URL"),
+        ("dynamodb", "AWS_ENDPOINT_URL_DYNAMODB"),
+        ("secretsmanager", "AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+    ],
+)
+def test_service_is_where_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch, service: str, name: str
+) -> None:
+    monkeypatch.setenv(name, "http://127.0.0.1:4566/")
+    assert aws.endpoint_of(service) == "http://127.0.0.1:4566"
+
+
+def test_without_a_region_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
     with pytest.raises(Unavailable):
-        aws.connections("https://c.example/dev")
+        aws.endpoint_of("dynamodb")
+
+
+def test_keys_are_those_of_the_environment(fresh: pytest.MonkeyPatch) -> None:
+    fresh.setenv("AWS_ACCESS_KEY_ID", "id")
+    fresh.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    fresh.setenv("AWS_SESSION_TOKEN", "token")
+    keys = aws._credentials()()
+    assert (keys.access_key, keys.secret_key, keys.token) == ("id", "secret", "token")
+
+
+def test_snapshot_without_keys_asks_botocore_each_time(fresh: pytest.MonkeyPatch) -> None:
+    fresh.delenv("AWS_ACCESS_KEY_ID", raising=False)
+    found = RefreshableCredentials.create_from_metadata(
+        {
+            "access_key": "id",
+            "secret_key": "s",
+            "token": "t",
+            "expiry_time": "2999-01-01T00:00:00Z",
+        },
+        refresh_using=dict,
+        method="container-role",
+    )
+    fresh.setattr(aws._session(), "get_credentials", lambda: found)
+    assert aws._credentials()() == ("id", "s", "t", None)
+    assert aws._credentials() == found.get_frozen_credentials
+
+
+def test_without_credentials_nothing_is_sent(fresh: pytest.MonkeyPatch) -> None:
+    fresh.delenv("AWS_ACCESS_KEY_ID", raising=False)
+    fresh.setattr(aws._session(), "get_credentials", lambda: None)
+    with pytest.raises(Unavailable):
+        aws._credentials()
+
+
+@pytest.fixture
+def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """As in a process that has not looked for credentials yet."""
+    aws._credentials.cache_clear()
+    yield monkeypatch
+    aws._credentials.cache_clear()

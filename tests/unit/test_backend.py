@@ -8,7 +8,7 @@ import pytest
 
 from gatehouse.backend import KEYS_LIFE, UNKNOWN_KEY_LIFE, Backend, Kept, production
 from gatehouse.errors import InvalidToken, Unavailable
-from gatehouse.keyring import SigningKey, load_private, new_key
+from gatehouse.keyring import SigningKey, load_private, new_key, new_ring
 from gatehouse.settings import Settings
 from tests.support.calls import Call, recorded
 from tests.support.forgery import claims_of, signed
@@ -96,6 +96,16 @@ def test_token_of_the_former_key_is_verified_after_a_turn(world: World) -> None:
     rotate(world, new_key())
     other = replace(world.backend)
     assert other.verify_access(token).user_id == user.id
+
+
+def test_token_that_was_verified_ends_with_the_key_that_did_it(world: World) -> None:
+    token = world.access_token(world.user())
+    world.backend.verify_access(token)
+    withdrawn = new_ring(START).public()
+    world.backend.public_keys.publish(withdrawn, seen=START, version=START + 1)
+    world.clock.advance(KEYS_LIFE + 1)
+    with pytest.raises(InvalidToken):
+        world.backend.verify_access(token)
 
 
 # What is missing.

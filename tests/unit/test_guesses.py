@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
+from zxcvbn.matching import RANKED_DICTIONARIES
 
-from gatehouse.guesses import ENOUGH, guesses, repeats
+from gatehouse.guesses import ENOUGH, LONGEST_WORD, guesses, repeats
 
 ABOUT = ("ada.lovelace@analytical.example.com", "Ada King Byron", "gatehouse")
 COMMONEST = FREQUENCY_LISTS["passwords"]
@@ -169,3 +170,9 @@ def test_knowing_more_of_the_owner_makes_no_password_stronger(password: str, kno
 @given(WORDS.filter(lambda text: len(text) < 8), st.integers(2, 20))
 def test_short_text_repeats_however_often_it_is_said(text: str, times: int) -> None:
     assert repeats(text * times)
+
+
+def test_no_word_of_the_lists_is_longer_or_there_twice() -> None:
+    words = [word for ranks in RANKED_DICTIONARIES.values() for word in ranks]
+    assert max(map(len, words)) == LONGEST_WORD
+    assert len(set(words)) == len(words)

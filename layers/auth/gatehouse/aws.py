@@ -6,15 +6,17 @@ becomes a mapped answer instead of a killed process.
 """
 
 import logging
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
 
+from gatehouse import json_client, signed_http
 from gatehouse.errors import Unavailable
 
 if TYPE_CHECKING:
-    from botocore.client import BaseClient
+    from botocore.credentials import ReadOnlyCredentials
     from botocore.session import Session
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -22,11 +24,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
     from gatehouse.connections_client import ConnectionsClient
-
-CONNECT_TIMEOUT = 1.0
-READ_TIMEOUT = 3.0
-ATTEMPTS = 3
-"""Seconds, seconds, and calls in all: 3 x 3 s stay below the 15 s that functions get at least."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -52,66 +49,102 @@ class ConnectionGone(Exception):
     """The connection is closed (410), or never was one."""
 
 
+class Keys(NamedTuple):
+    """The credentials of a process, which last as long as it does."""
+
+    access_key: str
+    secret_key: str
+    token: str | None
+
+
 @cache
 def dynamodb() -> "DynamoDBClient":
-    return _client("dynamodb")  # type: ignore[return-value]
+    return _json_client(json_client.DYNAMODB)  # type: ignore[return-value]
 
 
 @cache
 def sqs() -> "SQSClient":
-    return _client("sqs")  # type: ignore[return-value]
+    return _json_client(json_client.SQS)  # type: ignore[return-value]
 
 
 @cache
 def secrets_manager() -> "SecretsManagerClient":
-    return _client("secretsmanager")  # type: ignore[return-value]
-
-
-@cache
-def ses() -> "SESV2Client":
-    return _client("sesv2")  # type: ignore[return-value]
+    return _json_client(json_client.SECRETS_MANAGER)  # type: ignore[return-value]
 
 
 @cache
 def connections(endpoint: str) -> "ConnectionsClient":
     from gatehouse.connections_client import ConnectionsClient
 
-    session = _session()
-    credentials = session.get_credentials()
-    if credentials is None:
-        raise Unavailable("there are no credentials")
-    return ConnectionsClient(
-        endpoint,
-        credentials=credentials,
-        region=session.get_config_variable("region"),
-        connect_timeout=CONNECT_TIMEOUT,
-        read_timeout=READ_TIMEOUT,
-        attempts=ATTEMPTS,
-    )
+    return ConnectionsClient(_signed_http(endpoint.rstrip("/"), "execute-api"))
 
 
 @cache
-def _session() -> "Session":
-    # botocore rather than boto3: the same clients without the import of resources and transfers.
-    # One for all: it keeps what it has read of the descriptions of AWS.
-    from botocore.session import get_session
-
-    return get_session()
-
-
-def _client(service: str, **options: Any) -> "BaseClient":
+def ses() -> "SESV2Client":
     from botocore.config import Config
 
     # It tells at every start where it found its credentials.
     logging.getLogger("botocore").setLevel(logging.WARNING)
     config = Config(
-        connect_timeout=CONNECT_TIMEOUT,
-        read_timeout=READ_TIMEOUT,
-        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-        max_pool_connections=32,
-        tcp_keepalive=True,
+        connect_timeout=signed_http.CONNECT_TIMEOUT,
+        read_timeout=signed_http.READ_TIMEOUT,
+        retries={"mode": "standard", "total_max_attempts": signed_http.ATTEMPTS},
     )
-    return _session().create_client(service, config=config, **options)
+    return _session().create_client("sesv2", config=config)  # type: ignore[return-value]
+
+
+def _json_client(service: json_client.Service) -> json_client.JsonClient:
+    return json_client.JsonClient(service, _signed_http(endpoint_of(service.name), service.name))
+
+
+def _signed_http(endpoint: str, service: str) -> signed_http.SignedHttp:
+    return signed_http.SignedHttp(
+        endpoint, service, _region(), _credentials(), signed_http.pool(endpoint)
+    )
+
+
+def endpoint_of(service: str) -> str:
+    """Where a service is: what the environment says, or its host in the region.
+
+    AWS SDKs and Tools Reference Guide, "Service-specific endpoints".
+    """
+    name = service.replace("secretsmanager", "secrets_manager").upper()
+    told = os.environ.get(f"AWS_ENDPOINT_URL_{name}") or os.environ.get("AWS_ENDPOINT_URL")
+    region = _region()
+    domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    return told.rstrip("/") if told else f"https://{service}.{region}.{domain}"
+
+
+def _region() -> str:
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    if not region:
+        raise Unavailable("there is no region")
+    return region
+
+
+@cache
+def _credentials() -> "Callable[[], ReadOnlyCredentials]":
+    """A function has its keys in its environment; a snapshot of one gets them from a server, where
+    botocore finds and renews them. Its search is a tenth of a start."""
+    if "AWS_ACCESS_KEY_ID" in os.environ:
+        keys = Keys(
+            os.environ["AWS_ACCESS_KEY_ID"],
+            os.environ["AWS_SECRET_ACCESS_KEY"],
+            os.environ.get("AWS_SESSION_TOKEN"),
+        )
+        return lambda: keys  # type: ignore[return-value]  # all that a signature needs
+    found = _session().get_credentials()
+    if found is None:
+        raise Unavailable("there are no credentials")
+    return found.get_frozen_credentials
+
+
+@cache
+def _session() -> "Session":
+    # botocore rather than boto3: the same clients without the import of resources and transfers.
+    from botocore.session import get_session
+
+    return get_session()
 
 
 def call(operation: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from gatehouse import aws
 from gatehouse.clock import Clock, SystemClock
@@ -21,13 +21,7 @@ from gatehouse.realtime import crowd
 from gatehouse.realtime.channels import RULES, Rules
 from gatehouse.settings import Settings
 from gatehouse.stores.counters import Counters
-from gatehouse.stores.devices import Devices
-from gatehouse.stores.email_changes import EmailChanges
-from gatehouse.stores.events import Events
-from gatehouse.stores.links import Links
 from gatehouse.stores.public_keys import PublicKeys
-from gatehouse.stores.registrations import Registrations
-from gatehouse.stores.removals import Removals
 from gatehouse.stores.secrets import Secrets
 from gatehouse.stores.sessions import Sessions
 from gatehouse.stores.table import Table
@@ -48,10 +42,16 @@ if TYPE_CHECKING:
     from gatehouse.realtime.gateway import Gateway
     from gatehouse.stores.connections import Connections
     from gatehouse.stores.cursors import Cursors
+    from gatehouse.stores.devices import Devices
+    from gatehouse.stores.email_changes import EmailChanges
+    from gatehouse.stores.events import Events
+    from gatehouse.stores.links import Links
     from gatehouse.stores.mails import Mails
     from gatehouse.stores.members import Members
+    from gatehouse.stores.registrations import Registrations
+    from gatehouse.stores.removals import Removals
     from gatehouse.stores.streams import Streams
-    from gatehouse.tokens import Party, RefreshKeys
+    from gatehouse.tokens import Party, Proven, RefreshKeys
 
 T = TypeVar("T")
 
@@ -81,14 +81,20 @@ class Kept(Generic[T]):
         return self._value[1]
 
 
-@dataclass(frozen=True, slots=True)
-class KnownKeys:
+class VerifyingKeys(NamedTuple):
+    """The public keys by their names, and what they proved since they were read."""
+
+    keys: "dict[str, RSAPublicKey]"
+    proven: "Proven"
+
+
+class KnownKeys(NamedTuple):
     """The public keys as they are kept, read again for a name that is not among them."""
 
-    kept: "Kept[dict[str, RSAPublicKey]]"
+    kept: Kept[VerifyingKeys]
 
     def get(self, kid: str, /) -> "RSAPublicKey | None":
-        return self.kept.get().get(kid) or self.kept.get(UNKNOWN_KEY_LIFE).get(kid)
+        return self.kept.get().keys.get(kid) or self.kept.get(UNKNOWN_KEY_LIFE).keys.get(kid)
 
 
 @dataclass(frozen=True)
@@ -124,27 +130,39 @@ class Backend:
         return Sessions(self.accounts)
 
     @cached_property
-    def registrations(self) -> Registrations:
+    def registrations(self) -> "Registrations":
+        from gatehouse.stores.registrations import Registrations
+
         return Registrations(self.accounts)
 
     @cached_property
-    def links(self) -> Links:
+    def links(self) -> "Links":
+        from gatehouse.stores.links import Links
+
         return Links(self.accounts)
 
     @cached_property
-    def devices(self) -> Devices:
+    def devices(self) -> "Devices":
+        from gatehouse.stores.devices import Devices
+
         return Devices(self.accounts)
 
     @cached_property
-    def events(self) -> Events:
+    def events(self) -> "Events":
+        from gatehouse.stores.events import Events
+
         return Events(self.accounts)
 
     @cached_property
-    def email_changes(self) -> EmailChanges:
+    def email_changes(self) -> "EmailChanges":
+        from gatehouse.stores.email_changes import EmailChanges
+
         return EmailChanges(self.accounts)
 
     @cached_property
-    def removals(self) -> Removals:
+    def removals(self) -> "Removals":
+        from gatehouse.stores.removals import Removals
+
         return Removals(self.accounts)
 
     @cached_property
@@ -266,10 +284,10 @@ class Backend:
         return Kept(read, self.clock)
 
     @cached_property
-    def _verifying_keys(self) -> "Kept[dict[str, RSAPublicKey]]":
+    def _verifying_keys(self) -> Kept[VerifyingKeys]:
         from gatehouse.keyring import load_public
 
-        return Kept(lambda: load_public(self.public_keys.read()), self.clock)
+        return Kept(lambda: VerifyingKeys(load_public(self.public_keys.read()), {}), self.clock)
 
     def _versioned(self, setting: str) -> tuple[str, dict[str, bytes]]:
         """A secret like ``{"current": "p1", "p1": "…"}``: its current id, and its keys by id."""
@@ -310,8 +328,14 @@ class Backend:
         """Whom an access token proves. Raises: ``InvalidToken``, ``TokenExpired``"""
         from gatehouse.tokens import verify_access
 
-        keys = KnownKeys(self._verifying_keys)
-        return verify_access(token, party=self.party, keys=keys, now=self.clock.now())
+        kept = self._verifying_keys
+        return verify_access(
+            token,
+            party=self.party,
+            keys=KnownKeys(kept),
+            now=self.clock.now(),
+            proven=kept.get().proven,
+        )
 
     # Tokens of the app's own.
 

@@ -18,12 +18,10 @@ private cause. ``status`` is the HTTP status (RFC 9110), ``reply`` the error cod
 client protocol. ``http/api.py`` and ``websocket/socket.py`` are the only places that map them.
 """
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One fault of the input: a JSON Pointer (RFC 6901) to the place, and what is wrong there."""
 
     pointer: str

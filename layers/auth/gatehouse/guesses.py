@@ -17,6 +17,8 @@ ENOUGH = 10**8
 year, so this takes a hundred years. It is also where zxcvbn stops to call a password weak."""
 
 SHORTEST_WORD = 3
+LONGEST_WORD = 23
+"""Characters of a word of the lists; what is known of somebody may be longer."""
 SHORTEST_RUN = 3
 SHORTEST_UNIT = 8
 """Characters of a text that may be repeated: NIST SP 800-63B-4 takes no password shorter than
@@ -88,7 +90,7 @@ def _pieces(text: str, start: int, known: frozenset[str]) -> Iterator[tuple[int,
         yield start + 4, YEAR
     for end in range(start + SHORTEST_RUN, _end_of_run(text, start) + 1):
         yield end, RUN
-    longest = max(_ranks()[1], *map(len, known), SHORTEST_WORD)
+    longest = max((LONGEST_WORD, *map(len, known)))
     for end in range(start + SHORTEST_WORD, min(len(text), start + longest) + 1):
         price = _price_of_word(text[start:end], known)
         if price < ENOUGH:
@@ -96,12 +98,11 @@ def _pieces(text: str, start: int, known: frozenset[str]) -> Iterator[tuple[int,
 
 
 def _price_of_word(word: str, known: frozenset[str]) -> int:
-    ranks, _ = _ranks()
-    written = 1 if word in known else ranks.get(word, ENOUGH)
+    written = 1 if word in known else _rank(word)
     if word.isalpha():
         return written
     meant = (word.translate(signs) for signs in _LEET)
-    return min(written, *(SPELLING * (each in known or ranks.get(each, ENOUGH)) for each in meant))
+    return min(written, *(SPELLING * (each in known or _rank(each)) for each in meant))
 
 
 def _end_of_run(text: str, start: int) -> int:
@@ -139,14 +140,15 @@ def _words(text: str) -> Iterator[str]:
             yield word
 
 
+def _rank(word: str) -> int:
+    """How many words of its list are likelier, and itself. No word is in two lists: zxcvbn keeps it
+    where it stands highest."""
+    return next((ranks[word] for ranks in _lists() if word in ranks), ENOUGH)
+
+
 @cache
-def _ranks() -> tuple[dict[str, int], int]:
-    """Each word of the lists with its rank, and how many characters the longest has. No word is in
-    two of them: zxcvbn keeps it where it stands highest."""
-    # Only where a password is chosen: reading the lists takes as long as a cold start's half.
+def _lists() -> tuple[dict[str, int], ...]:
+    # Only where a password is chosen: reading the lists takes a tenth of a cold start.
     from zxcvbn.matching import RANKED_DICTIONARIES
 
-    ranks: dict[str, int] = {}
-    for words in RANKED_DICTIONARIES.values():
-        ranks |= words
-    return ranks, max(map(len, ranks))
+    return tuple(RANKED_DICTIONARIES.values())

@@ -3,6 +3,7 @@
 import re
 import secrets
 from dataclasses import dataclass
+from typing import NamedTuple
 
 MAX_ADDRESS = 254
 """Characters of an e-mail address that fit into a mail's path (RFC 5321 section 4.5.3.1.3)."""
@@ -12,8 +13,7 @@ _LOCAL_PART = re.compile(r"[A-Za-z0-9!$%&'*+/=?^_`{}~-]+(\.[A-Za-z0-9!$%&'*+/=?^
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """Somebody whose access token was verified: user, session, and the token's end of life."""
 
     user_id: str
@@ -22,8 +22,7 @@ class Identity:
     """Seconds since 1970."""
 
 
-@dataclass(frozen=True, slots=True)
-class Device:
+class Device(NamedTuple):
     """Where a request came from, as the gateway saw it; never from a header that can be forged."""
 
     address: str = ""

@@ -13,7 +13,7 @@ import hashlib
 import ipaddress
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gatehouse.backend import Backend
 from gatehouse.errors import TooManyRequests
@@ -28,16 +28,14 @@ TRUST = 30 * DAY
 """Seconds for which the client address of a sign-in is remembered as one of the owner's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(NamedTuple):
     """At most so many in a window of so many seconds."""
 
     most: int
     window: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
+class Limit(NamedTuple):
     """The rates of one thing that can be tried. A rate that is None does not apply."""
 
     name: str

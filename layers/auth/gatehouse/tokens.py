@@ -9,8 +9,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import jwt
 
@@ -33,8 +32,7 @@ MAX_TOKEN = 4096
 _REQUIRED = ["iss", "sub", "aud", "exp", "iat", "jti", "client_id", "sid"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Party:
+class Party(NamedTuple):
     """The names that both sides of an access token agree on."""
 
     issuer: str
@@ -78,22 +76,45 @@ class KeyLookup(Protocol):
     def get(self, kid: str, /) -> "RSAPublicKey | None": ...
 
 
-def verify_access(token: str, *, party: Party, keys: "KeyLookup", now: int) -> Identity:
+Proven = dict[str, dict[str, Any]]
+"""Claims by the token whose signature proves them, to the keys that are known now."""
+
+MOST_PROVEN = 1_024
+"""Tokens that are remembered; each takes two kilobytes."""
+
+
+def verify_access(
+    token: str, *, party: Party, keys: "KeyLookup", now: int, proven: Proven
+) -> Identity:
     """The identity that an access token proves.
 
     The algorithm is fixed and the key comes from our own map (RFC 8725 sections 3.1 and 3.10).
     What PyJWT lets pass is refused here: an empty or non-text ``sub``, a list as audience, times
     that are no whole numbers, a life longer than we give, a ``kid`` that is not text.
 
+    Args:
+        proven: remembers what signatures proved; other keys or another party go with another one.
+            What time changes is looked at each time.
+
     Raises:
         TokenExpired: it was good until it expired.
         InvalidToken: anything else is wrong with it.
     """
+    claims = proven.get(token)
+    if claims is None:
+        claims = _signed_claims(token, party, keys)
+        if len(proven) >= MOST_PROVEN:
+            proven.clear()
+        proven[token] = claims
+    return _identity(claims, party, now)
+
+
+def _signed_claims(token: str, party: Party, keys: "KeyLookup") -> dict[str, Any]:
     key = keys.get(key_id(token))
     if key is None:
         raise InvalidToken
     try:
-        claims = jwt.decode(
+        claims: dict[str, Any] = jwt.decode(
             token,
             key=key,
             algorithms=["RS256"],
@@ -108,7 +129,7 @@ def verify_access(token: str, *, party: Party, keys: "KeyLookup", now: int) -> I
         )
     except jwt.PyJWTError:
         raise InvalidToken from None
-    return _identity(claims, party, now)
+    return claims
 
 
 def key_id(token: str) -> str:
@@ -145,8 +166,7 @@ def _identity(claims: Mapping[str, Any], party: Party, now: int) -> Identity:
     return Identity(user, session, end)
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshToken:
+class RefreshToken(NamedTuple):
     """A place in a session's row of refreshes: ``counter`` is how many there were before."""
 
     user_id: str
@@ -154,8 +174,7 @@ class RefreshToken:
     counter: int
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshKeys:
+class RefreshKeys(NamedTuple):
     """The secret keys of refresh tokens by their id, and the id of the one in use."""
 
     current: str

@@ -29,7 +29,6 @@ VALUES = st.recursive(
     st.booleans()
     | st.integers(-(10**37), 10**37)
     | st.text(max_size=10)
-    | st.binary(max_size=10)
     | st.sets(st.text(min_size=1, max_size=5), min_size=1),
     lambda inner: (
         st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
@@ -52,7 +51,7 @@ def test_nothing_is_left_out() -> None:
     assert _marshal({"x": None}) == {}
 
 
-@pytest.mark.parametrize("value", [1.5, object(), {1}])
+@pytest.mark.parametrize("value", [1.5, b"x", object(), {1}])
 def test_value_of_another_kind_is_refused(value: object) -> None:
     with pytest.raises((TypeError, AttributeError)):
         _marshal({"x": [value]} if not isinstance(value, set) else {"x": iter(value)})

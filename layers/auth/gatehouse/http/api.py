@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, is_dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
 from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.shared.cookies import Cookie
@@ -36,8 +36,7 @@ ALWAYS = {"X-Content-Type-Options": "nosniff"}
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Content:
+class Content(NamedTuple):
     """An outcome that is no JSON: bytes of a media type."""
 
     media_type: str

@@ -2,7 +2,7 @@
 
 import hashlib
 import ipaddress
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gatehouse.identity import Device
 from gatehouse.stores import item_keys
@@ -12,8 +12,7 @@ LIFE = 90 * 86_400
 """Seconds for which a device is remembered after its last sign-in."""
 
 
-@dataclass(frozen=True, slots=True)
-class SeenDevice:
+class SeenDevice(NamedTuple):
     """What is kept of a device: a fingerprint, and when it was used to sign in last."""
 
     fingerprint: str

@@ -1,7 +1,6 @@
 """The audit trail: what happened to an account, for its owner to read."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from gatehouse.identity import Device, new_id
 from gatehouse.stores import item_keys
@@ -11,8 +10,7 @@ LIFE = 180 * 86_400
 """Seconds for which an event is kept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(NamedTuple):
     """Something that happened. ``tag`` is ``source:subject:action``, e.g. ``user:session:start``:
     done by the user or by the system, to what, and what."""
 

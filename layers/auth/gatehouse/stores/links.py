@@ -6,8 +6,7 @@ Only their hashes are stored. Each is bound to a purpose and used once, by a con
 import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from gatehouse.aws import ConditionFailed
 from gatehouse.errors import InvalidLink
@@ -31,8 +30,7 @@ VERIFY, RESET, CHANGE_EMAIL, KEEP_EMAIL, NOTHING = (
 """Purposes. A link for nothing is written where there is no account, to look the same."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class Link(NamedTuple):
     """What a token or code stands for. ``subject`` is what its purpose needs to go on."""
 
     hash: str

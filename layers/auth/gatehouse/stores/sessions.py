@@ -1,7 +1,6 @@
 """Sessions: one sign-in on one device, and the row of refreshes that keeps it alive."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from gatehouse.aws import ConditionFailed
 from gatehouse.errors import InvalidGrant
@@ -23,8 +22,7 @@ _END = when("SET #revoked = :yes", yes=True)
 _NOT_ENDED = when("#revoked = :no", no=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class Session(NamedTuple):
     """A family of refresh tokens. Nothing in it is secret: a key authenticates the tokens."""
 
     id: str

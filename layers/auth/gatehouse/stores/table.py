@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from gatehouse import aws
 
@@ -16,8 +15,7 @@ Write = dict[str, Any]
 """One entry of TransactItems."""
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(NamedTuple):
     """A condition or update expression with its values; names are written with ``#``.
 
     Every attribute of an expression is written as ``#name``: no list of reserved words to know.
@@ -165,7 +163,7 @@ def unmarshal(item: Mapping[str, Any]) -> Item:
 def _plain(value: Mapping[str, Any]) -> Any:
     ((kind, content),) = value.items()
     match kind:
-        case "S" | "BOOL" | "B":
+        case "S" | "BOOL":
             return content
         case "N":
             return int(content)
@@ -199,8 +197,6 @@ def _typed(value: Any) -> dict[str, Any]:
             return {"L": [_typed(each) for each in value]}
         case Mapping():
             return {"M": _marshal(value)}
-        case bytes():
-            return {"B": value}
     raise TypeError(f"a {type(value).__name__} cannot be stored")
 
 

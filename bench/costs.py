@@ -1,0 +1,187 @@
+"""docs/guides/costs.md: what a deployment costs, reckoned from counted uses and list prices."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from bench import prices
+from bench.counting import Use
+from bench.report import Results, memory_of, table
+from tests.support.template import functions, resources
+
+PAGE = Path(__file__).with_name("costs.md")
+"""What is said about the figures: written by hand, with the names of figures in brackets."""
+
+PINGS_AN_HOUR = 60 / 8
+POLLERS, POLLS_A_MINUTE = 5, 3
+"""How Lambda asks an empty queue: with five pollers, each answered after 20 seconds."""
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Dollars for one of each thing."""
+
+    results: Results
+    uses: dict[str, Use]
+    hash_seconds: float
+
+    def of(self, name: str) -> float:
+        """One request or frame."""
+        use = self.uses[name]
+        memory = memory_of(use.function)
+        seconds = median(self.results[use.function][1].warm) + use.hashes * self.hash_seconds
+        return prices.data(use) + prices.compute(seconds, memory)
+
+    def mail(self) -> float:
+        return self.of("a mail")
+
+    def message(self, members: int) -> float:
+        """A message that all of so many members get; the writer is one of them."""
+        few, many = self.uses["publish, one member"], self.uses["publish, 101 members"]
+        return self.of("publish, one member") + (members - 1) * prices.delivery(few, many)
+
+    def connection(self, hours: float) -> float:
+        """One that joins one channel and stays."""
+        minutes = hours * 60 * prices.CONNECTION_MINUTE
+        pings = hours * PINGS_AN_HOUR * (self.of("pong") + prices.SOCKET_MESSAGE)
+        return minutes + pings + sum(map(self.of, ("connect", "subscribe", "disconnect")))
+
+    def idle(self) -> list[tuple[str, float]]:
+        """What a month costs while nobody calls."""
+        secrets = len(resources("AWS::SecretsManager::Secret"))
+        alarms = len(resources("AWS::CloudWatch::Alarm"))
+        queues = len(polled_queues())
+        polls = queues * POLLERS * POLLS_A_MINUTE * prices.MONTH * prices.CALL["sqs"]
+        return [
+            (f"{secrets} secrets", secrets * prices.SECRET),
+            (f"{alarms} alarms", alarms * prices.ALARM),
+            ("the caretaker's look every minute", prices.MONTH * self.of("a minute")),
+            (f"Lambda's questions to {queues} empty queues", polls),
+        ]
+
+
+def polled_queues() -> list[str]:
+    """The functions' event sources that are queues."""
+    return [
+        name
+        for each in functions().values()
+        for name, event in each.get("Events", {}).items()
+        if event["Type"] == "SQS"
+    ]
+
+
+@dataclass(frozen=True)
+class App:
+    """What happens in a month."""
+
+    users: int
+    sign_ins: float
+    refreshes: float
+    reads: float
+    hours: float = 0
+    connections: float = 0
+    messages: float = 0
+    """Each for one user."""
+    room: int = 1
+
+    def cost(self, costs: Costs) -> list[tuple[str, float]]:
+        """Dollars, for the accounts and for the socket."""
+        accounts = (
+            self.sign_ins * costs.of("POST /login")
+            + self.refreshes * costs.of("POST /sessions/refresh")
+            + self.reads * costs.of("GET /profile")
+        )
+        socket = (
+            self.connections * costs.connection(0)
+            + (costs.connection(self.hours) - costs.connection(0))
+            + self.messages * costs.message(self.room)
+        )
+        return [("accounts", self.users * accounts), ("socket", self.users * socket)]
+
+
+SMALL = App(users=1_000, sign_ins=2, refreshes=60, reads=120)
+CHAT = App(
+    users=10_000,
+    sign_ins=1,
+    refreshes=120,
+    reads=60,
+    hours=30,
+    connections=60,
+    messages=600,
+    room=10,
+)
+
+
+def page(results: Results, uses: list[Use], hash_seconds: float) -> str:
+    """The whole page."""
+    costs = Costs(results, {use.name: use for use in uses}, hash_seconds)
+    idle = costs.idle()
+    delivery = prices.delivery(
+        costs.uses["publish, one member"], costs.uses["publish, 101 members"]
+    )
+    hour = costs.connection(1) - costs.connection(0)
+    return PAGE.read_text(encoding="utf-8").format(
+        idle=_sums("| a month | dollars |", idle),
+        storage=prices.STORAGE,
+        restore=prices.RESTORE,
+        log=prices.LOG,
+        things=table("| a million | dollars |", _things(costs)),
+        apps=_apps(costs),
+        small=_told(SMALL),
+        chat=_told(CHAT),
+        delivery=delivery * prices.MILLION,
+        hash_ms=hash_seconds * 1000,
+        hash_part=prices.compute(hash_seconds, memory_of("login")) / costs.of("POST /login"),
+        cheaper=costs.of("POST /login") / costs.of("POST /sessions/refresh"),
+        mail=costs.mail() * prices.MILLION,
+        minutes=60 * costs.connection(0) / hour,
+    )
+
+
+def _things(costs: Costs) -> Iterable[tuple[str, str]]:
+    found = {
+        "registrations, each with a mail": costs.of("POST /register") + costs.mail(),
+        "sign-ins from a known device": costs.of("POST /login"),
+        "sign-ins from a new device, each with a mail": (
+            costs.of("POST /login, new device") + costs.mail()
+        ),
+        "refreshed sessions": costs.of("POST /sessions/refresh"),
+        "profile reads": costs.of("GET /profile"),
+        "messages in a room of 2": costs.message(2),
+        "messages in a room of 10": costs.message(10),
+        "messages in a room of 100": costs.message(100),
+        "connections that come, join a channel and go": costs.connection(0),
+        "hours of being connected": costs.connection(1) - costs.connection(0),
+    }
+    for name, dollars in found.items():
+        yield name, f"{dollars * prices.MILLION:,.2f}"
+
+
+def _apps(costs: Costs) -> str:
+    idle = sum(dollars for _, dollars in costs.idle())
+    small, chat = ({"while nobody calls": idle, **dict(app.cost(costs))} for app in (SMALL, CHAT))
+    rows = [(name, f"{small[name]:,.2f}", f"{chat[name]:,.2f}") for name in small]
+    rows.append(("**together**", f"{sum(small.values()):,.2f}", f"{sum(chat.values()):,.2f}"))
+    return table("| dollars a month | a small app | a chat |", rows)
+
+
+def _told(app: App) -> str:
+    text = f"{app.users:,} users; in a month each signs in {_times(app.sign_ins)}"
+    text += (
+        f", refreshes a session {app.refreshes:g} times and reads the profile {app.reads:g} times"
+    )
+    if app.connections:
+        text += f", connects {app.connections:g} times for {app.hours:g} hours in all"
+        text += f", and writes {app.messages:g} messages into rooms of {app.room}"
+    return text
+
+
+def _times(number: float) -> str:
+    return {1: "once", 2: "twice"}.get(int(number), f"{number:g} times")
+
+
+def _sums(head: str, parts: list[tuple[str, float]]) -> str:
+    rows = [(name, f"{dollars:.2f}") for name, dollars in parts]
+    rows.append(("**together**", f"{sum(dollars for _, dollars in parts):.2f}"))
+    return table(head, rows)

@@ -1,0 +1,87 @@
+"""The client of services that speak the AWS JSON protocol: DynamoDB, SQS and Secrets Manager.
+
+Requests and answers are those of botocore's clients, with two things left out that nobody here
+uses: bytes as values, and dates, which stay numbers.
+https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
+"""
+
+import json
+import secrets
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+    from urllib3.response import BaseHTTPResponse
+
+    from gatehouse.signed_http import SignedHttp
+
+
+class Service(NamedTuple):
+    """How a service is called."""
+
+    name: str
+    """In its host name and in signatures."""
+    target: str
+    """What stands before an operation in ``X-Amz-Target``."""
+    version: str
+    """Of the protocol."""
+
+
+DYNAMODB = Service("dynamodb", "DynamoDB_20120810", "1.0")
+SQS = Service("sqs", "AmazonSQS", "1.0")
+SECRETS_MANAGER = Service("secretsmanager", "secretsmanager", "1.1")
+
+_ONCE = frozenset({"PutSecretValue", "TransactWriteItems"})
+"""Operations that have their effect once for a ``ClientRequestToken``, however often they are sent.
+
+Without one an attempt whose answer was lost would meet its own effect in the next."""
+
+
+class JsonClient:
+    """A client with a method for each operation, named as botocore names them.
+
+    Raises (each method): botocore's ``ClientError`` with the service's own code;
+    ``HTTPClientError`` where no answer came.
+    """
+
+    def __init__(self, service: Service, http: "SignedHttp") -> None:
+        self._service = service
+        self._http = http
+
+    def __getattr__(self, name: str) -> Callable[..., dict[str, Any]]:
+        operation = "".join(map(str.capitalize, name.split("_")))
+
+        def call(**request: Any) -> dict[str, Any]:
+            return self._call(operation, request)
+
+        # So that the next call finds it.
+        setattr(self, name, call)
+        return call
+
+    def _call(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        if operation in _ONCE:
+            request.setdefault("ClientRequestToken", secrets.token_hex(16))
+        headers = {
+            "Content-Type": f"application/x-amz-json-{self._service.version}",
+            "X-Amz-Target": f"{self._service.target}.{operation}",
+        }
+        refusal = partial(_refusal, operation)
+        data = self._http.send("POST", "/", json.dumps(request).encode(), headers, refusal)
+        answer: dict[str, Any] = json.loads(data or b"{}")
+        return answer
+
+
+def _refusal(operation: str, answer: "BaseHTTPResponse") -> "ClientError":
+    from botocore.exceptions import ClientError
+
+    try:
+        told = json.loads(answer.data)
+    except ValueError:
+        told = {}
+    # "prefix#Code" or "Code:text"; whoever stands before the service may send none.
+    code = told.get("__type", str(answer.status)).rpartition("#")[2].partition(":")[0]
+    error = {"Code": code, "Message": told.get("message", told.get("Message", ""))}
+    response: Any = {**told, "Error": error}
+    return ClientError(response, operation)

@@ -1,0 +1,76 @@
+"""What the guides tell to type, typed."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.guides import block
+from tests.support.stack import Stack
+
+ACCOUNT = {"email": "ada@example.org", "password": "correct horse battery staple"}
+USUAL = "http://localhost:8000"
+
+
+def typed(stack: Stack, *blocks: str) -> str:
+    """What a shell prints for some blocks, at the place where this stack is."""
+    text = "\n".join(blocks).replace(USUAL, stack.http)
+    assert stack.http in text
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", text],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def account(stack: Stack) -> None:
+    """Ada's, which the guides begin with; it may be there already."""
+    assert httpx.post(f"{stack.http}/register", json=ACCOUNT).status_code in (201, 409)
+
+
+def alike(shown: str, found: Any) -> None:
+    """What is shown has the members of what is found, in their order."""
+    assert list(json.loads(shown)) == list(found)
+
+
+needs_curl = pytest.mark.skipif(not shutil.which("curl"), reason="There is no curl here.")
+
+
+@needs_curl
+def test_quick_start_registers(stack: Stack) -> None:
+    command = block("quick-start.md", "sh", 1)
+    name = "ada-of-the-quick-start@example.org"
+    found = json.loads(typed(stack, command.replace(ACCOUNT["email"], name)))
+    alike(block("quick-start.md", "json"), found)
+    assert found["email"] == name
+
+
+@needs_curl
+@pytest.mark.usefixtures("account")
+def test_curl_reads_the_profile_and_is_refused(stack: Stack) -> None:
+    sign_in, change = (block("guides/call-it.md", "sh", number) for number in (0, 1))
+    profile, refusal = typed(stack, sign_in, "echo", change).split("\n", 1)
+    assert json.loads(profile)["email"] == ACCOUNT["email"]
+    alike(block("guides/call-it.md", "json"), json.loads(refusal))
+    assert json.loads(refusal)["errors"][0]["pointer"] == "/name"
+
+
+@pytest.mark.usefixtures("account")
+def test_python_talks(stack: Stack) -> None:
+    program = block("guides/call-it.md", "python").replace(USUAL, stack.http)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    shown = block("guides/call-it.md", "")
+    unnamed = [re.sub(r"^[0-9a-f]{32}", "id", text) for text in (done.stdout, shown)]
+    assert unnamed[0] == unnamed[1]

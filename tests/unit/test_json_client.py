@@ -1,0 +1,145 @@
+"""The client of the AWS JSON protocol, beside botocore's and against a server that records.
+
+That both get the same from a service is tested beside the local stack (tests/e2e).
+"""
+
+import json
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.exceptions import ClientError
+from botocore.model import ServiceModel
+
+from gatehouse import json_client
+from gatehouse.json_client import DYNAMODB, SECRETS_MANAGER, SQS, JsonClient, Service
+from tests.support.http_server import KEY, REGION, Server, serving, signed_alike
+
+SERVICES = [DYNAMODB, SQS, SECRETS_MANAGER]
+PUT = {"Put": {"TableName": "t", "Item": {"pk": {"S": "a"}}}}
+REQUESTS: list[tuple[Service, str, dict[str, Any]]] = [
+    (DYNAMODB, "get_item", {"TableName": "t", "Key": {"pk": {"S": "ä\u2028"}, "n": {"N": "1"}}}),
+    (DYNAMODB, "transact_write_items", {"TransactItems": [PUT], "ClientRequestToken": "once"}),
+    (SQS, "send_message", {"QueueUrl": "https://sqs.example/1/q", "MessageBody": "hi"}),
+    (SECRETS_MANAGER, "get_secret_value", {"SecretId": "arn:aws:secretsmanager:x"}),
+]
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as made:
+        yield made
+
+
+@pytest.fixture
+def dynamodb(server: Server) -> JsonClient:
+    return JsonClient(DYNAMODB, server.http("dynamodb"))
+
+
+def model(service: Service) -> ServiceModel:
+    return botocore.session.get_session().get_service_model(service.name)
+
+
+def botocores(service: Service, server: Server) -> Any:
+    session = botocore.session.get_session()
+    session.set_credentials(KEY.access_key, KEY.secret_key, KEY.token)
+    return session.create_client(service.name, REGION, endpoint_url=server.url)
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=str)
+def test_service_is_called_as_its_description_says(service: Service) -> None:
+    told = model(service).metadata
+    assert told["protocol"] == "json"
+    assert service.name == model(service).signing_name == told["endpointPrefix"]
+    assert (service.target, service.version) == (told["targetPrefix"], told["jsonVersion"])
+
+
+def test_what_is_done_once_is_what_the_descriptions_call_so() -> None:
+    """Of the operations that functions are granted; others would need their names in ``_ONCE``."""
+    once = {
+        name
+        for service in SERVICES
+        for name in model(service).operation_names
+        for member in model(service).operation_model(name).idempotent_members
+        if member == "ClientRequestToken"
+    }
+    assert once >= json_client._ONCE
+    assert once - json_client._ONCE == {
+        "CreateSecret",
+        "ExecuteTransaction",
+        "RotateSecret",
+        "UpdateSecret",
+    } | {name for name in once if name.startswith(("Export", "Import"))}
+
+
+@pytest.mark.parametrize(("service", "operation", "request_"), REQUESTS)
+def test_request_is_the_one_that_botocore_makes(
+    server: Server, service: Service, operation: str, request_: dict[str, Any]
+) -> None:
+    clients = (JsonClient(service, server.http(service.name)), botocores(service, server))
+    ours, theirs = (partial(_ask, each, operation, request_, server) for each in clients)
+    one, two = signed_alike(server, ours, theirs)
+    assert (one.method, one.path) == (two.method, two.path)
+    assert json.loads(one.body) == json.loads(two.body)
+    for name in ("content-type", "x-amz-target", "x-amz-security-token"):
+        assert one.headers[name] == two.headers[name]
+    if one.body == two.body and "x-amzn-query-mode" not in two.headers:
+        assert one.headers["authorization"] == two.headers["authorization"]
+
+
+def _ask(client: Any, operation: str, request: dict[str, Any], server: Server) -> None:
+    server.answers = [(200, b"{}")]
+    getattr(client, operation)(**request)
+
+
+def test_answer_comes_back_as_it_is(server: Server, dynamodb: JsonClient) -> None:
+    server.answers = [(200, b'{"Item":{"n":{"N":"1"}}}')]
+    assert dynamodb.get_item(TableName="t", Key={}) == {"Item": {"n": {"N": "1"}}}
+
+
+def test_operation_is_found_once(dynamodb: JsonClient) -> None:
+    assert dynamodb.get_item is dynamodb.get_item
+
+
+def test_transaction_whose_answer_was_lost_is_the_same_one_again(
+    server: Server, dynamodb: JsonClient
+) -> None:
+    server.answers = [500, (200, b"{}")]
+    dynamodb.transact_write_items(TransactItems=[])
+    dynamodb.transact_write_items(TransactItems=[])
+    first, again, other = (json.loads(asked.body)["ClientRequestToken"] for asked in server.asked)
+    assert first == again != other
+    assert len(first) <= 36
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (
+            b'{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}',
+            "ConditionalCheckFailedException",
+        ),
+        (b'{"__type":"ResourceNotFoundException:http://x"}', "ResourceNotFoundException"),
+        (b"<html>", "400"),
+        (b"", "400"),
+    ],
+)
+def test_refusal_has_the_code_of_the_service(
+    server: Server, dynamodb: JsonClient, body: bytes, code: str
+) -> None:
+    server.answers = [(400, body)]
+    with pytest.raises(ClientError) as refused:
+        dynamodb.put_item(TableName="t", Item={})
+    assert refused.value.response["Error"]["Code"] == code
+    assert refused.value.operation_name == "PutItem"
+
+
+def test_refusal_brings_what_else_the_service_tells(server: Server, dynamodb: JsonClient) -> None:
+    reasons = [{"Code": "None"}, {"Code": "ConditionalCheckFailed"}]
+    told = {"__type": "x#TransactionCanceledException", "CancellationReasons": reasons}
+    server.answers = [(400, json.dumps(told).encode())]
+    with pytest.raises(ClientError) as refused:
+        dynamodb.transact_write_items(TransactItems=[])
+    assert refused.value.response["CancellationReasons"] == reasons

@@ -1,0 +1,67 @@
+"""What a signature proved is remembered; what time changes is not."""
+
+from unittest.mock import patch
+
+import jwt
+import pytest
+
+from gatehouse import tokens
+from gatehouse.errors import InvalidToken, TokenExpired
+from gatehouse.tokens import ACCESS_LIFE, Proven
+from tests.support.forgery import SESSION, USER, forged, issue, private, signed, verify
+from tests.support.world import START
+
+
+def test_signature_is_verified_once() -> None:
+    proven: Proven = {}
+    token = issue()
+    with patch.object(jwt, "decode", wraps=jwt.decode) as decode:
+        found = [verify(token, proven=proven) for _ in range(3)]
+    assert decode.call_count == 1
+    assert {(each.user_id, each.session_id) for each in found} == {(USER, SESSION)}
+
+
+def test_remembered_token_expires() -> None:
+    proven: Proven = {}
+    token = issue()
+    verify(token, proven=proven)
+    with pytest.raises(TokenExpired):
+        verify(token, START + ACCESS_LIFE, proven=proven)
+
+
+def test_remembered_token_of_a_clock_that_was_set_back_is_refused() -> None:
+    proven: Proven = {}
+    token = issue()
+    verify(token, proven=proven)
+    with pytest.raises(InvalidToken):
+        verify(token, START - 3_600, proven=proven)
+
+
+@pytest.mark.parametrize(
+    "token",
+    [signed({"sub": USER}, private(), kid="x", typ="at+jwt"), forged(aud="other"), issue() + "A"],
+    ids=["unknown key", "other audience", "changed signature"],
+)
+def test_refused_token_is_not_remembered(token: str) -> None:
+    proven: Proven = {}
+    with pytest.raises(InvalidToken):
+        verify(token, proven=proven)
+    assert proven == {}
+
+
+def test_changed_copy_of_a_remembered_token_is_refused() -> None:
+    proven: Proven = {}
+    token = issue()
+    verify(token, proven=proven)
+    header, _, signature = token.split(".")
+    other = forged(sub="0" * 31 + "c").split(".")[1]
+    with pytest.raises(InvalidToken):
+        verify(f"{header}.{other}.{signature}", proven=proven)
+
+
+def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "MOST_PROVEN", 3)
+    proven: Proven = {}
+    for _ in range(10):
+        verify(issue(), proven=proven)
+        assert len(proven) <= 3
