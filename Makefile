@@ -18,7 +18,7 @@ CLIENTS := $(if $(shell command -v npm),tests/clients/node_modules/.package-lock
 PAGE_SOURCES := web/build.mjs $(wildcard web/src/* web/src/*/* clients/typescript/src/*)
 
 SOCKET_ATTACKS := tests/realtime tests/simulation tests/faults/test_realtime_faults.py \
-	tests/clients/test_centrifuge_python.py
+	tests/races/test_realtime_races.py tests/clients/test_centrifuge_python.py
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -92,6 +92,9 @@ def _socket() -> Iterable[tuple[str, str]]:
     spent = f"{exchange.MAX_SPENT} in {exchange.WINDOW} s, more are answered 111"
     waiting = f"{turnstile.MAX_BACKLOG} that wait for their turn, then 3013"
     yield "commands of a connection", f"{spent}; {waiting}"
+    notices = f"{Settings().notices_per_second:,} posts a second of the whole deployment"
+    dropped = "what goes beyond is dropped, so channels with more members get none"
+    yield "ephemeral publications, joins and leaves", f"{notices}; {dropped}"
     yield "history", f"{read_history.MOST:,} publications an answer"
     most = f"{join.MOST_RECOVERED} publications or {_kilobytes(join.MOST_BYTES)}"
     missed = (

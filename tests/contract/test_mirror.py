@@ -8,7 +8,6 @@ UNIT = ROOT / "tests" / "unit"
 ELSEWHERE = {
     "flows/admission.py": "decides with connect and refresh_connection, tested there",
     "flows/connect.py": "a command of the socket: tests/functions/test_realtime.py",
-    "flows/broadcast.py": "sends for publish, subscribe and close_connection, tested there",
     "flows/read_presence.py": "a command of the socket: tests/functions/test_realtime.py",
     "flows/refresh_connection.py": "a command of the socket: tests/functions/test_realtime.py",
     "flows/refresh_subscription.py": "tests/functions/test_realtime_app_tokens.py",

@@ -13,8 +13,9 @@ from tests.support.template import ROOT, functions, resources, template
 GATEWAY_LIMIT = 29
 """Seconds after which API Gateway gives up."""
 
-PUMPS = 7_000
-"""@connections calls a second that pumps may make; an account has 10,000 requests in all."""
+PUMPS, NOTICES = 7_000, 1_000
+"""@connections calls a second that pumps may make, and whoever sends what may be lost; an account
+has 10,000 requests in all."""
 
 ALL_ATTEMPTS = 12
 """Seconds that all attempts of one AWS call can take."""
@@ -266,6 +267,7 @@ def test_pumps_leave_requests_to_the_others() -> None:
     scaling = functions()["pump"]["Events"]["Bells"]["Properties"]["ScalingConfig"]
     each = int(variables("pump")["POSTS_PER_SECOND"])
     assert 0 < scaling["MaximumConcurrency"] * each <= PUMPS
+    assert 0 < int(variables("realtime")["NOTICES_PER_SECOND"]) <= NOTICES
 
 
 def test_longest_wait_of_a_shard_is_the_one_that_is_documented() -> None:
@@ -295,8 +297,22 @@ def test_dead_letters_raise_an_alarm() -> None:
     watched = [
         alarm["Dimensions"][0]["Value"]["Fn::GetAtt"]
         for alarm in resources("AWS::CloudWatch::Alarm").values()
+        if alarm["Namespace"] == "AWS/SQS"
     ]
     assert sorted(watched) == [[name, "QueueName"] for name in sorted(dead_letters().values())]
+
+
+def test_failures_of_a_door_and_throttles_raise_an_alarm() -> None:
+    watched = {
+        (alarm["Namespace"], alarm["MetricName"], str(alarm.get("Dimensions", "")))
+        for alarm in resources("AWS::CloudWatch::Alarm").values()
+        if alarm["Namespace"] != "AWS/SQS"
+    }
+    assert watched == {
+        ("AWS/ApiGateway", "5xx", "[{'Name': 'ApiId', 'Value': {'Ref': 'HttpApi'}}]"),
+        ("AWS/ApiGateway", "ExecutionError", "[{'Name': 'ApiId', 'Value': {'Ref': 'SocketApi'}}]"),
+        ("AWS/Lambda", "Throttles", ""),
+    }
 
 
 def test_queues_report_their_failures_record_by_record() -> None:

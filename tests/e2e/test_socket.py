@@ -281,3 +281,37 @@ def test_a_page_of_another_origin_is_refused(stack: Stack) -> None:
         assert refused.value.response.status_code == 403
 
     run(scene)
+
+
+def test_a_thousand_messages_at_once_are_refused_from_the_limit_on(stack: Stack) -> None:
+    ann = sign_up(stack)
+    publishes = [
+        f'{{"id":{number},"publish":{{"channel":"typing:1","data":1}}}}'
+        for number in range(2, 1_002)
+    ]
+
+    async def is_served() -> None:
+        """Somebody else signs up, and talks, while all that comes in."""
+        other, room = await asyncio.to_thread(sign_up, stack), a_room()
+        async with client_of(stack, other.token) as (client, _):
+            subscription, messages = await join(client, room)
+            await subscription.publish("still here")
+            assert (await soon(messages.received.get())).pub.data == "still here"
+
+    async def scene() -> None:
+        async with line(stack) as flooding:
+            await flooding.send(json.dumps({"id": 1, "connect": {"token": ann.token}}))
+            assert "connect" in (await hear(flooding))[0]
+            # As much as a frame holds, and the rest.
+            await flooding.send("\n".join(publishes[:610]))
+            await flooding.send("\n".join(publishes[610:]))
+            served = asyncio.create_task(is_served())
+            replies: list[Any] = []
+            while len(replies) < len(publishes):
+                replies += await hear(flooding)
+            await served
+            errors = [each["error"] for each in replies if "error" in each]
+            assert {each["code"] for each in errors} == {111}, replies[-1]
+            assert all(each["temporary"] for each in errors)
+
+    run(scene)

@@ -344,9 +344,7 @@ def _judge(scene: Scene, place: str) -> int:
     assert replace(verdict, duplicate=0) == type(verdict)(0, 0, 0, 0, 0, 0), place
     alive = {person.connection for person in scene.people.values()}
     rows = scene.dynamodb.scan(TableName="RealtimeTable")["Items"]
-    # Announcements end by their TTL: they only say where to look.
-    kept_rows = [row for row in rows if not row["pk"]["S"].startswith("USER#")]
-    left = [row["connection"]["S"] for row in kept_rows if "connection" in row]
+    left = [row["connection"]["S"] for row in rows if "connection" in row]
     assert set(left) <= alive, place
     return verdict.duplicate
 

@@ -1,15 +1,26 @@
-"""A house whose every answer is looked at, and where a canary can sign in after each attack."""
+"""A house and a hall whose every answer is looked at, and where a canary gets in afterwards."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
+import jwt
 import pytest
 
+from gatehouse.realtime import pushes
+from gatehouse.realtime.channels import RULES, Rule, Rules
+from gatehouse.websocket.frames import MAX_MESSAGE
 from tests.support.faults import Wire
+from tests.support.forgeries import Claims
 from tests.support.house import Answer, House
-from tests.support.world import World, new_world
+from tests.support.sockets import Hall
+from tests.support.world import APP_TOKENS, START, World, new_world
+
+ADA = "ada@example.com"
+APP_SECRET = "s" * 32
 
 CANARY = "canary@example.com"
 LEAKS = re.compile(
@@ -67,6 +78,66 @@ def house(world: World) -> Iterator[Watched]:
     """Addresses are not verified here."""
     with watched(world) as made:
         yield made
+
+
+@contextmanager
+def watched_hall(made: Hall) -> Iterator[Hall]:
+    yield made
+    look_at_frames(made)
+    canary = made.member("room:canary")
+    assert made.client().result("publish", channel="room:canary", data="still here") == {}
+    assert canary.publications == ["still here"]
+
+
+@pytest.fixture
+def hall(world: World, caplog: pytest.LogCaptureFixture) -> Iterator[Hall]:
+    """A socket that says nothing too much, never fails, and serves a canary in the end."""
+    with watched_hall(Hall(world)) as made:
+        yield made
+    assert not [each for each in caplog.records if each.message == "unexpected error"]
+    assert not TOKEN.search(caplog.text)
+
+
+@pytest.fixture(scope="module")
+def shared_hall(shared_world: World) -> Iterator[Hall]:
+    """The same for all tests of a module, with tokens of an app's own."""
+    with watched_hall(with_app_tokens(shared_world)) as made:
+        yield made
+
+
+def with_app_tokens(world: World) -> Hall:
+    """The socket of an app that makes tokens, too, and has a channel that wants one."""
+    world.secrets.create_secret(Name=APP_TOKENS, SecretString=APP_SECRET)
+    backend = replace(
+        world.backend,
+        settings=replace(world.backend.settings, token_secret=APP_TOKENS),
+        rules=Rules((Rule(pattern="news:*", token=True), *RULES.lines)),
+    )
+    return Hall(replace(world, backend=backend))
+
+
+def app_token(user: str, **claims: Any) -> str:
+    """A token of the app's own."""
+    return jwt.encode({"sub": user, "exp": START + 60, **claims}, APP_SECRET, algorithm="HS256")
+
+
+def look_at_frames(hall: Hall) -> None:
+    """The rules of every frame, whatever was sent."""
+    for _, text in hall.api.frames:
+        assert not LEAKS.search(text), text
+        assert len(text.encode()) <= MAX_MESSAGE
+        for line in text.split("\n"):
+            document = json.loads(line)
+            assert document.get("id") or document.get("push") or text == pushes.PING
+            assert document.get("error", {}).get("code") != 100
+
+
+@pytest.fixture
+def claims(world: World) -> Claims:
+    """The claims of a token of Ada's that is good in this world."""
+    token = world.access_token(world.user(ADA))
+    decoded: Claims = jwt.decode(token, options={"verify_signature": False})
+    return decoded
 
 
 @pytest.fixture

@@ -1,31 +1,31 @@
 """Every kind of token in every slot, and every known trick with the one that belongs there."""
 
 import base64
-import hashlib
 import hmac
-import json
 from collections.abc import Callable
 from typing import Any
 
-import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
 
-from gatehouse.keyring import load_private
 from gatehouse.tokens import ACCESS_LIFE
-from tests.security.conftest import Watched
-from tests.support import forgery
+from tests.security.conftest import ADA, Watched, app_token, with_app_tokens
+from tests.support.forgeries import EXPIRED, FORGERIES, Claims, signed
 from tests.support.house import Answer
-from tests.support.world import PASSWORD, START, published, ring
+from tests.support.sockets import Hall
+from tests.support.world import PASSWORD, World
 
-ADA = "ada@example.com"
+ALL_FORGERIES = FORGERIES | EXPIRED
+Tokens = dict[str, str]
+
+
+SUBSCRIPTION = "news:1"
 
 
 @pytest.fixture
 def tokens(strict_house: Watched) -> dict[str, str]:
     """One good token of every kind, all of them Ada's."""
     house = strict_house
-    house.world.user(ADA)
+    user = house.world.user(ADA)
     session = house.tokens(ADA)
     house.register("new@example.com")
     house.ask("POST", "/passwords/forgot", {"email": ADA})
@@ -38,10 +38,12 @@ def tokens(strict_house: Watched) -> dict[str, str]:
         "reset": house.mailed_token("reset_password"),
         "move, old end": house.mailed_token("confirm_old_email"),
         "move, new end": house.mailed_token("confirm_new_email"),
+        "app, connection": app_token(user.id),
+        "app, subscription": app_token(user.id, channel=SUBSCRIPTION),
     }
 
 
-def _bearer(house: Watched, token: str) -> Answer:
+def _get(house: Watched, token: str) -> Answer:
     return house.ask("GET", "/sessions", token=token)
 
 
@@ -49,35 +51,101 @@ def _refresh(house: Watched, token: str) -> Answer:
     return house.ask("POST", "/sessions/refresh", {"refresh_token": token})
 
 
-def _grant(house: Watched, token: str) -> Answer:
+# Slots: whether a token opened what it was put into. A refusal has the form of its door.
+
+
+def _is_open(answer: Answer) -> bool:
+    assert answer.status in (200, 204, 400, 401, 422)
+    return answer.status < 300
+
+
+def _put_bearer(house: Watched, tokens: Tokens, kind: str) -> bool:
+    return _is_open(_get(house, tokens[kind]))
+
+
+def _put_refresh(house: Watched, tokens: Tokens, kind: str) -> bool:
+    return _is_open(_refresh(house, tokens[kind]))
+
+
+def _put_grant(house: Watched, tokens: Tokens, kind: str) -> bool:
     form = {"content-type": "application/x-www-form-urlencoded"}
-    body = f"grant_type=refresh_token&refresh_token={token}"
-    return house.ask("POST", "/token", body, headers=form)
+    body = f"grant_type=refresh_token&refresh_token={tokens[kind]}"
+    return _is_open(house.ask("POST", "/token", body, headers=form))
 
 
-def _verify(house: Watched, token: str) -> Answer:
-    return house.ask("POST", "/register/verify", {"token": token, "password": PASSWORD})
+def _put_verify(house: Watched, tokens: Tokens, kind: str) -> bool:
+    body = {"token": tokens[kind], "password": PASSWORD}
+    return _is_open(house.ask("POST", "/register/verify", body))
 
 
-def _reset(house: Watched, token: str) -> Answer:
-    return house.ask(
-        "POST", "/passwords/reset", {"token": token, "password": "umbrella pickle gravel"}
-    )
+def _put_reset(house: Watched, tokens: Tokens, kind: str) -> bool:
+    body = {"token": tokens[kind], "password": "umbrella pickle gravel"}
+    return _is_open(house.ask("POST", "/passwords/reset", body))
 
 
-def _confirm(house: Watched, token: str) -> Answer:
-    return house.ask("POST", "/emails/confirm", {"token": token})
+def _put_confirm(house: Watched, tokens: Tokens, kind: str) -> bool:
+    return _is_open(house.ask("POST", "/emails/confirm", {"token": tokens[kind]}))
 
 
-SLOTS = {
-    "access": (_bearer, {"access"}),
-    "refresh": (_refresh, {"refresh"}),
-    "refresh grant": (_grant, {"refresh"}),
-    "verify": (_verify, {"verify"}),
-    "reset": (_reset, {"reset"}),
-    "confirm": (_confirm, {"move, old end", "move, new end"}),
+def _put_connect(house: Watched, tokens: Tokens, kind: str) -> bool:
+    hall = with_app_tokens(house.world)
+    client = hall.stranger()
+    client.tell(("connect", {"token": tokens[kind]}))
+    assert client.disconnects == ([] if client.replies else [3500])
+    return bool(client.replies)
+
+
+def _put_socket_refresh(house: Watched, tokens: Tokens, kind: str) -> bool:
+    client = with_app_tokens(house.world).stranger()
+    client.connect(token=tokens["access"])
+    client.tell(("refresh", {"token": tokens[kind]}))
+    opened = len(client.replies) == 2
+    assert client.disconnects == ([] if opened else [3500])
+    return opened
+
+
+def _put_subscribe(house: Watched, tokens: Tokens, kind: str) -> bool:
+    hall = with_app_tokens(house.world)
+    client = hall.stranger()
+    client.connect(token=tokens["access"])
+    reply = client.ask("subscribe", channel=SUBSCRIPTION, token=tokens[kind])
+    opened = "subscribe" in reply
+    assert opened or reply["error"]["code"] == 103
+    assert bool(list(hall.backend.members.of(SUBSCRIPTION, 0))) == opened
+    return opened
+
+
+def _put_sub_refresh(house: Watched, tokens: Tokens, kind: str) -> bool:
+    client = with_app_tokens(house.world).stranger()
+    client.connect(token=tokens["access"])
+    client.result("subscribe", channel=SUBSCRIPTION, token=tokens["app, subscription"])
+    reply = client.ask("sub_refresh", channel=SUBSCRIPTION, token=tokens[kind])
+    assert "sub_refresh" in reply or reply["error"]["code"] == 103
+    return "sub_refresh" in reply
+
+
+SLOTS: dict[str, tuple[Callable[[Watched, Tokens, str], bool], set[str]]] = {
+    "access": (_put_bearer, {"access"}),
+    "refresh": (_put_refresh, {"refresh"}),
+    "refresh grant": (_put_grant, {"refresh"}),
+    "verify": (_put_verify, {"verify"}),
+    "reset": (_put_reset, {"reset"}),
+    "confirm": (_put_confirm, {"move, old end", "move, new end"}),
+    "connect": (_put_connect, {"access", "app, connection"}),
+    "refresh of a connection": (_put_socket_refresh, {"access"}),
+    "subscribe": (_put_subscribe, {"app, subscription"}),
+    "refresh of a subscription": (_put_sub_refresh, {"app, subscription"}),
 }
-KINDS = ("access", "refresh", "verify", "reset", "move, old end", "move, new end")
+KINDS = (
+    "access",
+    "refresh",
+    "verify",
+    "reset",
+    "move, old end",
+    "move, new end",
+    "app, connection",
+    "app, subscription",
+)
 
 
 @pytest.mark.parametrize("slot", SLOTS)
@@ -85,153 +153,85 @@ KINDS = ("access", "refresh", "verify", "reset", "move, old end", "move, new end
 def test_token_of_another_kind_opens_nothing(
     strict_house: Watched, tokens: dict[str, str], slot: str, kind: str
 ) -> None:
-    ask, right = SLOTS[slot]
+    put, right = SLOTS[slot]
     before = strict_house.items("LINK#")
-    answer = ask(strict_house, tokens[kind])
-    if kind in right:
-        assert answer.status in (200, 204)
-    else:
-        assert answer.status in (400, 401, 422)
-        assert strict_house.items("LINK#") == before
+    assert put(strict_house, tokens, kind) == (kind in right)
+    assert kind in right or strict_house.items("LINK#") == before
     assert strict_house.opens(ADA, PASSWORD) == (not (slot == kind == "reset"))
 
 
-def _sign(header: dict[str, Any], claims: dict[str, Any], key: Any = None) -> str:
-    return forgery.signed(claims, key or load_private(ring().current), **header)
+def test_forgery_of_the_same_kind_would_be_good(house: Watched, hall: Hall, claims: Claims) -> None:
+    assert _get(house, signed(claims)).status == 200
+    assert "connect" in hall.stranger().connect(token=signed(claims))
 
 
-@pytest.fixture
-def claims(house: Watched) -> dict[str, Any]:
-    """The claims of a token that is good in this house."""
-    house.world.user(ADA)
-    token = house.tokens(ADA)["access_token"]
-    decoded: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
-    return decoded
-
-
-KID = ring().current.kid
-HEADER = {"alg": "RS256", "typ": "at+jwt", "kid": KID}
-
-
-def test_forgery_of_the_same_kind_would_be_good(house: Watched, claims: dict[str, Any]) -> None:
-    assert _bearer(house, _sign(HEADER, claims)).status == 200
-
-
-@pytest.mark.parametrize("alg", ["none", "None", "NONE", "nOnE", "", " none", "none\n"])
-@pytest.mark.parametrize("signature", ["", "AAAA"])
-def test_alg_none(house: Watched, claims: dict[str, Any], alg: str, signature: str) -> None:
-    text = forgery.unsigned(claims, signature.encode(), **{**HEADER, "alg": alg})
-    assert _bearer(house, text).code == "invalid_token"
-
-
-def test_cve_2015_9235_hs256_with_the_public_key(house: Watched, claims: dict[str, Any]) -> None:
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-    public = load_private(ring().current).public_key()
-    spellings = [
-        public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
-        public.public_bytes(Encoding.PEM, PublicFormat.PKCS1),
-        public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
-        json.dumps(published()).encode(),
-        published()["keys"][0]["n"].encode(),
-        b"",
-    ]
-    for secret in spellings:
-        text = forgery.unsigned(claims, b"", **{**HEADER, "alg": "HS256"}).rstrip(".")
-        mac = hmac.new(secret, text.encode(), hashlib.sha256).digest()
-        assert _bearer(house, f"{text}.{forgery.encoded(mac)}").code == "invalid_token"
-
-
-@pytest.mark.parametrize("alg", ["RS384", "RS512", "PS256", "ES256", "EdDSA", "HS256", "rs256"])
-def test_other_algorithm(house: Watched, claims: dict[str, Any], alg: str) -> None:
-    assert _bearer(house, _sign({**HEADER, "alg": alg}, claims)).code == "invalid_token"
-
-
-def test_foreign_key_under_our_kid(house: Watched, claims: dict[str, Any]) -> None:
-    foreign = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    assert _bearer(house, _sign(HEADER, claims, foreign)).code == "invalid_token"
-
-
-@pytest.mark.parametrize(
-    "kid",
-    ["", "../../etc/passwd", "' OR '1'='1", "a" * 10_000, 7, None, ["x"], {"S": "x"}, True, "\x00"],
-    ids=lambda kid: repr(kid)[:12],
-)
-def test_bad_kid(house: Watched, claims: dict[str, Any], kid: object) -> None:
+@pytest.mark.parametrize("name", ALL_FORGERIES)
+def test_forgery_opens_no_route(house: Watched, claims: Claims, name: str) -> None:
     before = len(house.items())
-    assert _bearer(house, _sign({**HEADER, "kid": kid}, claims)).code == "invalid_token"
+    answer = _get(house, ALL_FORGERIES[name](claims))
+    assert answer.code == "invalid_token"
+    assert 'error="invalid_token"' in answer.headers["www-authenticate"]
     assert len(house.items()) == before
 
 
-@pytest.mark.parametrize("member", ["jku", "x5u", "jwk", "x5c"])
-def test_header_that_brings_its_own_key(
-    house: Watched, claims: dict[str, Any], member: str
+@pytest.mark.parametrize("name", FORGERIES)
+def test_forgery_opens_no_socket(hall: Hall, claims: Claims, name: str) -> None:
+    client = hall.stranger()
+    client.tell(("connect", {"token": FORGERIES[name](claims)}))
+    assert (client.replies, client.disconnects) == ([], [3500])
+    assert client.is_closed
+    assert hall.stored() == []
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_forgery_opens_no_socket_that_takes_tokens_of_an_app(
+    world: World, claims: Claims, name: str
 ) -> None:
-    foreign = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    brought = {"jwk": published()["keys"][0], "x5c": ["AAAA"]}.get(
-        member, "https://evil.example/jwks.json"
-    )
-    text = _sign({**HEADER, member: brought, "kid": "evil"}, claims, foreign)
-    assert _bearer(house, text).code == "invalid_token"
-    text = _sign({**HEADER, member: brought}, claims, foreign)
-    assert _bearer(house, text).code == "invalid_token"
+    hall = with_app_tokens(world)
+    client = hall.stranger()
+    client.tell(("connect", {"token": FORGERIES[name](claims)}))
+    assert (client.replies, client.disconnects) == ([], [3500])
+    assert hall.stored() == []
 
 
-@pytest.mark.parametrize("crit", [["exp"], ["b64"], ["x"], [], "exp"], ids=str)
-def test_unknown_crit(house: Watched, claims: dict[str, Any], crit: object) -> None:
-    assert _bearer(house, _sign({**HEADER, "crit": crit}, claims)).code == "invalid_token"
+@pytest.mark.parametrize("name", FORGERIES)
+def test_forgery_does_not_prolong_a_connection(hall: Hall, claims: Claims, name: str) -> None:
+    client = hall.stranger()
+    assert "connect" in client.connect(token=signed(claims))
+    client.tell(("refresh", {"token": FORGERIES[name](claims)}))
+    assert (len(client.replies), client.disconnects) == (1, [3500])
+    assert client.is_closed
+    assert hall.stored() == []
 
 
-@pytest.mark.parametrize("typ", ["JWT", "jwt", "AT+JWT", "application/at+jwt", "", None, 7])
-def test_wrong_typ(house: Watched, claims: dict[str, Any], typ: object) -> None:
-    assert _bearer(house, _sign({**HEADER, "typ": typ}, claims)).code == "invalid_token"
+@pytest.mark.parametrize("name", EXPIRED)
+def test_expired_token_opens_no_socket_and_may_be_replaced(
+    hall: Hall, claims: Claims, name: str
+) -> None:
+    client = hall.stranger()
+    assert client.error("connect", token=EXPIRED[name](claims)) == 109
+    assert not client.is_closed
+    assert hall.stored() == []
+    assert "connect" in client.connect(token=signed(claims))
 
 
-WRONG_CLAIMS: dict[str, tuple[str, Any]] = {
-    "iss other": ("iss", "https://evil.example"),
-    "iss with a slash": ("iss", "https://api.gatehouse.example/"),
-    "iss list": ("iss", ["https://api.gatehouse.example"]),
-    "iss missing": ("iss", ...),
-    "aud other": ("aud", "other"),
-    "aud list": ("aud", ["gatehouse"]),
-    "aud list with more": ("aud", ["gatehouse", "evil"]),
-    "aud missing": ("aud", ...),
-    "sub empty": ("sub", ""),
-    "sub number": ("sub", 1),
-    "sub missing": ("sub", ...),
-    "sub separator": ("sub", "x#PROFILE"),
-    "sub upper case": ("sub", "A" * 32),
-    "sub null": ("sub", None),
-    "sid missing": ("sid", ...),
-    "sid list": ("sid", ["0" * 32]),
-    "sid unknown": ("sid", "f" * 32),
-    "client_id other": ("client_id", "evil"),
-    "exp now": ("exp", START),
-    "exp past": ("exp", START - 1),
-    "exp missing": ("exp", ...),
-    "exp text": ("exp", str(START + 60)),
-    "exp huge": ("exp", 1e30),
-    "exp fraction": ("exp", START + 60.5),
-    "exp true": ("exp", True),
-    "exp too far": ("exp", START + ACCESS_LIFE + 1),
-    "exp null": ("exp", None),
-    "iat future": ("iat", START + 31),
-    "iat text": ("iat", "now"),
-    "iat missing": ("iat", ...),
-    "nbf future": ("nbf", 2**40),
-    "jti missing": ("jti", ...),
-}
+@pytest.mark.parametrize("name", EXPIRED)
+def test_expired_token_does_not_prolong_a_connection(hall: Hall, claims: Claims, name: str) -> None:
+    client = hall.stranger()
+    client.connect(token=signed(claims))
+    client.tell(("refresh", {"token": EXPIRED[name](claims)}))
+    assert (len(client.replies), client.disconnects) == (1, [3005])
+    assert hall.stored() == []
 
 
-@pytest.mark.parametrize("name", WRONG_CLAIMS)
-def test_wrong_claim(house: Watched, claims: dict[str, Any], name: str) -> None:
-    claim, value = WRONG_CLAIMS[name]
-    changed = {**claims, claim: value}
-    if value is ...:
-        del changed[claim]
-    answer = _bearer(house, _sign(HEADER, changed))
-    assert answer.code == "invalid_token"
-    assert 'error="invalid_token"' in answer.headers["www-authenticate"]
+@pytest.mark.parametrize("whose", ["another user", "another session"])
+def test_token_of_somebody_else_does_not_prolong_a_connection(hall: Hall, whose: str) -> None:
+    user = hall.world.user()
+    client = hall.client(user)
+    other = hall.world.user() if whose == "another user" else user
+    client.tell(("refresh", {"token": hall.world.access_token(other)}))
+    assert client.disconnects == [3500]
+    assert hall.stored() == []
 
 
 @pytest.mark.parametrize(
@@ -248,19 +248,15 @@ def test_wrong_claim(house: Watched, claims: dict[str, Any], name: str) -> None:
         "Bearer\t{}",
     ],
 )
-def test_token_outside_its_place(
-    house: Watched, claims: dict[str, Any], authorization: str
-) -> None:
-    text = authorization.replace("{}", _sign(HEADER, claims))
+def test_token_outside_its_place(house: Watched, claims: Claims, authorization: str) -> None:
+    text = authorization.replace("{}", signed(claims))
     answer = house.ask("GET", "/sessions", headers={"authorization": text})
     assert answer.status == 401
 
 
 @pytest.mark.parametrize("place", ["query", "cookie", "x-access-token", "body"])
-def test_token_is_taken_from_no_other_place(
-    house: Watched, claims: dict[str, Any], place: str
-) -> None:
-    token = _sign(HEADER, claims)
+def test_token_is_taken_from_no_other_place(house: Watched, claims: Claims, place: str) -> None:
+    token = signed(claims)
     asked: dict[str, Any] = {"path": "/sessions"}
     if place == "query":
         asked["path"] = f"/sessions?access_token={token}"

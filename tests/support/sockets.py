@@ -220,7 +220,7 @@ class Hall:
         return [
             item
             for item in items(self.world.dynamodb, "RealtimeTable")
-            if not item["pk"]["S"].startswith(("CHANNEL#", "LOG#"))
+            if not item["pk"]["S"].startswith(("CHANNEL#", "LOG#", "LIMIT#"))
         ]
 
 

@@ -170,6 +170,11 @@ class Backend:
         return Counters(self.accounts)
 
     @cached_property
+    def notices(self) -> Counters:
+        """Counts what the sockets' functions send beside the pumps."""
+        return Counters(self.realtime)
+
+    @cached_property
     def public_keys(self) -> PublicKeys:
         return PublicKeys(self.accounts)
 

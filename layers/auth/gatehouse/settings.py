@@ -52,6 +52,9 @@ class Settings:
     """Endpoint of the WebSocket API's @connections commands."""
     posts_per_second: int = 0
     """@connections calls of one process a second; 0: no limit."""
+    notices_per_second: int = 1_000
+    """@connections calls of all processes a second for what may be lost: ephemeral publications,
+    joins and leaves. Channels with more members get none."""
     socket_url: str = ""
     """Address of the WebSocket API for clients; the page gets it."""
     pepper_secret: str = ""
@@ -109,6 +112,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "require_verified_email": _truth,
     "limit_factor": int,
     "posts_per_second": int,
+    "notices_per_second": int,
     "min_password_length": int,
     "password_hash_cost": int,
 }

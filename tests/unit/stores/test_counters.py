@@ -18,6 +18,18 @@ def test_counter_lets_so_many_through(world: World) -> None:
     assert [count(world) for _ in range(MOST + 2)] == [True] * MOST + [False] * 2
 
 
+def test_counter_counts_many_at_once_as_long_as_they_fit(world: World) -> None:
+    counters = world.backend.counters
+    found = [counters.count("n", "s", 1, most=5, ttl=START, times=times) for times in (2, 4, 3, 1)]
+    assert found == [True, False, True, False]
+
+
+def test_counter_never_counts_more_than_fit(world: World) -> None:
+    counters = world.backend.counters
+    found = [counters.count("n", "s", 1, most=5, ttl=START, times=times) for times in (6, 5)]
+    assert found == [False, True]
+
+
 def test_refused_try_is_not_counted(world: World) -> None:
     for _ in range(MOST + 2):
         count(world)

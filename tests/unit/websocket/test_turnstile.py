@@ -7,7 +7,13 @@ import pytest
 from gatehouse.aws import ConnectionGone
 from gatehouse.errors import BadFrame, FloodingClient, ServerError
 from gatehouse.stores.connections import Connection, Turn
-from gatehouse.websocket.turnstile import MAX_BACKLOG, NEXT_WAIT, PATIENCE, Turnstile
+from gatehouse.websocket.turnstile import (
+    LATEST_CONNECT,
+    MAX_BACKLOG,
+    NEXT_WAIT,
+    PATIENCE,
+    Turnstile,
+)
 from tests.support.calls import recorded
 from tests.support.rooms import a_connection
 from tests.support.world import World
@@ -15,7 +21,7 @@ from tests.support.world import World
 either_kind = pytest.mark.parametrize("changes", [True, False])
 
 
-def at(world: World, first: int, *, changes: bool, turn: str = "t1") -> Turnstile:
+def at(world: World, first: int, *, changes: bool, turn: str = "t1", age: float = 0) -> Turnstile:
     return Turnstile(
         backend=world.backend,
         connection_id=a_connection().id,
@@ -23,6 +29,7 @@ def at(world: World, first: int, *, changes: bool, turn: str = "t1") -> Turnstil
         turn=turn,
         channels=frozenset(),
         changes=changes,
+        age=age,
     )
 
 
@@ -127,6 +134,20 @@ def test_too_many_that_wait_end_the_connection(world: World) -> None:
 def test_first_command_of_a_client_s_life_cannot_follow_a_connect(world: World) -> None:
     with pytest.raises(BadFrame):
         at(world, 1, changes=False).pass_through()
+
+
+@either_kind
+def test_frame_of_a_connection_that_was_closed_does_not_wait(world: World, changes: bool) -> None:
+    with pytest.raises(ServerError):
+        at(world, 5, changes=changes, age=LATEST_CONNECT + 0.1).pass_through()
+    assert world.clock.slept == []
+
+
+@either_kind
+def test_frame_waits_as_long_as_a_connect_may_be_under_way(world: World, changes: bool) -> None:
+    with pytest.raises(ServerError):
+        at(world, 5, changes=changes, age=LATEST_CONNECT).pass_through()
+    assert sum(world.clock.slept) >= PATIENCE
 
 
 def test_waiting_looks_and_does_not_write(world: World) -> None:

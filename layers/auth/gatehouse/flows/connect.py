@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from gatehouse import __version__
 from gatehouse.backend import Backend
-from gatehouse.errors import BadFrame, ConnectionLimit, Disconnected
+from gatehouse.errors import BadFrame, ConnectionLimit, Refusal
 from gatehouse.flows.admission import Guest, check_session, identify, seconds_left
 from gatehouse.flows.join import MOST_BYTES, Join, Since, Subscribed, join, read_since, settle
 from gatehouse.stores.connections import LIFE, Connection, Opening
@@ -82,17 +82,21 @@ def settle_connection(backend: Backend, welcome: Welcome) -> None:
 
 
 def _open(backend: Backend, connection: Connection, guest: Guest) -> None:
-    # Known before the session is looked at: whoever ends it meanwhile finds the connection.
-    backend.connections.announce(connection)
+    """Opens the connection, which its turn keeps from being used until all is checked.
+
+    It is known before the session is looked at: whoever ends that meanwhile finds it. And it is
+    opened before it is announced: what dies in between or later is found by the caretaker.
+    """
+    if not backend.connections.open(connection):
+        raise BadFrame("the connection is open already")
     try:
+        backend.connections.announce(connection)
         check_session(backend, guest)
         if guest.user_id and backend.connections.count(guest.user_id) > MAX_CONNECTIONS:
             raise ConnectionLimit
-    except Disconnected:
-        backend.connections.retract(connection)
+    except Refusal:
+        backend.connections.remove(connection)
         raise
-    if not backend.connections.open(connection):
-        raise BadFrame("the connection is open already")
 
 
 def _channels(backend: Backend, guest: Guest) -> tuple[str, ...]:

@@ -6,21 +6,25 @@ from gatehouse.stores.table import Table, when
 
 
 class Counters:
-    """Counters and marks of the accounts table, by the hash of what they are about."""
+    """Counters and marks of a table, by the hash of what they are about."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def count(self, name: str, subject: str, window: int, *, most: int, ttl: int) -> bool:
-        """Counts one more, if there were fewer than ``most``; whether it did.
+    def count(
+        self, name: str, subject: str, window: int, *, most: int, ttl: int, times: int = 1
+    ) -> bool:
+        """Counts so many more, if ``most`` is not exceeded by them; whether it did.
 
         The condition is part of the write: of any number at the same time, ``most`` get through.
         """
+        if times > most:
+            return False
         try:
             self._table.update(
                 item_keys.counter(name, subject, window),
-                when("ADD #count :one SET #ttl = :ttl", one=1, ttl=ttl),
-                when("attribute_not_exists(#count) OR #count < :most", most=most),
+                when("ADD #count :times SET #ttl = :ttl", times=times, ttl=ttl),
+                when("attribute_not_exists(#count) OR #count <= :rest", rest=most - times),
             )
         except ConditionFailed:
             return False

@@ -71,16 +71,19 @@ class Exchange:
         connection_id: str,
         commands: Mapping[str, Handler],
         *,
+        age: float,
         time_left: Callable[[], float],
     ) -> None:
         self._backend = backend
         self._id = connection_id
         self._commands = commands
+        self._age = age
         self._time_left = time_left
         self._connection: Connection | None = None
         self._replies: list[str] = []
         self._afterwards: list[Callable[[], None]] = []
         self._left: set[str] = set()
+        self._carried_out = 0
         self._turn = new_id()
         self._asked_for: frozenset[str] = frozenset()
 
@@ -121,6 +124,7 @@ class Exchange:
             turn=self._turn,
             channels=self._asked_for,
             changes=any(handler.changes for handler in handlers),
+            age=self._age,
         ).pass_through()
         if found is None:
             return False
@@ -194,8 +198,10 @@ class Exchange:
             return self._open(handler, command, params)
         if self._connection is None:
             raise BadFrame("connect comes first")
-        if not handler.leaves and self._spent(self._backend.clock.now()) >= MAX_SPENT:
+        spent = self._spent(self._backend.clock.now()) + self._carried_out
+        if not handler.leaves and spent >= MAX_SPENT:
             raise TooManyRequests
+        self._carried_out += 1
         if handler.delivers:
             self._flush()
         outcome = handler.flow(self._backend, self._connection, params)

@@ -112,7 +112,13 @@ class Socket:
     def _talk(self, backend: Backend, event: Mapping[str, Any], context: Any) -> None:
         """Answers a frame, and closes the connection where it ends here."""
         connection_id = event["requestContext"]["connectionId"]
-        exchange = Exchange(backend, connection_id, self.commands, time_left=_time_left(context))
+        exchange = Exchange(
+            backend,
+            connection_id,
+            self.commands,
+            age=_age(event, backend.clock.now()),
+            time_left=_time_left(context),
+        )
         try:
             exchange.run(event.get("body") or "")
         except ConnectionGone:
@@ -125,6 +131,12 @@ class Socket:
         except Exception:
             log.exception("unexpected error", extra={"connection_id": connection_id})
             self._close(backend, connection_id, ServerError())
+
+
+def _age(event: Mapping[str, Any], now: int) -> float:
+    """Seconds since the handshake; 0 where the gateway does not tell."""
+    opened: int = event["requestContext"].get("connectedAt", now * 1000)
+    return now - opened / 1000
 
 
 def _time_left(context: Any) -> Callable[[], float]:

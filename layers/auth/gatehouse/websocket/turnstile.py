@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from gatehouse.aws import ConnectionGone
 from gatehouse.backend import Backend
 from gatehouse.errors import BadFrame, FloodingClient, ServerError
-from gatehouse.stores.connections import Connection
+from gatehouse.realtime.checks import TIME_TO_CONNECT
+from gatehouse.stores.connections import LONGEST_TURN, Connection
 
 PATIENCE = 3.0
 """Seconds without a move of the turnstile after which a frame gives up. Not since it came: a burst
@@ -20,6 +21,9 @@ FIRST_WAIT, LONGEST_WAIT = 0.01, 0.08
 
 NEXT_WAIT = 0.02
 """Seconds between two looks for whoever is the next in line: all behind wait for it."""
+
+LATEST_CONNECT = TIME_TO_CONNECT + LONGEST_TURN
+"""Seconds after the handshake from which on no ``connect`` can be under way."""
 
 MAX_BACKLOG = 128
 """Commands that may wait before the one that comes: each of their frames keeps a process busy."""
@@ -39,6 +43,8 @@ class Turnstile:
     """What it may join."""
     changes: bool
     """Whether it holds the turnstile while it is carried out, and not only waits for its turn."""
+    age: float = 0
+    """Seconds since the handshake, as far as the gateway tells."""
 
     def pass_through(self) -> Connection | None:
         """The connection, when it is this frame's turn; None where it was carried out before.
@@ -47,7 +53,7 @@ class Turnstile:
             ConnectionGone: the connection is being closed.
             BadFrame: nobody connected, and nobody can have.
             FloodingClient: too many wait already.
-            ServerError: the frames before did not come.
+            ServerError: the frames before did not come, or the connection was closed before.
         """
         connections, clock = self.backend.connections, self.backend.clock
         seen: Connection | None = None
@@ -88,6 +94,8 @@ class Turnstile:
         # The first command of a client's life: no connect can be under way before it.
         if found is None and self.first == 1:
             raise BadFrame("connect comes first")
+        if found is None and self.age > LATEST_CONNECT:
+            raise ServerError("the connection was closed")
         if found and self.first - found.done_id > MAX_BACKLOG:
             raise FloodingClient
 

@@ -1,5 +1,6 @@
 """Whatever a client sends, the socket answers with an error or a disconnect, and never raises."""
 
+import base64
 import json
 from typing import Any
 
@@ -7,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.calls import recorded
 from tests.support.sockets import OK, Hall, frame_event
-from tests.support.world import World
 
 DEEP = 100_000
 
@@ -67,11 +68,6 @@ NOT_THE_PROTOCOL = {
 }
 
 
-@pytest.fixture
-def hall(world: World) -> Hall:
-    return Hall(world)
-
-
 @pytest.mark.parametrize("text", NOT_THE_PROTOCOL.values(), ids=NOT_THE_PROTOCOL)
 def test_a_frame_that_is_not_the_protocol_ends_the_connection(hall: Hall, text: str) -> None:
     client = hall.client()
@@ -106,7 +102,7 @@ def test_the_reason_says_what_is_wrong_and_repeats_nothing_of_the_frame(hall: Ha
 def test_a_frame_of_the_largest_size_is_carried_out(hall: Hall) -> None:
     client = hall.member("room:1")
     head, tail = '{"id":3,"publish":{"channel":"room:1","data":"', '"}}'
-    data = "x" * (32_768 - len(head) - len(tail))
+    data = "z" * (32_768 - len(head) - len(tail))
     client.send(head + data + tail)
     assert client.publications == [data]
 
@@ -116,6 +112,37 @@ def test_data_of_the_greatest_depth_is_carried(hall: Hall) -> None:
     data = "[" * 62 + "]" * 62
     client.send(f'{{"id":3,"publish":{{"channel":"room:1","data":{data}}}}}')
     assert client.publications == [json.loads(data)]
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x00\xff\xfe", b'{"id":2,"rpc":{"method":"time"}}', b"\x82\x00"]
+)
+def test_a_binary_frame_ends_the_connection(hall: Hall, data: bytes) -> None:
+    client = hall.client()
+    binary = {"body": base64.b64encode(data).decode(), "isBase64Encoded": True}
+    assert hall.socket(frame_event(client.id, "") | binary, None) == OK
+    assert client.disconnects == [3501]
+    assert hall.stored() == []
+
+
+EMPTY = {
+    "nothing": "",
+    "a line": "\n",
+    "lines": "\n" * 30_000,
+    "spaces": " \t \r\n",
+    "a pong": "{}",
+    "pongs": "{}\n" * 10_000,
+}
+
+
+@pytest.mark.parametrize("text", EMPTY.values(), ids=EMPTY)
+def test_an_empty_frame_is_not_answered_and_costs_nothing(hall: Hall, text: str) -> None:
+    client = hall.client()
+    before = hall.stored()
+    with recorded() as calls:
+        assert client.send(text) == []
+    assert calls == []
+    assert hall.stored() == before
 
 
 @pytest.mark.parametrize("body", [None, 5, [], {}, b"x"])

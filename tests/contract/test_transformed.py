@@ -1,0 +1,83 @@
+"""The template as SAM makes it plain: what SAM adds has to be as narrow as what is written."""
+
+import copy
+import re
+from functools import cache
+from typing import Any
+
+import pytest
+from samtranslator.translator.managed_policy_translator import ManagedPolicyLoader
+from samtranslator.translator.transform import transform
+
+from tests.support.template import functions, template
+from tests.support.world import REGION
+
+ADDED_BY_SAM = {
+    # Log groups and streams; and for functions with a queue: receiving and deleting.
+    "service-role/AWSLambdaBasicExecutionRole",
+    "service-role/AWSLambdaSQSQueueExecutionRole",
+}
+"""The managed policies whose resources are not named, because nobody can name them there."""
+
+
+@cache
+def plain() -> dict[str, Any]:
+    """All resources by their logical ids, as CloudFormation gets them."""
+    written = copy.deepcopy(template())
+    values = {
+        name: ["x"] if declared["Type"] == "CommaDelimitedList" else declared.get("Default", "x")
+        for name, declared in written["Parameters"].items()
+    }
+    for resource in written["Resources"].values():
+        for uri in {"CodeUri", "ContentUri"} & set(resource.get("Properties", {})):
+            resource["Properties"][uri] = {"Bucket": "b", "Key": "k"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_DEFAULT_REGION", REGION)
+        made: dict[str, Any] = transform(written, values, ManagedPolicyLoader(None))  # type: ignore[arg-type]  # asked for nothing
+    return dict(made["Resources"])
+
+
+def of_kind(kind: str) -> dict[str, dict[str, Any]]:
+    """The properties of all resources of a kind, by logical id."""
+    return {name: each["Properties"] for name, each in plain().items() if each["Type"] == kind}
+
+
+def test_every_permission_names_who_calls_and_for_what() -> None:
+    permissions = of_kind("AWS::Lambda::Permission")
+    assert len(permissions) > 30
+    for name, permission in permissions.items():
+        assert permission["Action"] == "lambda:InvokeFunction", name
+        assert permission["Principal"] in {"apigateway.amazonaws.com", "events.amazonaws.com"}, name
+        assert permission["SourceArn"], name
+
+
+def test_every_permission_of_a_door_is_for_one_route() -> None:
+    for name, permission in of_kind("AWS::Lambda::Permission").items():
+        if permission["Principal"] == "apigateway.amazonaws.com":
+            route = permission["SourceArn"]["Fn::Sub"][0].rpartition("}/")[2]
+            assert re.match(r"\$|(GET|POST|PUT|PATCH|DELETE)/", route), name
+
+
+def test_every_function_has_a_role_of_its_own() -> None:
+    roles = [str(each["Role"]) for each in of_kind("AWS::Lambda::Function").values()]
+    assert len(roles) == len(set(roles)) == len(functions()) == len(of_kind("AWS::IAM::Role"))
+
+
+def test_roles_are_for_functions_only() -> None:
+    for name, role in of_kind("AWS::IAM::Role").items():
+        (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+        assert statement["Principal"] == {"Service": ["lambda.amazonaws.com"]}, name
+
+
+def test_sam_adds_no_other_policy() -> None:
+    added = {
+        arn.partition(":policy/")[2]
+        for role in of_kind("AWS::IAM::Role").values()
+        for arn in role["ManagedPolicyArns"]
+    }
+    assert added == ADDED_BY_SAM
+
+
+def test_nobody_else_may_use_queues_tables_and_secrets() -> None:
+    kinds = {each["Type"] for each in plain().values()}
+    assert not {kind for kind in kinds if kind.endswith("Policy")}

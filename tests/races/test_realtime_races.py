@@ -1,0 +1,358 @@
+"""Sixteen contenders for one thing of the socket's, forty rounds, each forced to have read before
+any writes.
+
+They run the code of production on DynamoDB and SQS in memory; every round has a room and
+connections of its own.
+"""
+
+import itertools
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import jwt
+import pytest
+
+from gatehouse.backend import Backend
+from gatehouse.flows.pump import pump
+from gatehouse.realtime.doorbell import Bell
+from gatehouse.stores.cursors import Cursor
+from gatehouse.stores.secrets import Secrets
+from tests.support.evidence import Record
+from tests.support.functions import load_app
+from tests.support.interleaving import CONTENDERS, ROUNDS, Course
+from tests.support.rooms import a_connection
+from tests.support.simulated.dynamodb import DynamoDB
+from tests.support.simulated.settings import settings_of
+from tests.support.simulated.sqs import SQS
+from tests.support.sockets import OK, RecordingApi, frame_event, load_socket
+from tests.support.world import START, FixedClock
+
+SECRET = "s" * 32
+Line = tuple[str, str]
+"""Where somebody waits for the others: ahead of an operation on rows whose keys begin so."""
+
+
+class _Secrets:
+    def get_secret_value(self, **_: Any) -> dict[str, str]:
+        return {"SecretString": SECRET}
+
+
+class Patience(FixedClock):
+    """A clock by which nobody gives up: who waits does so until somebody is through."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.through = threading.Event()
+
+    def sleep(self, seconds: float) -> None:
+        assert self.through.wait(60)
+
+
+@dataclass
+class Arena:
+    """The realtime half in memory, with a line that contenders wait at."""
+
+    clock: Patience = field(default_factory=Patience)
+    api: RecordingApi = field(default_factory=RecordingApi)
+    _here: threading.local = field(default_factory=threading.local)
+
+    def __post_init__(self) -> None:
+        sqs, self._dynamodb = SQS(lambda: float(self.clock.now())), DynamoDB()
+        self.course = Course(self._is_at_its_line)
+        self.backend: Backend = self.course.backend(
+            Backend(
+                settings_of(sqs),
+                clock=self.clock,
+                secrets=Secrets(lambda: _Secrets()),  # type: ignore[arg-type, return-value]
+                dynamodb=lambda: self._dynamodb,
+                sqs=lambda: sqs,
+                connections_api=lambda _: self.api,
+                crowd=_one_after_another,
+            )
+        )
+        self._socket = load_socket(self.backend)
+        self._pump = load_app("pump", self.backend).handler
+        self.opened("warm")
+
+    def _is_at_its_line(self, name: str, request: dict[str, Any]) -> bool:
+        line: Line = getattr(self._here, "line", ("", ""))
+        return name == line[0] and _keys(request).startswith(line[1])
+
+    def race(self, *contenders: tuple[Line, Callable[[], Any]]) -> list[Any]:
+        """Lets all run at the same time, each from its line on; what they got."""
+        self.clock.through.clear()
+
+        def run(line: Line, act: Callable[[], Any]) -> Any:
+            self._here.line = line
+            try:
+                return act()
+            finally:
+                self.clock.through.set()
+
+        return self.course.race([lambda one=one: run(*one) for one in contenders])  # type: ignore[misc]
+
+    def frame(self, connection_id: str, number: int, method: str, **params: Any) -> None:
+        text = json.dumps({"id": number, method: params})
+        assert self._socket(frame_event(connection_id, text), None) == OK
+
+    def opened(self, connection_id: str) -> str:
+        """A connection on which somebody proved who they are."""
+        self.frame(connection_id, 1, "connect", token=a_token(connection_id))
+        return connection_id
+
+    def got(self, connection_id: str, method: str) -> list[Any]:
+        """The replies to a command."""
+        return [each[method] for each in self.api.sent(connection_id) if method in each]
+
+    def offsets(self, connection_id: str, channel: str) -> list[int]:
+        """Of the publications that were pushed, in the order they came in."""
+        pushes = [each["push"] for each in self.api.sent(connection_id) if "push" in each]
+        mine = [push for push in pushes if push.get("channel") == channel and "pub" in push]
+        return [push["pub"]["offset"] for push in mine]
+
+    def log(self, channel: str) -> list[Any]:
+        """The data of what was published."""
+        top = self.backend.streams.position(channel).offset
+        found = self.backend.streams.read(channel, 0, top, now=START)
+        assert [each.offset for each in found] == list(range(1, top + 1))
+        return [each.as_json()["data"] for each in found]
+
+    def rows(self, connection_id: str) -> list[str]:
+        """What is kept of a connection."""
+        found = self._dynamodb.scan(TableName="RealtimeTable")["Items"]
+        return [row["pk"]["S"] for row in found if connection_id in str(row)]
+
+    def bells(self) -> Iterator[list[dict[str, Any]]]:
+        """The batches of bells, as long as there are any."""
+        url = self.backend.settings.bell_queue_url
+        while (
+            found := self.backend.sqs()
+            .receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+            .get("Messages")
+        ):
+            yield found
+            for message in found:
+                self.backend.sqs().delete_message(
+                    QueueUrl=url, ReceiptHandle=message["ReceiptHandle"]
+                )
+
+    def pump(self) -> None:
+        """Answers all bells."""
+        for messages in self.bells():
+            records = [
+                {
+                    "messageId": each["MessageId"],
+                    "receiptHandle": each["ReceiptHandle"],
+                    "body": each["Body"],
+                    "attributes": each["Attributes"],
+                }
+                for each in messages
+            ]
+            assert self._pump({"Records": records}, None) == {"batchItemFailures": []}
+
+
+def _keys(request: dict[str, Any]) -> str:
+    """The keys that a request is about, as one text."""
+    found = request.get("Key") or request.get("Item")
+    if found:
+        return f"{found['pk']['S']} {found['sk']['S']}"
+    return str(next(iter(request["ExpressionAttributeValues"].values()))["S"])
+
+
+def _one_after_another(work: Callable[[Any], object], items: Any) -> list[Exception]:
+    for item in items:
+        work(item)
+    return []
+
+
+def a_token(who: str) -> str:
+    return jwt.encode({"sub": who.rstrip("=")}, SECRET, algorithm="HS256")
+
+
+def record(evidence: Record, race: str, winners: list[int], others: str) -> None:
+    evidence(
+        "Races of the socket",
+        {
+            "race": race,
+            "contenders": CONTENDERS,
+            "rounds": len(winners),
+            "winners a round": "/".join(map(str, sorted(set(winners)))),
+            "the others": others,
+        },
+    )
+
+
+PUT_IN_LOG: Line = ("put_item", "LOG#")
+ADVANCE: Line = ("update_item", "CHANNEL#")
+
+
+@pytest.mark.parametrize("line", [PUT_IN_LOG, ADVANCE], ids=["the offset", "the advance"])
+def test_publications_of_many_get_an_offset_each(evidence: Record, line: Line) -> None:
+    arena, winners = Arena(), []
+    speakers = [arena.opened(f"speaker{n}=") for n in range(CONTENDERS)]
+    for round_ in range(ROUNDS):
+        room, number = f"room:{round_}", round_ + 2
+
+        def publish(who: str, room: str = room, number: int = number) -> None:
+            arena.frame(who, number, "publish", channel=room, data=who)
+
+        arena.race(*[(line, lambda who=who: publish(who)) for who in speakers])
+        log = arena.log(room)
+        assert sorted(log) == sorted(speakers)
+        rung = [json.loads(m["Body"])["offset"] for batch in arena.bells() for m in batch]
+        assert sorted(rung) == list(range(1, CONTENDERS + 1))
+        winners.append(len({who for who in speakers if log[0] == who}))
+    assert all(len(arena.got(who, "publish")) == ROUNDS for who in speakers)
+    at = "take one offset" if line == PUT_IN_LOG else "advance one stream"
+    record(evidence, at, winners, "the offsets behind it, without a gap, each once")
+
+
+JOINS: tuple[Line, ...] = (
+    ("put_item", "MEMBERS#"),
+    ("get_item", "CHANNEL#"),
+    ("query", "MEMBERS#"),
+    ("update_item", "MEMBERS#"),
+)
+"""A join ahead of its member, of its position, of those it tells, and of its activation."""
+
+PUMPS: tuple[Line, ...] = (
+    ("get_item", "CHANNEL#"),
+    ("update_item", "CHANNEL#"),
+    ("query", "MEMBERS#"),
+    ("query", "LOG#"),
+)
+"""A pump ahead of its cursor, of its claim, of the members, and of what it brings."""
+
+
+def test_joins_beside_publications_miss_nothing(evidence: Record) -> None:
+    arena, whole = Arena(), []
+    lines = [*itertools.product(JOINS, PUMPS)]
+    for round_ in range(4 * len(lines)):
+        of_join, of_pump = lines[round_ // 4]
+        room = f"room:{round_}"
+        joining, speaking = (
+            [arena.opened(f"{kind}{round_}-{n}=") for n in range(number)]
+            for kind, number in (("join", 8), ("speak", 7))
+        )
+        # Somebody is there already, and one bell has rung.
+        first = arena.opened(f"first{round_}=")
+        arena.frame(first, 2, "subscribe", channel=room)
+        arena.frame(first, 3, "publish", channel=room, data=0)
+
+        def subscribe(who: str, room: str = room) -> None:
+            arena.frame(who, 2, "subscribe", channel=room)
+
+        def publish(who: str, room: str = room) -> None:
+            arena.frame(who, 2, "publish", channel=room, data=who)
+
+        joins = [(of_join, lambda who=who: subscribe(who)) for who in joining]
+        speakers = [(PUT_IN_LOG, lambda who=who: publish(who)) for who in speaking]
+        # Who is first in the row comes first to its line: both ways are tried.
+        others = [*joins, *speakers]
+        arena.race(*others[: round_ % 2 * 15], (of_pump, arena.pump), *others[round_ % 2 * 15 :])
+        arena.pump()
+        top = len(arena.log(room))
+        assert top == 8
+        missed = []
+        for who in (first, *joining):
+            (reply,) = arena.got(who, "subscribe")
+            if arena.offsets(who, room) != list(range(reply["offset"] + 1, top + 1)):
+                missed.append((who, of_join, of_pump))
+        assert missed == []
+        whole.append(len(joining) - len(missed))
+    record(evidence, "join while 7 publish and 1 pumps", whole, "-")
+
+
+CLAIM: Line = ("update_item", "CHANNEL#")
+
+
+def test_cursor_is_claimed_by_one_pump(evidence: Record) -> None:
+    arena, winners = Arena(), []
+    cursors = arena.backend.cursors
+    for round_ in range(ROUNDS):
+        room = f"room:{round_}"
+        cursors.begin(room, 0, 0)
+
+        def claim(offset: int, room: str = room) -> bool:
+            seen = cursors.get(room, 0)
+            assert seen == Cursor(0, 0)
+            return cursors.claim(room, 0, seen, offset)
+
+        claimed = arena.race(
+            *[(CLAIM, lambda offset=n + 1: claim(offset)) for n in range(CONTENDERS)]
+        )
+        winners.append(sum(claimed))
+        assert cursors.get(room, 0) == Cursor(claimed.index(True) + 1, 0)
+    assert set(winners) == {1}
+    record(evidence, "claim one cursor", winners, "read it again")
+
+
+def test_pumps_that_should_not_be_together_lose_nothing() -> None:
+    """As when a pump that was given up comes back: the queue has one at work for a shard."""
+    arena = Arena()
+    for round_ in range(ROUNDS):
+        room, member = f"room:{round_}", arena.opened(f"member{round_}=")
+        arena.frame(member, 2, "subscribe", channel=room)
+        for number in range(CONTENDERS):
+            arena.frame(member, number + 3, "publish", channel=room, data=number)
+        epoch = arena.backend.streams.position(room).epoch
+        bells = [Bell(room, 0, epoch, offset) for offset in range(1, CONTENDERS + 1)]
+        for batch in arena.bells():
+            assert batch
+        arena.race(*[(CLAIM, lambda bell=bell: pump(arena.backend, bell)) for bell in bells])
+        assert set(arena.offsets(member, room)) == set(range(1, CONTENDERS + 1))
+        assert arena.backend.cursors.get(room, 0) == Cursor(CONTENDERS, CONTENDERS)
+
+
+TAKE: Line = ("update_item", "CONN#")
+
+
+def test_turnstile_lets_one_frame_of_a_number_through(evidence: Record) -> None:
+    arena, winners = Arena(), []
+    for round_ in range(ROUNDS):
+        room, who = f"room:{round_}", arena.opened(f"double{round_}=")
+
+        def subscribe(who: str = who, room: str = room) -> None:
+            arena.frame(who, 2, "subscribe", channel=room)
+
+        arena.race(*[(TAKE, subscribe)] * CONTENDERS)
+        winners.append(len(arena.got(who, "subscribe")))
+        connection = arena.backend.connections.get(who)
+        assert connection
+        assert (connection.done_id, connection.busy) == (2, "")
+        (member,) = arena.backend.members.of(room, 0)
+        assert not member.pending
+        assert arena.api.closed == []
+    assert set(winners) == {1}
+    record(evidence, "pass the turnstile with one number", winners, "dropped")
+
+
+OPEN: Line = ("put_item", "CONN#")
+
+
+def test_connection_is_opened_by_one_connect(evidence: Record) -> None:
+    arena, winners = Arena(), []
+    connections = arena.backend.connections
+    for round_ in range(ROUNDS):
+        rivals = [a_connection(f"rival{round_}=", client=str(n)) for n in range(CONTENDERS)]
+        opened = arena.race(*[(OPEN, lambda one=one: connections.open(one)) for one in rivals])
+        winners.append(sum(opened))
+        assert connections.get(rivals[0].id) == rivals[opened.index(True)]
+    assert set(winners) == {1}
+    record(evidence, "open one connection", winners, "closed with 3501")
+
+
+def test_connects_on_one_connection_leave_nothing_behind(evidence: Record) -> None:
+    arena, winners = Arena(), []
+    for round_ in range(ROUNDS):
+        who = f"twice{round_}="
+        act = (OPEN, lambda who=who: arena.opened(who))
+        arena.race(*[act] * CONTENDERS)
+        winners.append(len(arena.got(who, "connect")))
+        assert who in arena.api.closed
+        assert arena.rows(who) == []
+    assert set(winners) <= {0, 1}
+    record(evidence, "connect on one connection", winners, "end it with 3501")
