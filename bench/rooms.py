@@ -109,7 +109,7 @@ class Stage:
         self.dynamodb, self.queues = DynamoDB(), SQS(time.monotonic)
         self.sqs, self.posts = _Counted(self.queues), _Counted(aws.connections(url))
         with Gateway(rules=RULES) as template:
-            settings = replace(template.backend.settings, connections_url=url)
+            settings = template.backend.settings._replace(connections_url=url)
         self.backend = Backend(
             settings,
             dynamodb=lambda: self.dynamodb,

@@ -2,7 +2,7 @@
 
 import json
 import time
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from tests.support import events, sockets
@@ -81,7 +81,7 @@ def _secrets(world: World) -> dict[str, str]:
 
 def _environment(world: World) -> dict[str, str]:
     settings = world.backend.settings
-    given = {field.name.upper(): getattr(settings, field.name) for field in fields(settings)}
+    given = {name.upper(): value for name, value in settings._asdict().items()}
     plain = {name: _text(value) for name, value in given.items()}
     return plain | {"JWKS": json.dumps(world.backend.public_keys.read())}
 

@@ -3,7 +3,6 @@
 import ast
 import inspect
 from collections.abc import Iterator
-from dataclasses import fields
 
 from gatehouse import errors
 from gatehouse.settings import Settings
@@ -56,8 +55,8 @@ def settings_page() -> str:
     """Every setting with its environment variable and its default."""
     notes = _attribute_docs(Settings)
     rows = [
-        f"| `{field.name.upper()}` | {_default(field.default)} | {notes[field.name]} |"
-        for field in fields(Settings)
+        f"| `{name.upper()}` | {_default(Settings._field_defaults[name])} | {notes[name]} |"
+        for name in Settings._fields
     ]
     return "\n".join(
         [

@@ -48,7 +48,7 @@ def test_handshake_is_accepted_without_an_origin(hall: Hall) -> None:
 
 
 def test_handshake_is_accepted_from_any_origin_when_all_are_allowed(world: World) -> None:
-    settings = replace(world.backend.settings, allowed_origins=("*",))
+    settings = world.backend.settings._replace(allowed_origins=("*",))
     socket = load_socket(replace(world.backend, settings=settings))
     assert socket(connect_event(Origin="https://elsewhere.example"), None) == OK
 

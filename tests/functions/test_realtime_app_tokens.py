@@ -24,7 +24,7 @@ def a_hall(world: World, secret: str = SECRET) -> Hall:
     world.secrets.create_secret(Name=APP_TOKENS, SecretString=secret)
     backend = replace(
         world.backend,
-        settings=replace(world.backend.settings, token_secret=APP_TOKENS),
+        settings=world.backend.settings._replace(token_secret=APP_TOKENS),
         rules=Rules((NEWS, *RULES.lines)),
     )
     return Hall(replace(world, backend=backend))

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -51,9 +52,10 @@ def test_creation_makes_the_ring_and_answers(
 
 
 def test_creation_that_fails_is_answered(world: World, answers: tuple[str, list[bytes]]) -> None:
-    object.__setattr__(world.backend.settings, "signing_secret", "arn:gone")
+    settings = world.backend.settings._replace(signing_secret="arn:gone")
     url, got = answers
-    call(world, "rotation-create", ResponseURL=url)
+    broken = replace(world, backend=replace(world.backend, settings=settings))
+    call(broken, "rotation-create", ResponseURL=url)
     assert b'"Status": "FAILED"' in got[0]
     assert b"arn:gone" not in got[0]
 

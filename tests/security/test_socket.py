@@ -402,7 +402,7 @@ def test_flood_of_one_is_no_matter_to_others(hall: Hall) -> None:
 
 
 def test_flood_of_notices_to_a_large_room_is_dropped_and_replies_are_not(world: World) -> None:
-    settings = replace(world.backend.settings, notices_per_second=20)
+    settings = world.backend.settings._replace(notices_per_second=20)
     small = replace(world, backend=replace(world.backend, settings=settings))
     with watched_hall(Hall(small)) as hall:
         room = [hall.member("typing:1") for _ in range(8)]

@@ -37,7 +37,7 @@ def verify(
     token: str, now: int = START, party: Party = PARTY, proven: Proven | None = None
 ) -> Identity:
     remembered: Proven = {} if proven is None else proven
-    keys = load_public(published())
+    keys = load_public(published()).get
     return verify_access(token, party=party, keys=keys, now=now, proven=remembered)
 
 

@@ -43,7 +43,7 @@ def _token_for(world: World, to: str, template: str) -> str:
 
 
 def register(world: World) -> Act:
-    settings = replace(world.backend.settings, require_verified_email=True)
+    settings = world.backend.settings._replace(require_verified_email=True)
     free, strict = (
         serve("register", replace(_cold(world), settings=each))
         for each in (world.backend.settings, settings)
@@ -85,7 +85,7 @@ def sessions(world: World) -> Act:
     hall.api.failing.add(client.id)
     body = {"refresh_token": stolen.refresh_token}
     form = f"grant_type=refresh_token&refresh_token={own.refresh_token}"
-    settings = replace(hall.backend.settings, pepper_secret="")
+    settings = hall.backend.settings._replace(pepper_secret="")
     call = serve("sessions", replace(hall.backend, settings=settings))
 
     def act() -> None:
@@ -254,7 +254,7 @@ def pump(world: World) -> Act:
 def realtime(world: World) -> Act:
     user = world.user()
     world.secrets.create_secret(Name=APP_TOKENS, SecretString="s" * 32)
-    settings = replace(world.backend.settings, token_secret=APP_TOKENS)
+    settings = world.backend.settings._replace(token_secret=APP_TOKENS)
     world = replace(world, backend=replace(world.backend, settings=settings))
     hall = Hall(world)
     hall.pumping = False

@@ -126,7 +126,7 @@ def test_backend_without_its_settings_closes(name: str) -> None:
 
 
 def test_missing_secret_is_unavailable(world: World) -> None:
-    gone = replace(world.backend.settings, pepper_secret="arn:gone")
+    gone = world.backend.settings._replace(pepper_secret="arn:gone")
     with pytest.raises(Unavailable):
         _ = replace(world.backend, settings=gone).peppers
 

@@ -10,7 +10,7 @@ import hmac
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
@@ -332,7 +332,7 @@ class Backend:
         return verify_access(
             token,
             party=self.party,
-            keys=KnownKeys(kept),
+            keys=KnownKeys(kept).get,
             now=self.clock.now(),
             proven=kept.get().proven,
         )
@@ -383,4 +383,4 @@ def production(public_url: str = "") -> Backend:
     gc.freeze()
     gc.set_threshold(SELDOM)
     settings = Settings.from_environment(os.environ)
-    return Backend(settings if settings.public_url else replace(settings, public_url=public_url))
+    return Backend(settings if settings.public_url else settings._replace(public_url=public_url))

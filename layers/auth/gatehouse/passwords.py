@@ -12,7 +12,7 @@ import hmac
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import bcrypt
 
@@ -42,8 +42,7 @@ class UnreadableHash(Exception):
     """No password can be compared with a stored hash: an import went wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Peppers:
+class Peppers(NamedTuple):
     """The secret keys of password hashes by their id, and the id of the one in use.
 
     Old ones stay readable: a hash names its own, and is renewed at the next sign-in.

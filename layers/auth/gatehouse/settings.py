@@ -1,11 +1,10 @@
 """What an operator can set, read once from the environment that template.yaml declares."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(NamedTuple):
     """Each field is the environment variable of the same name in capitals.
 
     A function gets only the variables that it needs. What must not be missing is read with
@@ -71,7 +70,7 @@ class Settings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
         """Reads the variables that are there and keeps the default of the others."""
-        names = {field.name: field.name.upper() for field in fields(cls)}
+        names = {name: name.upper() for name in cls._fields}
         given = {name: environment[key] for name, key in names.items() if key in environment}
         read = {name: _READERS.get(name, str)(text) for name, text in given.items()}
         return cls(**read)  # type: ignore[arg-type]  # each reader gives its field's type

@@ -8,8 +8,8 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jwt
 
@@ -70,11 +70,8 @@ def issue_access(
     return jwt.encode(claims, key, algorithm="RS256", headers={"typ": "at+jwt", "kid": kid})
 
 
-class KeyLookup(Protocol):
-    """Public keys by their ``kid``; a mapping is one."""
-
-    def get(self, kid: str, /) -> "RSAPublicKey | None": ...
-
+KeyLookup = Callable[[str], "RSAPublicKey | None"]
+"""Finds a public key by its ``kid``."""
 
 Proven = dict[str, dict[str, Any]]
 """Claims by the token whose signature proves them, to the keys that are known now."""
@@ -84,7 +81,7 @@ MOST_PROVEN = 1_024
 
 
 def verify_access(
-    token: str, *, party: Party, keys: "KeyLookup", now: int, proven: Proven
+    token: str, *, party: Party, keys: KeyLookup, now: int, proven: Proven
 ) -> Identity:
     """The identity that an access token proves.
 
@@ -109,8 +106,8 @@ def verify_access(
     return _identity(claims, party, now)
 
 
-def _signed_claims(token: str, party: Party, keys: "KeyLookup") -> dict[str, Any]:
-    key = keys.get(key_id(token))
+def _signed_claims(token: str, party: Party, keys: KeyLookup) -> dict[str, Any]:
+    key = keys(key_id(token))
     if key is None:
         raise InvalidToken
     try:

@@ -16,7 +16,7 @@ ROOM = "typing:1"
 
 @pytest.fixture
 def hall(world: World) -> Hall:
-    settings = replace(world.backend.settings, notices_per_second=MOST)
+    settings = world.backend.settings._replace(notices_per_second=MOST)
     return Hall(replace(world, backend=replace(world.backend, settings=settings)))
 
 

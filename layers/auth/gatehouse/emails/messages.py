@@ -4,8 +4,7 @@ The key of a message names the reason for it: the same key is sent once.
 """
 
 import hashlib
-from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from gatehouse.identity import Device
 
@@ -14,8 +13,7 @@ NOTHING = "nothing"
 but no mail."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A mail as the outbox and the queue carry it: a template's name, and what to fill in."""
 
     key: str
@@ -24,7 +22,7 @@ class Message:
     values: dict[str, str]
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return self._asdict()
 
     def __repr__(self) -> str:
         return f"Message(key={self.key!r})"

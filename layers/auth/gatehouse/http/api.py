@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, is_dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 
 from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver, Response
@@ -43,14 +44,13 @@ class Content(NamedTuple):
     data: bytes
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """An outcome with more to say than a body: another status, a cookie, headers of its own."""
 
     status: int
     outcome: Any = None
     cookies: tuple[Cookie, ...] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 ACCEPTED = Reply(202)
@@ -86,8 +86,7 @@ class Request(Generic[Body]):
         return caller.device(self.event)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Route:
+class Route(NamedTuple):
     """The declaration of one route."""
 
     method: str
