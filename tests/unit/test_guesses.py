@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
-from zxcvbn.matching import RANKED_DICTIONARIES
 
 from gatehouse.guesses import ENOUGH, LONGEST_WORD, guesses, repeats
 
@@ -173,6 +172,6 @@ def test_short_text_repeats_however_often_it_is_said(text: str, times: int) -> N
 
 
 def test_no_word_of_the_lists_is_longer_or_there_twice() -> None:
-    words = [word for ranks in RANKED_DICTIONARIES.values() for word in ranks]
+    words = [word for each in FREQUENCY_LISTS.values() for word in each]
     assert max(map(len, words)) == LONGEST_WORD
     assert len(set(words)) == len(words)

@@ -149,6 +149,7 @@ def _rank(word: str) -> int:
 @cache
 def _lists() -> tuple[dict[str, int], ...]:
     # Only where a password is chosen: reading the lists takes a tenth of a cold start.
-    from zxcvbn.matching import RANKED_DICTIONARIES
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
-    return tuple(RANKED_DICTIONARIES.values())
+    words = FREQUENCY_LISTS.values()
+    return tuple({word: rank for rank, word in enumerate(each, start=1)} for each in words)
