@@ -10,6 +10,9 @@ from pathlib import Path
 from bench import prices
 from bench.counting import Use, uses
 from bench.report import memory_of, table
+from gatehouse.realtime.checks import LONGEST
+from gatehouse.stores.connections import SLOTS
+from gatehouse.tokens import ACCESS_LIFE
 from tests.support.template import ROOT, functions, resources
 
 PAGE = ROOT / "docs/guides/costs.md"
@@ -25,10 +28,15 @@ _ACCOUNT = {
 _TIMES = re.compile(r"^\| (\w+) (?:\|[^|\n]*){5}\| ([\d.]+) \|", re.MULTILINE)
 _HASH = re.compile(r"(\d+) ms\s+for a hash")
 
-PINGS_AN_HOUR = 60 / 8
+PINGS_AN_HOUR = 60 / SLOTS
+REFRESHES_AN_HOUR = 3_600 / ACCESS_LIFE
+LOOKS_AN_HOUR = 3_600 / LONGEST
 POLLERS, POLLS_A_MINUTE = 5, 3
 """How Lambda asks an empty queue: with five pollers, which may become two, each answered after 20
 seconds (AWS Lambda, Configuring scaling behavior for SQS event source mappings)."""
+
+TAKEN = 2 * prices.CALL["sqs"]
+"""Of a message that Lambda takes out of a queue: it is asked for, and deleted."""
 
 
 @dataclass(frozen=True)
@@ -68,18 +76,33 @@ class Costs:
         return prices.data(use) + prices.compute(seconds, memory)
 
     def mail(self) -> float:
-        return self.of("a mail")
+        return self.of("a mail") + TAKEN
 
     def message(self, members: int) -> float:
-        """A message that all of so many members get; the writer is one of them."""
+        """A message that all of so many members get; the writer is one of them. It comes alone:
+        what a busy pump takes together costs less."""
         few, many = self.uses["publish, one member"], self.uses["publish, 101 members"]
-        return self.of("publish, one member") + (members - 1) * prices.delivery(few, many)
+        pump = prices.LAMBDA_REQUEST + prices.compute(self.times.warm["pump"], memory_of("pump"))
+        writer = self.of("publish, one member") + TAKEN + pump
+        return writer + (members - 1) * prices.delivery(few, many)
 
-    def connection(self, hours: float) -> float:
-        """One that joins one channel and stays."""
-        minutes = hours * 60 * prices.CONNECTION_MINUTE
-        pings = hours * PINGS_AN_HOUR * (self.of("pong") + prices.SOCKET_MESSAGE)
-        return minutes + pings + sum(map(self.of, ("connect", "subscribe", "disconnect")))
+    def visit(self) -> float:
+        """A connection that comes, joins a channel, and goes after a moment."""
+        frames = ("handshake", "connect", "subscribe", "disconnect")
+        return sum(map(self.of, frames)) + self._look()
+
+    def hour(self) -> float:
+        """Of being connected."""
+        pings = prices.SOCKET_MESSAGE + prices.READ_UNIT + self.of("pong")
+        return (
+            60 * prices.CONNECTION_MINUTE
+            + PINGS_AN_HOUR * pings
+            + REFRESHES_AN_HOUR * self.of("refresh")
+            + LOOKS_AN_HOUR * self._look()
+        )
+
+    def _look(self) -> float:
+        return self.of("a look") + TAKEN
 
     def idle(self) -> list[tuple[str, float]]:
         """What a month costs while nobody calls."""
@@ -127,8 +150,8 @@ class App:
             + self.reads * costs.of("GET /profile")
         )
         socket = (
-            self.connections * costs.connection(0)
-            + (costs.connection(self.hours) - costs.connection(0))
+            self.connections * costs.visit()
+            + self.hours * costs.hour()
             + self.messages * costs.message(self.room)
         )
         return [("accounts", self.users * accounts), ("socket", self.users * socket)]
@@ -155,7 +178,6 @@ def page(speed: str, counted: list[Use]) -> str:
     delivery = prices.delivery(
         costs.uses["publish, one member"], costs.uses["publish, 101 members"]
     )
-    hour = costs.connection(1) - costs.connection(0)
     return TEXT.read_text(encoding="utf-8").format(
         idle=_sums("| a month | dollars |", idle),
         storage=prices.STORAGE,
@@ -170,7 +192,7 @@ def page(speed: str, counted: list[Use]) -> str:
         hash_part=prices.compute(times.hash, memory_of("login")) / costs.of("POST /login"),
         cheaper=costs.of("POST /login") / costs.of("POST /sessions/refresh"),
         mail=costs.mail() * prices.MILLION,
-        minutes=60 * costs.connection(0) / hour,
+        minutes=60 * costs.visit() / costs.hour(),
     )
 
 
@@ -186,8 +208,8 @@ def _things(costs: Costs) -> Iterable[tuple[str, str]]:
         "messages in a room of 2": costs.message(2),
         "messages in a room of 10": costs.message(10),
         "messages in a room of 100": costs.message(100),
-        "connections that come, join a channel and go": costs.connection(0),
-        "hours of being connected": costs.connection(1) - costs.connection(0),
+        "connections that come, join a channel and go": costs.visit(),
+        "hours of being connected": costs.hour(),
     }
     for name, dollars in found.items():
         yield name, f"{dollars * prices.MILLION:,.2f}"
