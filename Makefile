@@ -63,6 +63,7 @@ format: $(STAMP)  ## Format the sources
 
 docs: $(STAMP)  ## Write the generated pages of docs/ anew
 	$(FROM_SOURCES) $(BIN)/python -m docs.generator
+	$(FROM_SOURCES) $(BIN)/python -m bench.costs
 
 imports: $(STAMP)  ## Accept what the functions import at their start
 	$(FROM_SOURCES) $(BIN)/python -m bench.imports

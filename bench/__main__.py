@@ -45,7 +45,7 @@ def main(rounds: int, only: str) -> None:
             "speed.md": page,
             "speed.svg": chart.chart(results),
             "growth.svg": chart.grown(grown),
-            "guides/costs.md": costs.page(results, used, hash_seconds),
+            "guides/costs.md": costs.page(page, used),
         }
         for name, text in pages.items():
             (build.ROOT / "docs" / name).write_text(text, encoding="utf-8")

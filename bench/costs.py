@@ -1,51 +1,108 @@
-"""docs/guides/costs.md: what a deployment costs, reckoned from counted uses and list prices."""
+"""docs/guides/costs.md: what a deployment costs, reckoned from the template, counted uses, list
+prices and the times that docs/speed.md shows; `python -m bench.costs` writes it."""
 
+import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 from bench import prices
-from bench.counting import Use
-from bench.report import Results, memory_of, table
-from tests.support.template import functions, resources
+from bench.counting import Use, uses
+from bench.report import memory_of, table
+from gatehouse.realtime.checks import LONGEST
+from gatehouse.stores.connections import SLOTS
+from gatehouse.tokens import ACCESS_LIFE
+from tests.support.template import ROOT, functions, resources
 
-PAGE = Path(__file__).with_name("costs.md")
+PAGE = ROOT / "docs/guides/costs.md"
+SPEED = ROOT / "docs/speed.md"
+TEXT = Path(__file__).with_name("costs.md")
 """What is said about the figures: written by hand, with the names of figures in brackets."""
 
-PINGS_AN_HOUR = 60 / 8
+_ACCOUNT = {
+    "AWS_ACCESS_KEY_ID": "counted",
+    "AWS_SECRET_ACCESS_KEY": "counted",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
+_TIMES = re.compile(r"^\| (\w+) (?:\|[^|\n]*){5}\| ([\d.]+) \|", re.MULTILINE)
+_HASH = re.compile(r"(\d+) ms\s+for a hash")
+
+PINGS_AN_HOUR = 60 / SLOTS
+REFRESHES_AN_HOUR = 3_600 / ACCESS_LIFE
+LOOKS_AN_HOUR = 3_600 / LONGEST
 POLLERS, POLLS_A_MINUTE = 5, 3
-"""How Lambda asks an empty queue: with five pollers, each answered after 20 seconds."""
+"""How Lambda asks an empty queue: with five pollers, which may become two, each answered after 20
+seconds (AWS Lambda, Configuring scaling behavior for SQS event source mappings)."""
+
+TAKEN = 2 * prices.CALL["sqs"]
+"""Of a message that Lambda takes out of a queue: it is asked for, and deleted."""
+
+
+@dataclass(frozen=True)
+class Times:
+    """Seconds, of the last run that was measured."""
+
+    warm: dict[str, float]
+    """Of a request, by the name of its function."""
+    hash: float
+
+
+def published(page: str) -> Times:
+    """What a page like docs/speed.md shows, so that whatever is reckoned from it agrees with it.
+
+    Raises:
+        LookupError: it shows no times of functions, or none of a hash.
+    """
+    warm = {name: float(ms) / 1000 for name, ms in _TIMES.findall(page) if name in functions()}
+    found = _HASH.search(page)
+    if not found or not warm:
+        raise LookupError("docs/speed.md shows no times")
+    return Times(warm, float(found[1]) / 1000)
 
 
 @dataclass(frozen=True)
 class Costs:
     """Dollars for one of each thing."""
 
-    results: Results
+    times: Times
     uses: dict[str, Use]
-    hash_seconds: float
 
     def of(self, name: str) -> float:
         """One request or frame."""
         use = self.uses[name]
         memory = memory_of(use.function)
-        seconds = median(self.results[use.function][1].warm) + use.hashes * self.hash_seconds
+        seconds = self.times.warm[use.function] + use.hashes * self.times.hash
         return prices.data(use) + prices.compute(seconds, memory)
 
     def mail(self) -> float:
-        return self.of("a mail")
+        return self.of("a mail") + TAKEN
 
     def message(self, members: int) -> float:
-        """A message that all of so many members get; the writer is one of them."""
+        """A message that all of so many members get; the writer is one of them. It comes alone:
+        what a busy pump takes together costs less."""
         few, many = self.uses["publish, one member"], self.uses["publish, 101 members"]
-        return self.of("publish, one member") + (members - 1) * prices.delivery(few, many)
+        pump = prices.LAMBDA_REQUEST + prices.compute(self.times.warm["pump"], memory_of("pump"))
+        writer = self.of("publish, one member") + TAKEN + pump
+        return writer + (members - 1) * prices.delivery(few, many)
 
-    def connection(self, hours: float) -> float:
-        """One that joins one channel and stays."""
-        minutes = hours * 60 * prices.CONNECTION_MINUTE
-        pings = hours * PINGS_AN_HOUR * (self.of("pong") + prices.SOCKET_MESSAGE)
-        return minutes + pings + sum(map(self.of, ("connect", "subscribe", "disconnect")))
+    def visit(self) -> float:
+        """A connection that comes, joins a channel, and goes after a moment."""
+        frames = ("handshake", "connect", "subscribe", "disconnect")
+        return sum(map(self.of, frames)) + self._look()
+
+    def hour(self) -> float:
+        """Of being connected."""
+        pings = prices.SOCKET_MESSAGE + prices.READ_UNIT + self.of("pong")
+        return (
+            60 * prices.CONNECTION_MINUTE
+            + PINGS_AN_HOUR * pings
+            + REFRESHES_AN_HOUR * self.of("refresh")
+            + LOOKS_AN_HOUR * self._look()
+        )
+
+    def _look(self) -> float:
+        return self.of("a look") + TAKEN
 
     def idle(self) -> list[tuple[str, float]]:
         """What a month costs while nobody calls."""
@@ -93,8 +150,8 @@ class App:
             + self.reads * costs.of("GET /profile")
         )
         socket = (
-            self.connections * costs.connection(0)
-            + (costs.connection(self.hours) - costs.connection(0))
+            self.connections * costs.visit()
+            + self.hours * costs.hour()
             + self.messages * costs.message(self.room)
         )
         return [("accounts", self.users * accounts), ("socket", self.users * socket)]
@@ -113,15 +170,15 @@ CHAT = App(
 )
 
 
-def page(results: Results, uses: list[Use], hash_seconds: float) -> str:
-    """The whole page."""
-    costs = Costs(results, {use.name: use for use in uses}, hash_seconds)
+def page(speed: str, counted: list[Use]) -> str:
+    """The whole page, beside this page of times."""
+    times = published(speed)
+    costs = Costs(times, {use.name: use for use in counted})
     idle = costs.idle()
     delivery = prices.delivery(
         costs.uses["publish, one member"], costs.uses["publish, 101 members"]
     )
-    hour = costs.connection(1) - costs.connection(0)
-    return PAGE.read_text(encoding="utf-8").format(
+    return TEXT.read_text(encoding="utf-8").format(
         idle=_sums("| a month | dollars |", idle),
         storage=prices.STORAGE,
         restore=prices.RESTORE,
@@ -131,11 +188,11 @@ def page(results: Results, uses: list[Use], hash_seconds: float) -> str:
         small=_told(SMALL),
         chat=_told(CHAT),
         delivery=delivery * prices.MILLION,
-        hash_ms=hash_seconds * 1000,
-        hash_part=prices.compute(hash_seconds, memory_of("login")) / costs.of("POST /login"),
+        hash_ms=times.hash * 1000,
+        hash_part=prices.compute(times.hash, memory_of("login")) / costs.of("POST /login"),
         cheaper=costs.of("POST /login") / costs.of("POST /sessions/refresh"),
         mail=costs.mail() * prices.MILLION,
-        minutes=60 * costs.connection(0) / hour,
+        minutes=60 * costs.visit() / costs.hour(),
     )
 
 
@@ -151,8 +208,8 @@ def _things(costs: Costs) -> Iterable[tuple[str, str]]:
         "messages in a room of 2": costs.message(2),
         "messages in a room of 10": costs.message(10),
         "messages in a room of 100": costs.message(100),
-        "connections that come, join a channel and go": costs.connection(0),
-        "hours of being connected": costs.connection(1) - costs.connection(0),
+        "connections that come, join a channel and go": costs.visit(),
+        "hours of being connected": costs.hour(),
     }
     for name, dollars in found.items():
         yield name, f"{dollars * prices.MILLION:,.2f}"
@@ -160,7 +217,13 @@ def _things(costs: Costs) -> Iterable[tuple[str, str]]:
 
 def _apps(costs: Costs) -> str:
     idle = sum(dollars for _, dollars in costs.idle())
-    small, chat = ({"while nobody calls": idle, **dict(app.cost(costs))} for app in (SMALL, CHAT))
+    small, chat = (
+        {
+            name: round(dollars, 2)
+            for name, dollars in [("while nobody calls", idle), *app.cost(costs)]
+        }
+        for app in (SMALL, CHAT)
+    )
     rows = [(name, f"{small[name]:,.2f}", f"{chat[name]:,.2f}") for name in small]
     rows.append(("**together**", f"{sum(small.values()):,.2f}", f"{sum(chat.values()):,.2f}"))
     return table("| dollars a month | a small app | a chat |", rows)
@@ -182,6 +245,13 @@ def _times(number: float) -> str:
 
 
 def _sums(head: str, parts: list[tuple[str, float]]) -> str:
-    rows = [(name, f"{dollars:.2f}") for name, dollars in parts]
-    rows.append(("**together**", f"{sum(dollars for _, dollars in parts):.2f}"))
+    rounded = [(name, round(dollars, 2)) for name, dollars in parts]
+    rounded.append(("**together**", sum(dollars for _, dollars in rounded)))
+    rows = [(name, f"{dollars:.2f}") for name, dollars in rounded]
     return table(head, rows)
+
+
+if __name__ == "__main__":
+    # AWS is answered from memory while uses are counted; botocore wants an account all the same.
+    os.environ.update(_ACCOUNT)
+    PAGE.write_text(page(SPEED.read_text(encoding="utf-8"), uses()), encoding="utf-8")

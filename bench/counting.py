@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.meter import Meter, hashes_counted
+from gatehouse.flows.check_connection import check_connection
 from gatehouse.flows.start_session import start_session
 from gatehouse.identity import Device, parse_address
+from gatehouse.realtime.checks import Check
 from gatehouse.stores.users import User
 from tests.support import events
 from tests.support.functions import load_app
 from tests.support.rooms import a_member
-from tests.support.sockets import Client, Hall
+from tests.support.sockets import Client, Hall, connect_event
 from tests.support.world import PASSWORD, World, new_world
 
 CHANNEL = "room:lobby"
@@ -126,11 +128,14 @@ def _reset(meter: Meter) -> None:
 
 
 def _frames() -> Iterator[Use]:
+    yield of_frame("handshake", lambda hall: hall.stranger(), _shake_hands)
     yield of_frame(
         "connect", lambda hall: hall.stranger(), lambda client, _: client.connect(token=_)
     )
     yield of_frame("subscribe", lambda hall: hall.client(), _subscribe)
     yield of_frame("pong", lambda hall: hall.client(), lambda client, _: client.send("{}"))
+    yield _refreshing()
+    yield replace(of_frame("a look", lambda hall: hall.client(), _look), function="caretaker")
     yield of_frame("publish, one member", lambda hall: hall.member(CHANNEL), _publish)
     yield of_frame("publish, 101 members", lambda hall: crowd(hall, 101), _publish)
     yield of_frame("history", lambda hall: hall.member(CHANNEL), _read_history)
@@ -139,6 +144,28 @@ def _frames() -> Iterator[Use]:
     yield of_frame(
         "disconnect", lambda hall: hall.member(CHANNEL), lambda client, _: client.leave()
     )
+
+
+def _shake_hands(client: Client, _: str) -> None:
+    client.hall.socket(connect_event(), None)
+
+
+def _refreshing() -> Use:
+    tokens: list[str] = []
+
+    def prepare(hall: Hall) -> Client:
+        tokens.append(hall.world.access_token(hall.world.user()))
+        client = hall.stranger()
+        client.connect(token=tokens[-1])
+        return client
+
+    return of_frame(
+        "refresh", prepare, lambda client, _: client.result("refresh", token=tokens[-1])
+    )
+
+
+def _look(client: Client, _: str) -> None:
+    check_connection(client.hall.backend, Check(connection_id=client.id))
 
 
 def _subscribe(client: Client, _: str) -> None:

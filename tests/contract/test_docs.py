@@ -1,10 +1,12 @@
-"""Links between the pages of the repository lead somewhere."""
+"""Links between the pages of the repository lead somewhere; commands of the local stack exist."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
+from local.__main__ import main
 from tests.support.template import ROOT
 
 PAGES = sorted(
@@ -33,3 +35,15 @@ def test_links_of_a_page_lead_somewhere(page: Path) -> None:
         target = (page.parent / name).resolve() if name else page
         assert target.exists(), link
         assert not anchor or anchor in anchors(target), link
+
+
+def test_commands_of_the_local_stack_are_taken() -> None:
+    told = [
+        command
+        for page in PAGES
+        for command in re.findall(r"-m local ([^`\n]+)", page.read_text(encoding="utf-8"))
+    ]
+    assert told
+    for command in told:
+        name, *arguments = shlex.split(command)
+        main.commands[name].make_context(name, arguments)
