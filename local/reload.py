@@ -44,7 +44,9 @@ class Reloader:
         folders = {FUNCTIONS / p.relative_to(FUNCTIONS).parts[0] for p in _within(paths, FUNCTIONS)}
         names = {folder.name for folder in folders}
         if self.deployed is None or TEMPLATE in paths or names - set(self.deployed.functions):
-            return self._redeploy()
+            what = self._redeploy()
+            # Functions that the template left as they were go on with the layer they had.
+            return f"{what}, {self._reload_layer(())}" if _within(paths, AUTH_LAYER) else what
         if _within(paths, AUTH_LAYER):
             return self._reload_layer(folders)
         for folder in folders:

@@ -80,7 +80,7 @@ class UnsupportedMediaType(BadInput):
 
 
 class InvalidInput(BadInput):
-    """Valid JSON that breaks the rules of the route's fields; ``problems`` says where."""
+    """Valid JSON that breaks the rules of the route's fields; ``errors`` says where."""
 
     code, title, status = "invalid_input", "The input is not valid", 422
 
