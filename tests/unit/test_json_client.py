@@ -10,7 +10,7 @@ from typing import Any
 
 import botocore.session
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, HTTPClientError
 from botocore.model import ServiceModel
 
 from gatehouse import json_client
@@ -99,6 +99,24 @@ def test_answer_comes_back_as_it_is(server: Server, dynamodb: JsonClient) -> Non
     assert dynamodb.get_item(TableName="t", Key={}) == {"Item": {"n": {"N": "1"}}}
 
 
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b"1"])
+def test_answer_that_is_none_is_no_success(
+    server: Server, dynamodb: JsonClient, body: bytes
+) -> None:
+    server.answers = [(200, body)]
+    with pytest.raises(HTTPClientError):
+        dynamodb.get_item(TableName="t", Key={})
+
+
+def test_empty_answer_is_one(server: Server, dynamodb: JsonClient) -> None:
+    server.answers = [(200, b"")]
+    assert dynamodb.transact_write_items(TransactItems=[]) == {}
+
+
+def test_client_has_nothing_private_that_it_would_ask_for(dynamodb: JsonClient) -> None:
+    assert not hasattr(dynamodb, "__deepcopy__")
+
+
 def test_operation_is_found_once(dynamodb: JsonClient) -> None:
     assert dynamodb.get_item is dynamodb.get_item
 
@@ -123,6 +141,7 @@ def test_transaction_whose_answer_was_lost_is_the_same_one_again(
         ),
         (b'{"__type":"ResourceNotFoundException:http://x"}', "ResourceNotFoundException"),
         (b"<html>", "400"),
+        (b"[]", "400"),
         (b"", "400"),
     ],
 )

@@ -43,7 +43,7 @@ class JsonClient:
     """A client with a method for each operation, named as botocore names them.
 
     Raises (each method): botocore's ``ClientError`` with the service's own code;
-    ``HTTPClientError`` where no answer came.
+    ``HTTPClientError`` where no answer came, or none that can be read.
     """
 
     def __init__(self, service: Service, http: "SignedHttp") -> None:
@@ -51,6 +51,8 @@ class JsonClient:
         self._http = http
 
     def __getattr__(self, name: str) -> Callable[..., dict[str, Any]]:
+        if name.startswith("_"):
+            raise AttributeError(name)
         operation = "".join(map(str.capitalize, name.split("_")))
 
         def call(**request: Any) -> dict[str, Any]:
@@ -69,16 +71,28 @@ class JsonClient:
         }
         refusal = partial(_refusal, operation)
         data = self._http.send("POST", "/", json.dumps(request).encode(), headers, refusal)
-        answer: dict[str, Any] = json.loads(data or b"{}")
-        return answer
+        return _read(data)
+
+
+def _read(data: bytes) -> dict[str, Any]:
+    from botocore.exceptions import HTTPClientError
+
+    try:
+        # DynamoDB and SQS answer some operations with nothing at all.
+        told = json.loads(data or b"{}")
+    except ValueError as error:
+        raise HTTPClientError(error=error) from error
+    if not isinstance(told, dict):
+        raise HTTPClientError(error=f"a {type(told).__name__} is no answer")
+    return told
 
 
 def _refusal(operation: str, answer: "BaseHTTPResponse") -> "ClientError":
-    from botocore.exceptions import ClientError
+    from botocore.exceptions import ClientError, HTTPClientError
 
     try:
-        told = json.loads(answer.data)
-    except ValueError:
+        told = _read(answer.data)
+    except HTTPClientError:
         told = {}
     # "prefix#Code" or "Code:text"; whoever stands before the service may send none.
     code = told.get("__type", str(answer.status)).rpartition("#")[2].partition(":")[0]
