@@ -11,7 +11,7 @@ import click
 
 from local import build, environment
 from local.ports import PortTaken, listen
-from local.settings import DEFAULT_STATE, Options
+from local.settings import DEFAULT_STATE, UNFINISHED, Options
 
 _STATE = click.option(
     "--state",
@@ -58,7 +58,7 @@ def up(
     except PortTaken as refusal:
         _give_up(str(refusal))
     lock = _own(state)
-    if fresh:
+    if fresh or (state / UNFINISHED).exists():
         _clear(state)
     chosen, aws_chosen = (listening.getsockname()[1] for listening in sockets)
     options = Options(chosen, aws_chosen, state.resolve(), watch, ready_file, until_eof, given)
@@ -109,6 +109,7 @@ def _own(state: Path) -> TextIO:
 
 def _clear(state: Path) -> None:
     shutil.rmtree(state / "engine", ignore_errors=True)
+    (state / UNFINISHED).unlink(missing_ok=True)
 
 
 def _give_up(line: str) -> NoReturn:

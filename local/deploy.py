@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError, WaiterError
 from local import packages, transform
 from local.build import Build
 from local.frontdoor import Addresses
-from local.settings import AUTH_LAYER, STACK, TEMPLATE, Options
+from local.settings import AUTH_LAYER, STACK, TEMPLATE, UNFINISHED, Options
 
 _BUCKET = "gatehouse-local-packages"
 _NEVER_CAME_UP = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
@@ -100,8 +100,11 @@ class Deployer:
         if self._exists(cloudformation):
             self._update(cloudformation, request)
         else:
+            unfinished = self._options.state / UNFINISHED
+            unfinished.touch()
             cloudformation.create_stack(**request)
             self._await(cloudformation, "stack_create_complete")
+            unfinished.unlink()
 
     def _template_url(self, plain: transform.Template) -> str:
         """Where the template lies: as the body of a request it may have 51,200 bytes at most."""
@@ -127,7 +130,10 @@ class Deployer:
         except ClientError as error:
             if "No updates" in str(error):
                 return
-            raise DeployFailed(error.response["Error"]["Message"]) from error
+            told = error.response["Error"]["Message"]
+            if "cannot be updated" in told:
+                told += ": an earlier start was ended in the middle. Clear its data: make reset"
+            raise DeployFailed(told) from error
         self._await(cloudformation, "stack_update_complete")
 
     def _await(self, cloudformation: Any, waiter: str) -> None:

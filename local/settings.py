@@ -12,6 +12,10 @@ RUNTIME_REQUIREMENTS = ROOT / "layers" / "dependencies" / "requirements.txt"
 BUILD = ROOT / "build" / "local"
 DEFAULT_STATE = ROOT / ".local"
 
+UNFINISHED = "first-deployment"
+"""Name of a file beside the data while a stack is created for the first time: a start that finds it
+finds the data of one that was ended too early, and nothing in it."""
+
 HOST = "127.0.0.1"
 REGION = "eu-central-1"
 ACCOUNT = "000000000000"

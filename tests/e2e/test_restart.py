@@ -1,11 +1,13 @@
 """The local stack ends cleanly and goes on where it ended."""
 
 import secrets
+import signal
 from pathlib import Path
 
 import httpx
 
-from tests.support.stack import start_stack
+from local.settings import UNFINISHED
+from tests.support.stack import PATIENCE, launch, start_stack, until
 
 
 def test_data_is_kept_when_the_stack_is_started_again(tmp_path: Path) -> None:
@@ -25,3 +27,19 @@ def test_data_is_kept_when_the_stack_is_started_again(tmp_path: Path) -> None:
         second.process.stdin.close()
     finally:
         assert second.await_end() == 0
+
+
+def test_first_start_that_was_ended_too_early_is_begun_anew(tmp_path: Path) -> None:
+    process = launch(tmp_path)
+    try:
+        until(lambda: (tmp_path / UNFINISHED).exists() or None)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
+        process.wait()
+    assert (tmp_path / UNFINISHED).exists(), "the stack was faster than this test"
+
+    second = start_stack(tmp_path)
+    assert not (tmp_path / UNFINISHED).exists()
+    assert second.stop() == 0

@@ -84,6 +84,19 @@ class Stack:
 
 def start_stack(state: Path, *options: str) -> Stack:
     """Start the stack with its data in `state`, on free ports, and wait until it is ready."""
+    ready, log = state / "ready.json", state / "stack.log"
+    process = launch(state, *options)
+    try:
+        addresses = _await_ready(process, ready, log)
+    except BaseException:
+        process.kill()
+        process.communicate()
+        raise
+    return Stack(**addresses, log=log, process=process)
+
+
+def launch(state: Path, *options: str) -> "subprocess.Popen[bytes]":
+    """The process of a stack with its data in `state`; it is not ready yet."""
     state.mkdir(parents=True, exist_ok=True)
     ready, log = state / "ready.json", state / "stack.log"
     ready.unlink(missing_ok=True)
@@ -92,16 +105,9 @@ def start_stack(state: Path, *options: str) -> Stack:
     # It ends with this process, even if that is killed: the pipe closes then.
     command += ["--until-eof"]
     with log.open("wb") as output:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT
         )
-    try:
-        addresses = _await_ready(process, ready, log)
-    except BaseException:
-        process.kill()
-        process.communicate()
-        raise
-    return Stack(**addresses, log=log, process=process)
 
 
 def until(probe: Callable[[], Found | None]) -> Found:
