@@ -105,6 +105,7 @@ def test_item_whose_time_to_live_is_over_is_dropped_when_told(dynamodb: DynamoDB
     assert "Item" not in dynamodb.get_item(TableName=TABLE, Key=KEY)
 
 
+# What is passed over in silence would let a wrong request look right.
 @pytest.mark.parametrize("option", [{"Expected": {}}, {"ReturnItemCollectionMetrics": "SIZE"}])
 def test_option_that_is_not_simulated_is_refused(dynamodb: DynamoDB, option: Any) -> None:
     with pytest.raises(NotImplementedError):

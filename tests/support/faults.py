@@ -88,6 +88,7 @@ class Wire:
             case "killed after":
                 send(**request)
                 raise Killed
+        # A kind that is misspelt would inject nothing, and every invariant would hold.
         raise NotImplementedError(self.kind)
 
 

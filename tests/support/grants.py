@@ -56,6 +56,7 @@ def requests(call: Call, world: World) -> Iterator[Request]:
             sender = frozenset({call.params["FromEmailAddress"]})
             yield Request(f"ses:{call.operation}", SES, {"ses:FromAddress": sender})
         case _:
+            # A service that nobody taught this judge must not pass unjudged.
             raise NotImplementedError(call.service)
 
 
@@ -150,6 +151,7 @@ def _logical_id(resource: dict[str, Any]) -> str:
             return SES
         case {"Fn::Sub": str(text)} if f":{CONNECTIONS}:" in text:
             return CONNECTIONS
+    # A resource that cannot be read, a `*` above all, must not pass for one that is known.
     raise NotImplementedError(resource)
 
 
@@ -163,6 +165,7 @@ def _holds(operator: str, key: str, wanted: Any, context: dict[str, frozenset[st
             return given <= set(patterns)
         case "StringEquals":
             return bool(given) and given <= set(patterns)
+    # A condition that is not understood must count neither as held nor as broken.
     raise NotImplementedError(operator)
 
 

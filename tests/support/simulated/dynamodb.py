@@ -155,6 +155,7 @@ class DynamoDB:
 
     def _table(self, kind: str, request: Mapping[str, Any]) -> Table:
         if unknown := request.keys() - requests.KNOWN[kind]:
+            # An option that is left out of account would make the simulation prove too much.
             raise NotImplementedError(f"{kind} with {sorted(unknown)}")
         if request["TableName"] not in self.tables:
             raise ClientError({"Error": {"Code": "ResourceNotFoundException"}}, kind)

@@ -38,6 +38,7 @@ class Table:
         """A table as template.yaml describes it."""
         indexes = properties.get("GlobalSecondaryIndexes", [])
         if any(each["Projection"] != {"ProjectionType": "KEYS_ONLY"} for each in indexes):
+            # Indexes give out keys only here; one that holds more would answer wrongly.
             raise NotImplementedError("an index with more than keys")
         by_name = {each["IndexName"]: _names(each["KeySchema"]) for each in indexes}
         return cls(name, _names(properties["KeySchema"]), by_name)
