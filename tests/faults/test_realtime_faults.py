@@ -29,6 +29,7 @@ from tests.support.evidence import Record
 from tests.support.faults import DARK, KILLED, KINDS, LOST, READS, REFUSED, REPEATED, Killed, Wire
 from tests.support.functions import load_app
 from tests.support.ledger import Heard, judge
+from tests.support.queues import as_record
 from tests.support.simulated.dynamodb import DynamoDB
 from tests.support.simulated.settings import settings_of
 from tests.support.simulated.sqs import SQS
@@ -149,15 +150,7 @@ class Scene:
         messages = found.get("Messages", [])
         if not messages:
             return False
-        records = [
-            {
-                "messageId": each["MessageId"],
-                "receiptHandle": each["ReceiptHandle"],
-                "body": each["Body"],
-                "attributes": each["Attributes"],
-            }
-            for each in messages
-        ]
+        records = [*map(as_record, messages)]
         failed = {
             each["itemIdentifier"]
             for each in self.pump({"Records": records}, None)["batchItemFailures"]

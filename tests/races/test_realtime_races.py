@@ -23,6 +23,7 @@ from gatehouse.stores.secrets import Secrets
 from tests.support.evidence import Record
 from tests.support.functions import load_app
 from tests.support.interleaving import CONTENDERS, ROUNDS, Course
+from tests.support.queues import as_record
 from tests.support.rooms import a_connection
 from tests.support.simulated.dynamodb import DynamoDB
 from tests.support.simulated.settings import settings_of
@@ -142,15 +143,7 @@ class Arena:
     def pump(self) -> None:
         """Answers all bells."""
         for messages in self.bells():
-            records = [
-                {
-                    "messageId": each["MessageId"],
-                    "receiptHandle": each["ReceiptHandle"],
-                    "body": each["Body"],
-                    "attributes": each["Attributes"],
-                }
-                for each in messages
-            ]
+            records = [*map(as_record, messages)]
             assert self._pump({"Records": records}, None) == {"batchItemFailures": []}
 
 

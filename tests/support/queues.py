@@ -31,7 +31,7 @@ def deliver(client: Any, url: str, handler: Callable[[dict[str, Any], Any], Any]
     messages = found.get("Messages", [])
     if not messages:
         return 0
-    answer = handler({"Records": [_record(message) for message in messages]}, None)
+    answer = handler({"Records": [as_record(message) for message in messages]}, None)
     failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
     for message in messages:
         if message["MessageId"] not in failed:
@@ -39,7 +39,8 @@ def deliver(client: Any, url: str, handler: Callable[[dict[str, Any], Any], Any]
     return len(messages)
 
 
-def _record(message: dict[str, Any]) -> dict[str, Any]:
+def as_record(message: dict[str, Any]) -> dict[str, Any]:
+    """A message as a function gets it."""
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
