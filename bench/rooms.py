@@ -115,7 +115,7 @@ class Stage:
             dynamodb=lambda: self.dynamodb,
             sqs=lambda: self.sqs,
             connections_api=lambda _: self.posts,
-            rules=RULES,
+            own_rules=RULES,
         )
         for number in range(size):
             self.backend.members.add(a_member(f"member{number}=", expires_at=None, pending=False))

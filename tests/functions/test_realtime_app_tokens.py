@@ -25,7 +25,7 @@ def a_hall(world: World, secret: str = SECRET) -> Hall:
     backend = replace(
         world.backend,
         settings=world.backend.settings._replace(token_secret=APP_TOKENS),
-        rules=Rules((NEWS, *RULES.lines)),
+        own_rules=Rules((NEWS, *RULES.lines)),
     )
     return Hall(replace(world, backend=backend))
 

@@ -111,7 +111,7 @@ def with_app_tokens(world: World) -> Hall:
     backend = replace(
         world.backend,
         settings=world.backend.settings._replace(token_secret=APP_TOKENS),
-        rules=Rules((Rule(pattern="news:*", token=True), *RULES.lines)),
+        own_rules=Rules((Rule(pattern="news:*", token=True), *RULES.lines)),
     )
     return Hall(replace(world, backend=backend))
 

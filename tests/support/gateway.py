@@ -99,7 +99,7 @@ class Gateway:
             dynamodb=lambda: _Mortal(self, self.dynamodb),
             sqs=lambda: _Mortal(self, self.sqs),
             connections_api=lambda _: self,
-            rules=self.rules,
+            own_rules=self.rules,
         )
         self.backend.public_keys.publish(published(), seen=None, version=START)
         self.socket = load_app("realtime", self.backend).socket

@@ -10,7 +10,6 @@ only matters to passwords that are far from any limit.
 
 import re
 from collections.abc import Collection, Iterator
-from functools import cache
 
 ENOUGH = 10**8
 """Guesses that nobody makes: the limit of sign-ins lets strangers try an account a million times a
@@ -62,9 +61,28 @@ def guesses(password: str, about: Collection[str] = ()) -> int:
         about: texts that a guesser knows of the owner and the service.
     """
     text = password.casefold()
-    known = frozenset(word for each in about for word in _words(each.casefold()))
     closed = [text.replace(sign, "") for sign in SEPARATORS if sign in text]
-    return min(ENOUGH, _of_row(text, known), *(SPELLING * _of_row(each, known) for each in closed))
+    known = (word for each in about for word in _words(each.casefold()))
+    prices = ranks({text, *closed}) | dict.fromkeys(known, 1)
+    rows = (SPELLING * _of_row(each, prices) for each in closed)
+    return min(ENOUGH, _of_row(text, prices), *rows)
+
+
+def ranks(texts: set[str]) -> dict[str, int]:
+    """The words of the lists that are somewhere in the texts, and how many of its list are likelier
+    than each, and itself. No word is in two lists: zxcvbn keeps it where it stands highest."""
+    # Only where a password is chosen: reading the lists takes a fortieth of a cold start, and a
+    # dictionary of their 94,000 words would take twice as long and keep five megabytes.
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+    parts = frozenset(part for text in texts for part in _parts(text))
+    found = {}
+    for words in FREQUENCY_LISTS.values():
+        at = 0
+        for word in filter(parts.__contains__, words):
+            at = words.index(word, at)
+            found[word] = at + 1
+    return found
 
 
 def repeats(password: str) -> bool:
@@ -72,37 +90,37 @@ def repeats(password: str) -> bool:
     return len(_unit(password.casefold())) < min(SHORTEST_UNIT, len(password))
 
 
-def _of_row(text: str, known: frozenset[str]) -> int:
+def _of_row(text: str, prices: dict[str, int]) -> int:
     """What the cheapest way costs to read a text as a row of pieces; ``ENOUGH`` ends the search."""
     text = _unit(text)
     best = [1] + [ENOUGH] * len(text)
     for start in range(len(text)):
         if best[start] < ENOUGH:
-            for end, price in _pieces(text, start, known):
+            for end, price in _pieces(text, start, prices):
                 best[end] = min(best[end], best[start] * price)
     return best[-1]
 
 
-def _pieces(text: str, start: int, known: frozenset[str]) -> Iterator[tuple[int, int]]:
+def _pieces(text: str, start: int, prices: dict[str, int]) -> Iterator[tuple[int, int]]:
     """The pieces that may begin somewhere: where each ends, and what it costs."""
     yield start + 1, DIGIT if text[start].isdigit() else CHARACTER
     if _YEAR.match(text, start):
         yield start + 4, YEAR
     for end in range(start + SHORTEST_RUN, _end_of_run(text, start) + 1):
         yield end, RUN
-    longest = max((LONGEST_WORD, *map(len, known)))
+    longest = max(map(len, prices), default=0)
     for end in range(start + SHORTEST_WORD, min(len(text), start + longest) + 1):
-        price = _price_of_word(text[start:end], known)
+        price = _price_of_word(text[start:end], prices)
         if price < ENOUGH:
             yield end, price
 
 
-def _price_of_word(word: str, known: frozenset[str]) -> int:
-    written = 1 if word in known else _rank(word)
+def _price_of_word(word: str, prices: dict[str, int]) -> int:
+    written = prices.get(word, ENOUGH)
     if word.isalpha():
         return written
     meant = (word.translate(signs) for signs in _LEET)
-    return min(written, *(SPELLING * (each in known or _rank(each)) for each in meant))
+    return min(written, *(SPELLING * prices.get(each, ENOUGH) for each in meant))
 
 
 def _end_of_run(text: str, start: int) -> int:
@@ -140,16 +158,9 @@ def _words(text: str) -> Iterator[str]:
             yield word
 
 
-def _rank(word: str) -> int:
-    """How many words of its list are likelier, and itself. No word is in two lists: zxcvbn keeps it
-    where it stands highest."""
-    return next((ranks[word] for ranks in _lists() if word in ranks), ENOUGH)
-
-
-@cache
-def _lists() -> tuple[dict[str, int], ...]:
-    # Only where a password is chosen: reading the lists takes a tenth of a cold start.
-    from zxcvbn.frequency_lists import FREQUENCY_LISTS
-
-    words = FREQUENCY_LISTS.values()
-    return tuple({word: rank for rank, word in enumerate(each, start=1)} for each in words)
+def _parts(text: str) -> Iterator[str]:
+    """What may be a word in a text, as it is written and as it may be meant."""
+    for spelt in {text, *(text.translate(signs) for signs in _LEET)}:
+        for start in range(len(spelt)):
+            for end in range(start + SHORTEST_WORD, min(len(spelt), start + LONGEST_WORD) + 1):
+                yield spelt[start:end]

@@ -101,7 +101,7 @@ class Deployment:
             sqs=lambda: Wire(scheduler, self.sqs),
             connections_api=lambda _: self.gateway,
             crowd=scheduler.crowd,
-            rules=Rules((rule,)),
+            own_rules=Rules((rule,)),
         )
         self.socket = load_app("realtime", self.backend).socket
         self.socket._backend = lambda: self.backend
