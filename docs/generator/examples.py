@@ -73,7 +73,7 @@ OUTPUTS: dict[str, dict[str, Any]] = {
     "Export": {
         "profile": _PROFILE,
         "sessions": [_SESSION_VIEW],
-        "devices": [{"fingerprint": "3f1e0d9c8b7a69584736251403f2e1d0", "last_seen_at": _NOW}],
+        "devices": [{"fingerprint": "3f1e0d9c8b7a6958", "last_seen_at": _NOW}],
         "email_change": None,
         "events": [_EVENT],
     },

@@ -13,7 +13,7 @@ from gatehouse.passwords import MAX_CHARACTERS
 from gatehouse.realtime import pushes
 from gatehouse.realtime.channels import MAX_NAME, RULES, Rule
 from gatehouse.settings import Settings
-from gatehouse.stores import events, links, registrations, sessions
+from gatehouse.stores import devices, events, links, registrations, sessions
 from gatehouse.tokens import ACCESS_LIFE
 from gatehouse.websocket import exchange, frames, turnstile
 
@@ -72,6 +72,7 @@ def _sizes() -> Iterable[tuple[str, str]]:
     yield "an access token", _time(ACCESS_LIFE)
     idle, whole = _time(sessions.IDLE_LIFE), _time(sessions.ABSOLUTE_LIFE)
     yield "a session", f"{idle} without a refresh, {whole} in all"
+    yield "devices that are known again", f"{devices.MOST} of a user, {_time(devices.LIFE)}"
     yield "a mailed link, a mailed code", f"{_time(links.LINK_LIFE)}, {_time(links.CODE_LIFE)}"
     yield "a registration that nobody verifies", _time(registrations.LIFE)
     yield "an event of the audit trail", f"{_time(events.LIFE)}; {read_events.PAGE} to a page"

@@ -71,7 +71,7 @@ def _rounds(
 def _tidy(house: House) -> None:
     """What preparing left behind and no contender looks at goes: every transaction of the
     simulation copies the whole table."""
-    for prefix, sort in (("USER#", "EVENT#"), ("USER#", "DEVICE#"), ("LIMIT#", ""), ("OUTBOX", "")):
+    for prefix, sort in (("USER#", "EVENT#"), ("LIMIT#", ""), ("OUTBOX", "")):
         for item in house.items(prefix, sort):
             house.world.backend.accounts.delete({"pk": item["pk"]["S"], "sk": item["sk"]["S"]})
 

@@ -37,7 +37,8 @@ def person(world: World, email: str | None = None, **traits: Any) -> Person:
 def sign_in(world: World, user: User) -> Person:
     """Another session of somebody."""
     tokens = world.sign_in(user)
-    return Person(user, tokens, world.backend.verify_access(tokens.access_token))
+    identity = world.backend.verify_access(tokens.access_token)
+    return Person(now_of(world, user), tokens, identity)
 
 
 def remove(world: World, user: User) -> None:

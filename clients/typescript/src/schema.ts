@@ -610,7 +610,7 @@ export interface components {
          *       ],
          *       "devices": [
          *         {
-         *           "fingerprint": "3f1e0d9c8b7a69584736251403f2e1d0",
+         *           "fingerprint": "3f1e0d9c8b7a6958",
          *           "last_seen_at": "2026-11-20T09:58:24Z"
          *         }
          *       ],

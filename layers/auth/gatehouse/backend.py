@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from gatehouse.realtime.gateway import Gateway
     from gatehouse.stores.connections import Connections
     from gatehouse.stores.cursors import Cursors
-    from gatehouse.stores.devices import Devices
     from gatehouse.stores.email_changes import EmailChanges
     from gatehouse.stores.events import Events
     from gatehouse.stores.links import Links
@@ -141,12 +140,6 @@ class Backend:
         from gatehouse.stores.links import Links
 
         return Links(self.accounts)
-
-    @cached_property
-    def devices(self) -> "Devices":
-        from gatehouse.stores.devices import Devices
-
-        return Devices(self.accounts)
 
     @cached_property
     def events(self) -> "Events":

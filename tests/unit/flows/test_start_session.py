@@ -7,11 +7,14 @@ import pytest
 
 from gatehouse.errors import InvalidCredentials, Unavailable
 from gatehouse.flows.start_session import start_session, tokens_of
-from gatehouse.identity import Device
+from gatehouse.identity import Device, parse_address
+from gatehouse.stores import item_keys
+from gatehouse.stores.devices import MOST, fingerprint
+from gatehouse.stores.table import when
 from gatehouse.stores.users import User
 from gatehouse.tokens import ACCESS_LIFE, RefreshToken, verify_refresh
 from tests.support.calls import before, broken
-from tests.support.people import PHONE, letters, tags
+from tests.support.people import PHONE, letters, now_of, tags
 from tests.support.world import START, World
 
 
@@ -64,7 +67,7 @@ def test_known_device_is_not_told_again(world: World) -> None:
     user = world.user()
     start_session(world.backend, user, PHONE)
     letters(world)
-    start_session(world.backend, user, PHONE)
+    start_session(world.backend, now_of(world, user), PHONE)
     assert letters(world) == {}
 
 
@@ -74,13 +77,38 @@ def test_start_is_found_among_the_events(world: World) -> None:
     assert tags(world, user.id) == ["user:session:start"]
 
 
-@pytest.mark.parametrize("operation", ["TransactWriteItems", "GetItem"])
-def test_device_of_a_sign_in_that_failed_is_still_new(world: World, operation: str) -> None:
+def test_device_of_a_sign_in_that_failed_is_still_new(world: World) -> None:
     user = world.user()
-    with broken(operation), pytest.raises(Unavailable):
+    with broken("TransactWriteItems"), pytest.raises(Unavailable):
         start_session(world.backend, user, PHONE)
-    start_session(world.backend, user, PHONE)
+    start_session(world.backend, now_of(world, user), PHONE)
     assert "new_device" in letters(world)
+
+
+def test_new_devices_at_the_same_time_are_both_remembered(world: World) -> None:
+    home, *others = (Device("192.0.2.1", name) for name in ("home", "phone", "tablet"))
+    start_session(world.backend, world.user("ada@example.com"), home)
+    user = world.backend.users.by_email(parse_address("ada@example.com"))
+    assert user
+    for device in others:
+        start_session(world.backend, user, device)
+    assert set(now_of(world, user).devices) == set(map(fingerprint, (home, *others)))
+
+
+def test_user_has_the_latest_devices_only(world: World) -> None:
+    user = world.user()
+    for number in range(MOST + 2):
+        world.clock.advance(1)
+        start_session(world.backend, now_of(world, user), Device("192.0.2.1", str(number)))
+    kept = [Device("192.0.2.1", str(number)) for number in range(2, MOST + 2)]
+    assert set(now_of(world, user).devices) == set(map(fingerprint, kept))
+
+
+def test_user_without_devices_gets_them_with_the_first_sign_in(world: World) -> None:
+    user = world.user()
+    world.backend.accounts.update(item_keys.user(user.id), when("REMOVE #devices"))
+    start_session(world.backend, now_of(world, user), PHONE)
+    assert now_of(world, user).devices == {fingerprint(PHONE): START}
 
 
 # The account may change beside it.

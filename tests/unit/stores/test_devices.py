@@ -1,61 +1,67 @@
-"""Devices: which sign-ins look alike."""
+"""Devices: which sign-ins look alike, and how long they are remembered."""
 
 import pytest
 
 from gatehouse.identity import Device
-from gatehouse.stores.devices import LIFE, SeenDevice, fingerprint
-from tests.support.world import START, World
+from gatehouse.stores.devices import LIFE, MOST, Seen, fingerprint, is_known, sighting, within_life
+from gatehouse.stores.table import when
+from tests.support.world import START
 
 PHONE = Device("198.51.100.7", "Firefox")
+OTHER = Device("203.0.113.1", "Chrome")
+SEEN = {fingerprint(PHONE): START}
 
 
-def see(world: World, device: Device = PHONE, after: int = 0, user: str = "u1") -> None:
-    world.backend.accounts.transact(world.backend.devices.seeing(user, device, START + after))
+def crowd(size: int) -> Seen:
+    """So many devices, the one with the highest number seen last."""
+    return {f"d{number}": START + number for number in range(size)}
 
 
-def is_known(world: World, device: Device = PHONE, after: int = 0, user: str = "u1") -> bool:
-    return world.backend.devices.is_known(user, device, START + after)
-
-
-def test_device_is_new_until_it_is_seen(world: World) -> None:
-    assert not is_known(world)
-    see(world)
-    assert is_known(world)
-
-
-def test_looking_makes_nothing_known(world: World) -> None:
-    is_known(world)
-    assert world.accounts() == []
-
-
-def test_device_is_known_to_its_own_user(world: World) -> None:
-    see(world)
-    assert not is_known(world, user="u2")
+def test_device_is_new_until_it_is_seen() -> None:
+    assert not is_known({}, PHONE, START)
+    assert is_known(SEEN, PHONE, START)
+    assert not is_known(SEEN, OTHER, START)
 
 
 @pytest.mark.parametrize(("after", "known"), [(LIFE - 1, True), (LIFE, False)])
-def test_device_is_remembered_for_90_days(world: World, after: int, known: bool) -> None:
-    see(world)
-    assert is_known(world, after=after) is known
+def test_device_is_remembered_for_90_days(after: int, known: bool) -> None:
+    assert is_known(SEEN, PHONE, START + after) is known
 
 
-def test_device_that_comes_again_is_remembered_longer(world: World) -> None:
-    see(world)
-    see(world, after=LIFE - 1)
-    assert is_known(world, after=LIFE + 1)
+def test_devices_are_listed_within_their_life_the_latest_first() -> None:
+    seen = {"old": START - LIFE, "early": START - 2, "late": START - 1}
+    assert list(within_life(seen, START)) == ["late", "early"]
 
 
-def test_devices_of_a_user_are_listed_within_their_life(world: World) -> None:
-    other = Device("203.0.113.1", "Chrome")
-    see(world)
-    see(world, other, after=1)
-    see(world, user="u2")
-    devices = world.backend.devices
-    assert {each.fingerprint for each in devices.of_user("u1", START + 1)} == {
-        fingerprint(PHONE),
-        fingerprint(other),
-    }
-    assert devices.of_user("u1", START + LIFE) == [SeenDevice(fingerprint(other), START + 1)]
+def test_first_device_begins_the_map() -> None:
+    assert sighting({}, PHONE, START) == when("SET #devices = :devices", devices=SEEN)
+
+
+def test_next_device_touches_no_other() -> None:
+    change = sighting(SEEN, OTHER, START + 1)
+    assert change == when(f"SET #devices.#{fingerprint(OTHER)} = :seen_at", seen_at=START + 1)
+
+
+def test_device_that_comes_again_after_its_life_stays() -> None:
+    change = sighting(SEEN, PHONE, START + LIFE)
+    assert change == when(f"SET #devices.#{fingerprint(PHONE)} = :seen_at", seen_at=START + LIFE)
+
+
+def test_what_was_not_seen_for_90_days_is_forgotten_with_the_next() -> None:
+    assert sighting({"old": START - LIFE, "late": START}, PHONE, START).text.endswith(
+        " REMOVE #devices.#old"
+    )
+
+
+@pytest.mark.parametrize(("size", "gone"), [(MOST - 1, ""), (MOST, " REMOVE #devices.#d0")])
+def test_the_oldest_gives_way_where_there_are_too_many(size: int, gone: str) -> None:
+    change = sighting(crowd(size), PHONE, START + LIFE - 1)
+    assert change.text == f"SET #devices.#{fingerprint(PHONE)} = :seen_at{gone}"
+
+
+def test_known_device_takes_nobody_s_place() -> None:
+    seen = {**crowd(MOST - 1), **SEEN}
+    assert "REMOVE" not in sighting(seen, PHONE, START + LIFE - 1).text
 
 
 @pytest.mark.parametrize(
@@ -83,7 +89,6 @@ def test_others_do_not(other: Device) -> None:
     assert fingerprint(PHONE) != fingerprint(other)
 
 
-def test_neither_address_nor_name_is_kept(world: World) -> None:
-    see(world)
-    text = str(world.accounts())
+def test_neither_address_nor_name_is_kept() -> None:
+    text = str(sighting({}, PHONE, START))
     assert not [part for part in ("198.51", "Firefox") if part in text]

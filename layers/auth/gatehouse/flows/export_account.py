@@ -11,6 +11,7 @@ from gatehouse.flows.read_events import EventView
 from gatehouse.flows.read_events import view_of as view_of_event
 from gatehouse.flows.read_profile import Profile, profile_of
 from gatehouse.identity import Identity
+from gatehouse.stores import devices
 from gatehouse.stores.email_changes import EmailChange
 
 MOST_EVENTS = 10_000
@@ -53,13 +54,13 @@ def export_account(backend: Backend, caller: Identity) -> Export:
     user = active_user(backend, caller)
     now = backend.clock.now()
     sessions = backend.sessions.of_user(user.id)
-    devices = backend.devices.of_user(user.id, now)
+    seen = devices.within_life(user.devices, now)
     change = backend.email_changes.waiting(user.id, now)
     events = backend.events.latest(user.id, before=None, limit=MOST_EVENTS)
     return Export(
         profile=profile_of(user),
         sessions=[view_of_session(each, caller.session_id) for each in sessions],
-        devices=[DeviceView(each.fingerprint, rfc3339(each.seen_at)) for each in devices],
+        devices=[DeviceView(name, rfc3339(seen_at)) for name, seen_at in seen.items()],
         email_change=_view_of_change(change) if change else None,
         events=[view_of_event(event) for event in events],
     )

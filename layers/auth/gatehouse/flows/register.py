@@ -7,6 +7,7 @@ from gatehouse.flows.inputs import Email, Input, Name, NewPassword
 from gatehouse.flows.prove_address import proof_for
 from gatehouse.flows.read_profile import Profile, profile_of
 from gatehouse.identity import Device, new_id
+from gatehouse.stores.devices import fingerprint
 from gatehouse.stores.events import new_event
 from gatehouse.stores.registrations import Registration
 from gatehouse.stores.users import User
@@ -48,6 +49,7 @@ def _make_account(backend: Backend, request: Register, password_hash: str, devic
         name=request.name,
         password_hash=password_hash,
         created_at=now,
+        devices={fingerprint(device): now},
     )
     welcome = messages.welcome(
         user.id, to=user.email, name=user.name, public_url=backend.settings.public_url
@@ -58,7 +60,6 @@ def _make_account(backend: Backend, request: Register, password_hash: str, devic
         request.email,
         backend.outbox.waiting(welcome),
         backend.events.recording(made),
-        backend.devices.seeing(user.id, device, now),
     )
     backend.outbox.hand_over(welcome)
     return user

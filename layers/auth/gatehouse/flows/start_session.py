@@ -7,6 +7,7 @@ from gatehouse.backend import Backend
 from gatehouse.emails import messages
 from gatehouse.errors import InvalidCredentials
 from gatehouse.identity import Device, new_id
+from gatehouse.stores import devices
 from gatehouse.stores.events import new_event
 from gatehouse.stores.sessions import Session, new_session
 from gatehouse.stores.users import User
@@ -35,7 +36,7 @@ def start_session(backend: Backend, user: User, device: Device) -> Tokens:
         InvalidCredentials: the account changed meanwhile.
     """
     now = backend.clock.now()
-    known = backend.devices.is_known(user.id, device, now)
+    known = devices.is_known(user.devices, device, now)
     session = new_session(new_id(), user.id, device=device, token_epoch=user.token_epoch, now=now)
     started = new_event(
         user.id, "user:session:start", now=now, device=device, session_id=session.id
@@ -43,10 +44,9 @@ def start_session(backend: Backend, user: User, device: Device) -> Tokens:
     notice = None if known else messages.new_device(session.id, to=user.email, device=device)
     try:
         backend.accounts.transact(
-            backend.users.still_at(user),
+            backend.users.still_at(user, devices.sighting(user.devices, device, now)),
             backend.sessions.starting(session),
             backend.events.recording(started),
-            backend.devices.seeing(user.id, device, now),
             *([backend.outbox.waiting(notice)] if notice else []),
         )
     except TransactionRefused:

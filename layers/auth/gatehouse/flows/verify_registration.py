@@ -12,6 +12,7 @@ from gatehouse.flows.inputs import Email, GivenPassword, Input, LinkToken
 from gatehouse.identity import Device, new_id
 from gatehouse.passwords import verify_password
 from gatehouse.stores import links
+from gatehouse.stores.devices import fingerprint
 from gatehouse.stores.events import new_event
 from gatehouse.stores.links import Link
 from gatehouse.stores.registrations import Registration
@@ -61,7 +62,7 @@ def verify_registration(backend: Backend, request: VerifyRegistration, device: D
 
 
 def _make_account(backend: Backend, registration: Registration, link: Link, device: Device) -> None:
-    """Link and registration become user, guard, event, device and welcome mail, all in one
+    """Link and registration become user, guard, event and welcome mail, all in one
     transaction."""
     now = backend.clock.now()
     user = User(
@@ -71,6 +72,7 @@ def _make_account(backend: Backend, registration: Registration, link: Link, devi
         password_hash=registration.password_hash,
         created_at=now,
         email_verified=True,
+        devices={fingerprint(device): now},
     )
     welcome = messages.welcome(
         user.id, to=user.email, name=user.name, public_url=backend.settings.public_url
@@ -83,7 +85,6 @@ def _make_account(backend: Backend, registration: Registration, link: Link, devi
             backend.registrations.removing(registration),
             backend.outbox.waiting(welcome),
             backend.events.recording(made),
-            backend.devices.seeing(user.id, device, now),
         )
     except TransactionRefused:
         raise InvalidLink from None

@@ -1,61 +1,56 @@
-"""The devices that a user signed in from, as far as they can be told apart."""
+"""The devices that a user signed in from, as far as they can be told apart.
+
+They are a map in the user's item, which a sign-in reads and holds a condition on in any case.
+"""
 
 import hashlib
 import ipaddress
-from typing import NamedTuple
+from collections.abc import Mapping
 
 from gatehouse.identity import Device
-from gatehouse.stores import item_keys
-from gatehouse.stores.table import Table, Write, when
+from gatehouse.stores.table import Condition, when
+
+Seen = Mapping[str, int]
+"""Fingerprints of devices, and the seconds since 1970 at which each signed in last."""
 
 LIFE = 90 * 86_400
 """Seconds for which a device is remembered after its last sign-in."""
 
-
-class SeenDevice(NamedTuple):
-    """What is kept of a device: a fingerprint, and when it was used to sign in last."""
-
-    fingerprint: str
-    seen_at: int
+MOST = 20
+"""Devices that are remembered of a user, the latest: so many keep the item below the kilobyte that
+one write unit pays for."""
 
 
-class Devices:
-    """The devices of the accounts table, each in its user's partition."""
+def is_known(seen: Seen, device: Device, now: int) -> bool:
+    """Whether a device signed in within its life."""
+    return fingerprint(device) in within_life(seen, now)
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
 
-    def is_known(self, user_id: str, device: Device, now: int) -> bool:
-        """Whether a device was seen within its life."""
-        item = self._table.get(item_keys.device(user_id, fingerprint(device)), only=("ttl",))
-        return item is not None and item["ttl"] > now
+def within_life(seen: Seen, now: int) -> Seen:
+    """The devices that are remembered still, the latest first."""
+    latest = sorted(seen.items(), key=lambda entry: -entry[1])
+    return {name: seen_at for name, seen_at in latest if seen_at + LIFE > now}
 
-    def of_user(self, user_id: str, now: int) -> list[SeenDevice]:
-        """The devices that a user was seen with within their life."""
-        key = item_keys.device(user_id, "any")
-        mine = when("begins_with(#sk, :start)", start=key["sk"].removesuffix("any"))
-        return [
-            SeenDevice(item["sk"].partition("#")[2], item["seen_at"])
-            for item in self._table.query(("pk", key["pk"]), sort=mine)
-            if item["ttl"] > now
-        ]
 
-    def seeing(self, user_id: str, device: Device, now: int) -> Write:
-        """Remembers a device, as part of the transaction of what it did."""
-        return self._table.putting(
-            {
-                **item_keys.device(user_id, fingerprint(device)),
-                "seen_at": now,
-                "ttl": now + LIFE,
-            }
-        )
+def sighting(seen: Seen, device: Device, now: int) -> Condition:
+    """The change of a user's item that remembers a device, and forgets what is too old or too many.
+
+    It touches single entries of the map: two new devices at a time leave both of them.
+    """
+    name = fingerprint(device)
+    if not seen:
+        return when("SET #devices = :devices", devices={name: now})
+    kept = [other for other in within_life(seen, now) if other != name][: MOST - 1]
+    gone = sorted(seen.keys() - {name, *kept})
+    removal = f" REMOVE {', '.join(f'#devices.#{other}' for other in gone)}" if gone else ""
+    return when(f"SET #devices.#{name} = :seen_at{removal}", seen_at=now)
 
 
 def fingerprint(device: Device) -> str:
     """The same for one browser in one neighbourhood of the network: phones change addresses often,
     but seldom their provider."""
     text = f"{device.user_agent}\n{_neighbourhood(device.address)}"
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _neighbourhood(address: str) -> str:

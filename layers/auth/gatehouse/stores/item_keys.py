@@ -25,10 +25,6 @@ def session(user_id: str, session_id: str) -> Key:
     return _key(f"USER#{_part(user_id)}", f"SESSION#{_part(session_id)}")
 
 
-def device(user_id: str, fingerprint: str) -> Key:
-    return _key(f"USER#{_part(user_id)}", f"DEVICE#{_part(fingerprint)}")
-
-
 def email_change(user_id: str) -> Key:
     return _key(f"USER#{_part(user_id)}", "EMAILCHANGE")
 

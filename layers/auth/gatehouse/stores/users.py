@@ -1,12 +1,13 @@
 """People with an account."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from gatehouse.aws import TransactionRefused
 from gatehouse.errors import EmailTaken
 from gatehouse.identity import EmailAddress, parse_address
 from gatehouse.stores import item_keys
-from gatehouse.stores.table import EXISTS, IS_NEW, Item, Table, Write, when
+from gatehouse.stores.table import EXISTS, IS_NEW, Condition, Item, Table, Write, when
 
 NOBODY = "0" * 32
 """The id that is read where there is no user, so that a stranger sees as many reads as a member."""
@@ -25,6 +26,8 @@ class User:
     disabled: bool = False
     token_epoch: int = 0
     """Goes up when everything that was issued before shall be worth nothing."""
+    devices: Mapping[str, int] = field(default_factory=dict)
+    """Where the user signed in from; see ``devices``."""
 
     def __repr__(self) -> str:
         return f"User(id={self.id!r})"
@@ -73,11 +76,18 @@ class Users:
         guard = {**item_keys.email(address.canonical), "user_id": user.id}
         return [self._table.putting(guard, IS_NEW), self._table.putting(_to_item(user), IS_NEW)]
 
-    def still_at(self, user: User) -> Write:
+    def still_at(self, user: User, change: Condition | None = None) -> Write:
         """The condition that nothing ended the user's sessions since the user was read, as part of
-        the transaction that starts one."""
+        a transaction.
+
+        Args:
+            change: what the transaction changes of the user.
+        """
+        key = item_keys.user(user.id)
         same = when("#token_epoch = :epoch AND #disabled = :no", epoch=user.token_epoch, no=False)
-        return self._table.checking(item_keys.user(user.id), same)
+        return (
+            self._table.updating(key, change, same) if change else self._table.checking(key, same)
+        )
 
     def rename(self, user_id: str, name: str | None) -> User:
         """Raises: ``ConditionFailed`` where there is no such user (any more)."""
@@ -168,6 +178,7 @@ def _to_item(user: User) -> Item:
         "email_verified": user.email_verified,
         "disabled": user.disabled,
         "token_epoch": user.token_epoch,
+        "devices": user.devices,
     }
 
 
@@ -181,4 +192,5 @@ def _from_item(item: Item) -> User:
         email_verified=item["email_verified"],
         disabled=item["disabled"],
         token_epoch=item["token_epoch"],
+        devices=item.get("devices", {}),
     )
