@@ -33,39 +33,46 @@ class Stack:
         self._options = options
         self._build = build
         self._sockets = sockets
+        self._stop = asyncio.Event()
         self._failed = False
 
     def run(self) -> int:
         """Serve until SIGINT or SIGTERM; the exit code is 0 when the stack had come up."""
         with step("Starting the engine"):
             log = self._options.state / "engine.log"
-            aws = engine.load(self._build.interpreter, log, logs.show)
+            aws = engine.load(self._build.interpreter, log, self._show)
             self._door = FrontDoor(mails.shown(aws), self._options.port)
-        asyncio.run(self._serve())
+        # Not `asyncio.run`: it waits for the engine's threads, and one of them may wait for half a
+        # minute for a deployment that was ended. They end with the process.
+        asyncio.new_event_loop().run_until_complete(self._serve())
         engine.stop_workers()
         return int(self._failed)
 
     async def _serve(self) -> None:
-        stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+            asyncio.get_running_loop().add_signal_handler(number, self._stop.set)
         if self._options.until_eof:
-            asyncio.get_running_loop().add_reader(sys.stdin, stop.set)
+            asyncio.get_running_loop().add_reader(sys.stdin, self._stop.set)
         server = asyncio.create_task(
-            serve(self._door, self._config(), shutdown_trigger=stop.wait)  # type: ignore[arg-type]
+            serve(self._door, self._config(), shutdown_trigger=self._stop.wait)  # type: ignore[arg-type]
         )
-        deployment = asyncio.create_task(self._bring_up(stop))
-        deployment.add_done_callback(lambda done: self._mind(done, stop))
+        deployment = asyncio.create_task(self._bring_up())
+        deployment.add_done_callback(self._mind)
         await server
         deployment.cancel()
         await asyncio.gather(deployment, return_exceptions=True)
 
-    def _mind(self, done: "asyncio.Task[None]", stop: asyncio.Event) -> None:
+    def _show(self, function: str, line: str) -> None:
+        """What a function logs; not what it says of an engine that ends beneath it."""
+        if not self._stop.is_set():
+            logs.show(function, line)
+
+    def _mind(self, done: "asyncio.Task[None]") -> None:
         """A mistake of this program ends it: a stack nobody watches over helps no one."""
         if not done.cancelled() and (error := done.exception()):
             traceback.print_exception(error)
             self._failed = True
-            stop.set()
+            self._stop.set()
 
     def _config(self) -> Config:
         config = Config()
@@ -75,17 +82,17 @@ class Stack:
         config.keep_alive_timeout = 75
         return config
 
-    async def _bring_up(self, stop: asyncio.Event) -> None:
+    async def _bring_up(self) -> None:
         deployer = Deployer(self._options, self._build, engine.supported_types())
         deployed = await _in_thread(lambda: self._deploy(deployer))
         if deployed is None and not self._options.watch:
             self._failed = True
-            stop.set()
+            self._stop.set()
             return
         if deployed is not None:
             self._announce(deployed)
         if self._options.watch:
-            await Reloader(deployer, deployed, self._announce_again).run(stop)
+            await Reloader(deployer, deployed, self._announce_again).run(self._stop)
 
     def _deploy(self, deployer: Deployer) -> Deployed | None:
         try:

@@ -2,9 +2,11 @@
 
 import secrets
 import signal
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
+from websockets.sync.client import connect
 
 from local.settings import UNFINISHED
 from tests.support.stack import PATIENCE, launch, start_stack, until
@@ -43,3 +45,13 @@ def test_first_start_that_was_ended_too_early_is_begun_anew(tmp_path: Path) -> N
     second = start_stack(tmp_path)
     assert not (tmp_path / UNFINISHED).exists()
     assert second.stop() == 0
+
+
+def test_end_with_sockets_open_is_no_error_of_theirs(tmp_path: Path) -> None:
+    stack = start_stack(tmp_path)
+    with ExitStack() as sockets:
+        sockets.callback(stack.stop)
+        for _ in range(8):
+            sockets.enter_context(connect(stack.socket))
+        assert stack.stop() == 0
+    assert "Unavailable" not in stack.log.read_text()
