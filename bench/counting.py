@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.meter import Meter, hashes_counted
-from gatehouse.flows.check_connection import check_connection
-from gatehouse.flows.start_session import start_session
+from gatehouse.flows.realtime.check_connection import check_connection
+from gatehouse.flows.sign_in.start_session import start_session
 from gatehouse.identity import Device, parse_address
 from gatehouse.realtime.checks import Check
 from gatehouse.stores.users import User

@@ -23,8 +23,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from bench.build import ROOT
 from gatehouse import aws
 from gatehouse.backend import Backend
-from gatehouse.flows.publish import Publish, publish
-from gatehouse.flows.pump import answer_bells
+from gatehouse.flows.realtime.deliver import answer_bells
+from gatehouse.flows.realtime.publish import Publish, publish
 from gatehouse.realtime.channels import Rule, Rules, anyone
 from tests.support.gateway import Gateway, Weather
 from tests.support.rooms import a_connection, a_member

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 from docs.generator.openapi import apis
 from docs.generator.pages import GENERATED
-from gatehouse.flows import connect, join, read_events, read_history, subscribe
+from gatehouse.flows.accounts import read_events
+from gatehouse.flows.realtime import connect, join, read_history, subscribe
 from gatehouse.http import bodies
 from gatehouse.identity import MAX_ADDRESS
 from gatehouse.limits import CONFIRM_PASSWORD, Limit, Rate

@@ -5,11 +5,11 @@ from functools import partial
 from typing import Any
 
 from gatehouse.backend import Backend, production
-from gatehouse.flows.check_connection import check_connections
-from gatehouse.flows.finish_removals import finish_removals
-from gatehouse.flows.hand_over_mails import hand_over_mails
-from gatehouse.flows.ping_connections import ping_connections
-from gatehouse.flows.ring_again import ring_again
+from gatehouse.flows.accounts.hand_over_mails import hand_over_mails
+from gatehouse.flows.lifecycle.finish_removals import finish_removals
+from gatehouse.flows.realtime.check_connection import check_connections
+from gatehouse.flows.realtime.ping_connections import ping_connections
+from gatehouse.flows.realtime.redrive_deliveries import ring_again
 from gatehouse.queues import serve_groups
 
 

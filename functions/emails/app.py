@@ -2,8 +2,8 @@
 
 from gatehouse import limits
 from gatehouse.errors import InvalidLink, InvalidPassword, TooManyRequests
-from gatehouse.flows.confirm_email_change import ConfirmEmailChange, confirm_email_change
-from gatehouse.flows.request_email_change import RequestEmailChange, request_email_change
+from gatehouse.flows.accounts.confirm_email_change import ConfirmEmailChange, confirm_email_change
+from gatehouse.flows.accounts.request_email_change import RequestEmailChange, request_email_change
 from gatehouse.http.api import Api, Request
 
 handler = api = Api()

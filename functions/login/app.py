@@ -2,8 +2,8 @@
 
 from gatehouse import limits
 from gatehouse.errors import AccountDisabled, InvalidCredentials
-from gatehouse.flows.log_in import LogIn, log_in
-from gatehouse.flows.start_session import Tokens
+from gatehouse.flows.sign_in.log_in import LogIn, log_in
+from gatehouse.flows.sign_in.start_session import Tokens
 from gatehouse.http.api import Api, Reply, Request
 from gatehouse.http.token_replies import token_reply
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from gatehouse.errors import NotFound
-from gatehouse.flows.describe_page import PageConfig, describe_page
+from gatehouse.flows.accounts.describe_page import PageConfig, describe_page
 from gatehouse.http.api import Api, Reply, Request
 from gatehouse.http.files import FOR_A_WHILE, FOR_EVER, UNCHANGED, Files, pages_only
 

@@ -2,10 +2,13 @@
 
 from gatehouse import limits
 from gatehouse.errors import InvalidLink, InvalidPassword, TooManyRequests
-from gatehouse.flows.change_password import ChangePassword, change_password
-from gatehouse.flows.delete_account import DeleteAccount, delete_account
-from gatehouse.flows.request_password_reset import RequestPasswordReset, request_password_reset
-from gatehouse.flows.reset_password import ResetPassword, reset_password
+from gatehouse.flows.accounts.change_password import ChangePassword, change_password
+from gatehouse.flows.accounts.request_password_reset import (
+    RequestPasswordReset,
+    request_password_reset,
+)
+from gatehouse.flows.accounts.reset_password import ResetPassword, reset_password
+from gatehouse.flows.lifecycle.delete_account import DeleteAccount, delete_account
 from gatehouse.http.api import Api, Request
 
 handler = api = Api()

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from gatehouse.flows.export_account import Export, export_account
-from gatehouse.flows.read_profile import Profile, read_profile
+from gatehouse.flows.accounts.read_profile import Profile, read_profile
+from gatehouse.flows.lifecycle.export_account import Export, export_account
 from gatehouse.http.api import Api, Request
 
 if TYPE_CHECKING:
-    from gatehouse.flows.change_profile import ChangeProfile
+    from gatehouse.flows.accounts.change_profile import ChangeProfile
 
 handler = api = Api()
 
@@ -22,13 +22,13 @@ def get_profile(request: Request[None]) -> Profile:
     "PATCH",
     "/profile",
     signed_in=True,
-    body="gatehouse.flows.change_profile:ChangeProfile",
+    body="gatehouse.flows.accounts.change_profile:ChangeProfile",
     gives=Profile,
 )
 def patch_profile(request: "Request[ChangeProfile]") -> Profile:
     """Change one's own profile."""
     # Here and not above: reading a profile, the commonest request, starts without pydantic.
-    from gatehouse.flows.change_profile import change_profile
+    from gatehouse.flows.accounts.change_profile import change_profile
 
     return change_profile(request.backend, request.caller, request.body)
 

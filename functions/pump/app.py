@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from gatehouse.backend import production
-from gatehouse.flows.pump import answer_bells, ring_soon
+from gatehouse.flows.realtime.deliver import answer_bells, ring_soon
 from gatehouse.queues import Failures, serve_groups
 
 

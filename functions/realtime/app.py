@@ -1,17 +1,17 @@
 """The socket: the commands of the Centrifuge client protocol that it understands."""
 
-from gatehouse.flows.call import Call, call
-from gatehouse.flows.check_connection import check_soon
-from gatehouse.flows.close_connection import close_connection
-from gatehouse.flows.connect import Connect, connect, settle_connection
-from gatehouse.flows.join import settle_subscription
-from gatehouse.flows.publish import Publish, publish
-from gatehouse.flows.read_history import ReadHistory, read_history
-from gatehouse.flows.read_presence import ReadPresence, count_presence, read_presence
-from gatehouse.flows.refresh_connection import RefreshConnection, refresh_connection
-from gatehouse.flows.refresh_subscription import RefreshSubscription, refresh_subscription
-from gatehouse.flows.subscribe import Subscribe, subscribe
-from gatehouse.flows.unsubscribe import Unsubscribe, unsubscribe
+from gatehouse.flows.realtime.call import Call, call
+from gatehouse.flows.realtime.check_connection import check_soon
+from gatehouse.flows.realtime.close_connection import close_connection
+from gatehouse.flows.realtime.connect import Connect, connect, settle_connection
+from gatehouse.flows.realtime.join import settle_subscription
+from gatehouse.flows.realtime.publish import Publish, publish
+from gatehouse.flows.realtime.read_history import ReadHistory, read_history
+from gatehouse.flows.realtime.read_presence import ReadPresence, count_presence, read_presence
+from gatehouse.flows.realtime.refresh_connection import RefreshConnection, refresh_connection
+from gatehouse.flows.realtime.refresh_subscription import RefreshSubscription, refresh_subscription
+from gatehouse.flows.realtime.subscribe import Subscribe, subscribe
+from gatehouse.flows.realtime.unsubscribe import Unsubscribe, unsubscribe
 from gatehouse.websocket.socket import Socket
 
 handler = socket = Socket(enter=check_soon, close=close_connection)

@@ -2,10 +2,10 @@
 
 from gatehouse import limits
 from gatehouse.errors import EmailTaken, InvalidCredentials, InvalidLink
-from gatehouse.flows.read_profile import Profile
-from gatehouse.flows.register import Register, register
-from gatehouse.flows.resend_verification import ResendVerification, resend_verification
-from gatehouse.flows.verify_registration import VerifyRegistration, verify_registration
+from gatehouse.flows.accounts.read_profile import Profile
+from gatehouse.flows.accounts.register import Register, register
+from gatehouse.flows.accounts.resend_verification import ResendVerification, resend_verification
+from gatehouse.flows.accounts.verify_registration import VerifyRegistration, verify_registration
 from gatehouse.http.api import ACCEPTED, Api, Reply, Request
 
 handler = api = Api()

@@ -4,7 +4,7 @@ from typing import Any
 
 from gatehouse.backend import production
 from gatehouse.cloudformation import answer
-from gatehouse.flows.turn_keys import ensure_keys, turn_keys
+from gatehouse.flows.accounts.turn_keys import ensure_keys, turn_keys
 
 
 def handler(event: dict[str, Any], context: Any) -> None:

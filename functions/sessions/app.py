@@ -8,13 +8,18 @@ from gatehouse.errors import (
     PermissionDenied,
     UnsupportedGrant,
 )
-from gatehouse.flows.end_sessions import end_own_session, end_own_sessions
-from gatehouse.flows.exchange_token import ExchangeToken, RevokeToken, exchange_token, revoke_token
-from gatehouse.flows.list_sessions import SessionList, list_sessions
-from gatehouse.flows.log_out import LogOut, log_out
-from gatehouse.flows.read_events import EventPage, read_events
-from gatehouse.flows.refresh_session import RefreshSession, refresh_session
-from gatehouse.flows.start_session import Tokens
+from gatehouse.flows.accounts.end_sessions import end_own_session, end_own_sessions
+from gatehouse.flows.accounts.list_sessions import SessionList, list_sessions
+from gatehouse.flows.accounts.read_events import EventPage, read_events
+from gatehouse.flows.sign_in.exchange_token import (
+    ExchangeToken,
+    RevokeToken,
+    exchange_token,
+    revoke_token,
+)
+from gatehouse.flows.sign_in.log_out import LogOut, log_out
+from gatehouse.flows.sign_in.refresh_session import RefreshSession, refresh_session
+from gatehouse.flows.sign_in.start_session import Tokens
 from gatehouse.http.api import Api, Reply, Request
 from gatehouse.http.token_replies import signed_out, token_reply
 

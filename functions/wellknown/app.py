@@ -1,6 +1,6 @@
 """GET /, GET /.well-known/*"""
 
-from gatehouse.flows.describe_server import (
+from gatehouse.flows.sign_in.describe_server import (
     Health,
     KeySet,
     ServerMetadata,

@@ -4,8 +4,8 @@ import inspect
 
 import pytest
 
-from gatehouse.flows.export_account import Export, export_account
-from gatehouse.flows.request_email_change import RequestEmailChange, request_email_change
+from gatehouse.flows.accounts.request_email_change import RequestEmailChange, request_email_change
+from gatehouse.flows.lifecycle.export_account import Export, export_account
 from gatehouse.stores import item_keys
 from tests.support.people import PHONE, Person, person
 from tests.support.tables import items

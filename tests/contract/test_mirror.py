@@ -6,12 +6,12 @@ LAYER = ROOT / "layers" / "auth" / "gatehouse"
 UNIT = ROOT / "tests" / "unit"
 
 ELSEWHERE = {
-    "flows/admission.py": "decides with connect and refresh_connection, tested there",
-    "flows/connect.py": "a command of the socket: tests/functions/test_realtime.py",
-    "flows/read_presence.py": "a command of the socket: tests/functions/test_realtime.py",
-    "flows/refresh_connection.py": "a command of the socket: tests/functions/test_realtime.py",
-    "flows/refresh_subscription.py": "tests/functions/test_realtime_app_tokens.py",
-    "flows/unsubscribe.py": "a command of the socket: tests/functions/test_realtime.py",
+    "flows/realtime/authorization.py": "decides with connect and refresh_connection, tested there",
+    "flows/realtime/connect.py": "tests/functions/test_realtime.py",
+    "flows/realtime/read_presence.py": "tests/functions/test_realtime.py",
+    "flows/realtime/refresh_connection.py": "tests/functions/test_realtime.py",
+    "flows/realtime/refresh_subscription.py": "tests/functions/test_realtime_app_tokens.py",
+    "flows/realtime/unsubscribe.py": "tests/functions/test_realtime.py",
     "websocket/exchange.py": "one exchange of the socket: tests/unit/websocket/test_socket.py",
 }
 """Modules that are tested through another, and why."""

@@ -42,7 +42,7 @@ def imported_at_once(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("folder", ["flows", "stores", "realtime", "emails"])
 def test_aws_libraries_are_not_imported_here(folder: str) -> None:
-    for path in (LAYER / folder).glob("*.py"):
+    for path in (LAYER / folder).rglob("*.py"):
         assert not imported_at_once(path) & {"boto3", "botocore", "aws_lambda_powertools"}, path
 
 

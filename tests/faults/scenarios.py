@@ -9,7 +9,7 @@ import bcrypt
 
 from gatehouse.emails import messages
 from gatehouse.errors import Unavailable
-from gatehouse.flows.turn_keys import ensure_keys, turn_keys
+from gatehouse.flows.accounts.turn_keys import ensure_keys, turn_keys
 from gatehouse.stores import links
 from tests.support.events import mails
 from tests.support.functions import CONTEXT

@@ -18,10 +18,10 @@ import pytest
 
 from gatehouse.backend import Backend
 from gatehouse.errors import ForcedDisconnect, Unavailable
-from gatehouse.flows.check_connection import check_connection
-from gatehouse.flows.close_connection import close_connection
-from gatehouse.flows.ping_connections import ping_connections
-from gatehouse.flows.ring_again import ring_again
+from gatehouse.flows.realtime.check_connection import check_connection
+from gatehouse.flows.realtime.close_connection import close_connection
+from gatehouse.flows.realtime.ping_connections import ping_connections
+from gatehouse.flows.realtime.redrive_deliveries import ring_again
 from gatehouse.realtime.checks import Check
 from gatehouse.stores.connections import SLOTS
 from gatehouse.stores.secrets import Secrets

@@ -8,8 +8,8 @@ from unittest.mock import ANY
 
 import pytest
 
-from gatehouse.flows.close_connection import close_connection
-from gatehouse.flows.subscribe import MAX_CHANNELS
+from gatehouse.flows.realtime.close_connection import close_connection
+from gatehouse.flows.realtime.subscribe import MAX_CHANNELS
 from gatehouse.stores.connections import GRACE
 from gatehouse.tokens import ACCESS_LIFE
 from tests.support.sockets import OK, ROOT, Client, Hall, connect_event, event, load_socket

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.flows.read_events import PAGE
+from gatehouse.flows.accounts.read_events import PAGE
 from gatehouse.stores.events import new_event
 from tests.support.events import http, sample
 from tests.support.functions import Answer, serve

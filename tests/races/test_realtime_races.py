@@ -16,7 +16,7 @@ import jwt
 import pytest
 
 from gatehouse.backend import Backend
-from gatehouse.flows.pump import pump
+from gatehouse.flows.realtime.deliver import pump
 from gatehouse.realtime.doorbell import Bell
 from gatehouse.stores.cursors import Cursor
 from gatehouse.stores.secrets import Secrets

@@ -28,8 +28,8 @@ from centrifuge import (
 
 from gatehouse import strict_json
 from gatehouse.backend import Backend
-from gatehouse.flows.broadcast import broadcast
-from gatehouse.flows.publish import Publish
+from gatehouse.flows.realtime.broadcast import broadcast
+from gatehouse.flows.realtime.publish import Publish
 from gatehouse.realtime import pushes
 from gatehouse.stores.connections import Connection
 from tests.support.evidence import Record

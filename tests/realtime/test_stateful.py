@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from gatehouse.flows import pump
+from gatehouse.flows.realtime import deliver as pump
 from gatehouse.stores.users import User
 from tests.conftest import simulate_account
 from tests.support.calls import broken

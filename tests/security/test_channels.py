@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.flows.pump import pump
+from gatehouse.flows.realtime.deliver import pump
 from gatehouse.realtime.doorbell import Bell
 from tests.security.conftest import app_token
 from tests.support.sockets import Client, Hall

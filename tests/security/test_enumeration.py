@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from gatehouse import limits
-from gatehouse.flows import check_password
+from gatehouse.flows.accounts import check_password
 from gatehouse.passwords import verify_password
 from tests.security.conftest import Watched
 from tests.support.evidence import Record

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from gatehouse.flows import connect
-from gatehouse.flows.ping_connections import ping_connections
+from gatehouse.flows.realtime import connect
+from gatehouse.flows.realtime.ping_connections import ping_connections
 from gatehouse.stores.connections import GRACE, SLOTS, slot_of
 from gatehouse.stores.users import User
 from gatehouse.tokens import ACCESS_LIFE
@@ -319,7 +319,7 @@ def _by_ping(hall: Hall, _: Client) -> None:
 
 
 def _by_end_of_session(hall: Hall, client: Client) -> None:
-    from gatehouse.flows.end_sessions import end_sessions
+    from gatehouse.flows.accounts.end_sessions import end_sessions
 
     end_sessions(hall.backend, client.user_id)
 

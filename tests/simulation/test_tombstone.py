@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gatehouse.errors import ServerError
-from gatehouse.flows.close_connection import close_connection
+from gatehouse.flows.realtime.close_connection import close_connection
 from tests.support.simulated.controls import no_tombstone
 from tests.support.sockets import Hall
 from tests.support.world import World

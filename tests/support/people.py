@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from gatehouse.flows.finish_removals import finish_removal
-from gatehouse.flows.start_session import Tokens
+from gatehouse.flows.lifecycle.finish_removals import finish_removal
+from gatehouse.flows.sign_in.start_session import Tokens
 from gatehouse.identity import Device, Identity
 from gatehouse.stores.users import User
 from tests.support.tables import items

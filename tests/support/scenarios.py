@@ -10,9 +10,9 @@ import jwt
 from gatehouse.backend import KEYS_LIFE, Backend
 from gatehouse.emails.outbox import PATIENCE
 from gatehouse.errors import ServerError
-from gatehouse.flows.close_connection import close_connection
-from gatehouse.flows.ping_connections import ping_connections
-from gatehouse.flows.turn_keys import ensure_keys
+from gatehouse.flows.accounts.turn_keys import ensure_keys
+from gatehouse.flows.realtime.close_connection import close_connection
+from gatehouse.flows.realtime.ping_connections import ping_connections
 from gatehouse.realtime.doorbell import Bell
 from gatehouse.stores.connections import SLOTS
 from tests.support.calls import broken

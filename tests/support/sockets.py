@@ -13,7 +13,7 @@ from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from gatehouse.backend import Backend
-from gatehouse.flows.check_connection import check_connection
+from gatehouse.flows.realtime.check_connection import check_connection
 from gatehouse.realtime.checks import Check
 from gatehouse.realtime.doorbell import Bell
 from gatehouse.stores.users import User

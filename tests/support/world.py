@@ -15,7 +15,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from gatehouse import keyring
 from gatehouse.backend import Backend
-from gatehouse.flows.start_session import Tokens, start_session
+from gatehouse.flows.sign_in.start_session import Tokens, start_session
 from gatehouse.identity import Device, parse_address
 from gatehouse.keyring import PrivateRing, new_ring
 from gatehouse.passwords import hash_password

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from greenlet import getcurrent
 
-from gatehouse.flows import join, pump, unsubscribe
+from gatehouse.flows.realtime import deliver, join, unsubscribe
 from gatehouse.stores.connections import Connection, Connections
 from gatehouse.stores.cursors import Cursor, Cursors
 from gatehouse.stores.members import Member, Members
@@ -35,7 +35,7 @@ class Control:
 
 
 def _claim_after_reading(patch: pytest.MonkeyPatch) -> None:
-    """The pump reads the members first."""
+    """A delivery reads the members first."""
     claim, of, seen = Cursors.claim, Members.of, {}
 
     def late(self: Cursors, channel: str, shard: int, cursor: Cursor, offset: int) -> bool:
@@ -63,12 +63,12 @@ def _no_condition_of_joins(patch: pytest.MonkeyPatch) -> None:
 
 def _no_check_of_offsets(patch: pytest.MonkeyPatch) -> None:
     """A range with holes is taken for whole."""
-    for module in (join, pump):
+    for module in (join, deliver):
         patch.setattr(module, "are_whole", lambda *_: True)
 
 
 def _no_comparison(patch: pytest.MonkeyPatch) -> None:
-    """A pump writes the cursor whatever it is now."""
+    """A delivery writes the cursor whatever it is now."""
     update = Table.update
 
     def blind(self: Table, key: Any, change: Any, condition: Any = None, **options: Any) -> Any:
@@ -102,7 +102,7 @@ def no_tombstone(patch: pytest.MonkeyPatch) -> None:
 
 
 def _no_drain(patch: pytest.MonkeyPatch) -> None:
-    """Whoever leaves or joins again does not wait for the pump that saw them."""
+    """Whoever leaves or joins again does not wait for the delivery that saw them."""
     for module in (join, unsubscribe):
         patch.setattr(module, "drain", lambda *_: None)
 

@@ -7,7 +7,7 @@ from typing import Any
 import jwt
 
 from gatehouse.backend import Backend
-from gatehouse.flows.publish import Publish, publish
+from gatehouse.flows.realtime.publish import Publish, publish
 from gatehouse.realtime.channels import Rule, Rules, anyone
 from gatehouse.stores.connections import Connection
 from gatehouse.stores.secrets import Secrets

@@ -10,7 +10,7 @@ import pytest
 from gatehouse.aws import ConditionFailed
 from gatehouse.backend import Backend
 from gatehouse.errors import InvalidCredentials, LimitExceeded, NotFound, Refusal, Unavailable
-from gatehouse.flows.inputs import Input
+from gatehouse.flows.accounts.inputs import Input
 from gatehouse.http.api import Api, Request
 from gatehouse.settings import Settings
 from tests.support.events import Event, http
@@ -162,7 +162,7 @@ def test_handler_gets_the_body_as_its_model() -> None:
 
 
 def test_model_may_be_named() -> None:
-    named = "gatehouse.flows.log_out:LogOut"
+    named = "gatehouse.flows.sign_in.log_out:LogOut"
     event = http("post-login", {"refresh_token": "x"})
     answer = ask(lambda request: {"token": request.body.refresh_token}, event, body=named)
     assert answer.json == {"token": "x"}

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatehouse.errors import BodyTooLarge, InvalidInput, MalformedJson, UnsupportedMediaType
-from gatehouse.flows.inputs import Input
-from gatehouse.flows.register import Register
+from gatehouse.flows.accounts.inputs import Input
+from gatehouse.flows.accounts.register import Register
 from gatehouse.http.bodies import MAX_BODY, MAX_POINTER, MAX_PROBLEMS, read_json
 from tests.support.events import body_of, http, http_raw
 

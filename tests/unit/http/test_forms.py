@@ -11,7 +11,7 @@ from gatehouse.errors import (
     MalformedJson,
     UnsupportedMediaType,
 )
-from gatehouse.flows.inputs import Input
+from gatehouse.flows.accounts.inputs import Input
 from gatehouse.http.bodies import MAX_BODY, read_form
 from tests.support.events import http_raw
 

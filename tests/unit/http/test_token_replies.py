@@ -1,6 +1,6 @@
 """Token answers: the refresh token in one place, never in two."""
 
-from gatehouse.flows.start_session import Tokens
+from gatehouse.flows.sign_in.start_session import Tokens
 from gatehouse.http.token_replies import signed_out, token_reply
 
 TOKENS = Tokens("access", "Bearer", 900, "refresh-me")

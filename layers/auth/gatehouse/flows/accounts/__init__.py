@@ -1,0 +1,1 @@
+"""Registration, addresses, passwords, the ends of sessions, mails and signing keys."""

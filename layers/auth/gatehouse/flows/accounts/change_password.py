@@ -1,0 +1,39 @@
+"""Change one's own password."""
+
+from gatehouse.aws import TransactionRefused
+from gatehouse.backend import Backend
+from gatehouse.errors import InvalidPassword
+from gatehouse.flows.accounts.choose_password import hash_chosen
+from gatehouse.flows.accounts.confirm_password import confirm_password
+from gatehouse.flows.accounts.inputs import GivenPassword, Input, NewPassword
+from gatehouse.flows.accounts.set_password import set_password
+from gatehouse.identity import Device, Identity
+
+
+class ChangePassword(Input):
+    """The password that is, and the one that shall be."""
+
+    current_password: GivenPassword
+    new_password: NewPassword
+
+
+def change_password(
+    backend: Backend, caller: Identity, request: ChangePassword, device: Device
+) -> None:
+    """Sets the new password and ends every session but the caller's own.
+
+    Raises:
+        InvalidToken, InvalidPassword, TooManyRequests: the caller did not prove to be the owner.
+        InvalidInput: the new password may not be chosen.
+    """
+    user = confirm_password(backend, caller, request.current_password, device)
+    password_hash = hash_chosen(
+        backend, request.new_password, about=(user.email, user.name or ""), pointer="/new_password"
+    )
+    try:
+        set_password(
+            backend, user, password_hash, action="change", device=device, keep=caller.session_id
+        )
+    except TransactionRefused:
+        # Another change came first: what was given as current is not current any more.
+        raise InvalidPassword from None

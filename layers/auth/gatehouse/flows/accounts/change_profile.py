@@ -1,0 +1,31 @@
+"""Change one's own profile."""
+
+from gatehouse.aws import ConditionFailed
+from gatehouse.backend import Backend
+from gatehouse.errors import InvalidToken
+from gatehouse.flows.accounts.inputs import Input, Name
+from gatehouse.flows.accounts.read_profile import Profile, profile_of
+from gatehouse.identity import Identity
+
+
+class ChangeProfile(Input):
+    """The fields that are sent are changed; ``null`` takes one away."""
+
+    name: Name | None = None
+
+
+def change_profile(backend: Backend, caller: Identity, change: ChangeProfile) -> Profile:
+    """The caller's profile after the change.
+
+    Raises:
+        InvalidToken: the account is gone, or was disabled, after the token was issued.
+    """
+    user = backend.users.by_id(caller.user_id)
+    if user is None or user.disabled:
+        raise InvalidToken
+    if "name" not in change.model_fields_set:
+        return profile_of(user)
+    try:
+        return profile_of(backend.users.rename(user.id, change.name))
+    except ConditionFailed:
+        raise InvalidToken from None

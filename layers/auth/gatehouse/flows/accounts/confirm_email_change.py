@@ -1,0 +1,71 @@
+"""Confirm, from one of its two ends, that an account moves to another e-mail address."""
+
+from gatehouse.aws import TransactionRefused
+from gatehouse.backend import Backend
+from gatehouse.emails import messages
+from gatehouse.errors import InvalidLink
+from gatehouse.flows.accounts.inputs import Input, LinkToken
+from gatehouse.identity import Device
+from gatehouse.stores import links
+from gatehouse.stores.email_changes import EmailChange
+from gatehouse.stores.events import new_event
+from gatehouse.stores.links import Link
+
+
+class ConfirmEmailChange(Input):
+    """The mailed token."""
+
+    token: LinkToken
+
+
+def confirm_email_change(backend: Backend, request: ConfirmEmailChange, device: Device) -> None:
+    """Uses a link up; the second of the two moves the account in the same transaction.
+
+    A change of the password in between ends it: whoever asked may have known the old one only.
+
+    Of two that come at the same moment one is refused by what the other wrote, and tries again as
+    the second.
+
+    Raises:
+        InvalidLink: the link is not good any more, or the new address has an account by now.
+    """
+    link_hash = links.token_hash(request.token)
+    for _ in range(2):
+        link = backend.links.find(link_hash, links.CHANGE_EMAIL, backend.clock.now())
+        try:
+            _confirm(backend, link, device)
+        except TransactionRefused:
+            continue
+        return
+    raise InvalidLink
+
+
+def _confirm(backend: Backend, link: Link, device: Device) -> None:
+    now = backend.clock.now()
+    change = backend.email_changes.get(link.subject["user_id"], link.subject["change"], now)
+    if change is None:
+        raise InvalidLink
+    if change.confirmed:
+        _move(backend, link, change, device)
+    else:
+        backend.accounts.transact(
+            backend.links.using(link, now),
+            backend.email_changes.confirming(change, link.subject["end"]),
+        )
+
+
+def _move(backend: Backend, link: Link, change: EmailChange, device: Device) -> None:
+    now = backend.clock.now()
+    user = backend.users.by_id(change.user_id)
+    if user is None or user.disabled or user.token_epoch != change.token_epoch:
+        raise InvalidLink
+    notice = messages.email_changed(change.id, to=user.email, new_email=change.address.written)
+    moved = new_event(user.id, "user:email:change", now=now, device=device)
+    backend.accounts.transact(
+        backend.links.using(link, now),
+        backend.email_changes.completing(change),
+        *backend.users.changing_email(user, change.address),
+        backend.events.recording(moved),
+        backend.outbox.waiting(notice),
+    )
+    backend.outbox.hand_over(notice)

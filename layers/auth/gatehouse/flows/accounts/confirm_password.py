@@ -1,0 +1,25 @@
+"""Ask a signed-in user for the password again, before what cannot be undone."""
+
+from gatehouse import limits
+from gatehouse.backend import Backend
+from gatehouse.errors import InvalidPassword
+from gatehouse.flows.accounts.check_password import is_password_of
+from gatehouse.flows.accounts.check_session import active_user
+from gatehouse.identity import Device, Identity, parse_address
+from gatehouse.stores.users import User
+
+
+def confirm_password(backend: Backend, caller: Identity, password: str, device: Device) -> User:
+    """The caller's account, if the session is still live and the password right.
+
+    Raises:
+        InvalidToken: the session or the account ended after the token was issued.
+        TooManyRequests: it was guessed at too often.
+        InvalidPassword: it is not the password.
+    """
+    user = active_user(backend, caller)
+    account = parse_address(user.email).canonical
+    limits.count(backend, limits.CONFIRM_PASSWORD, device, account, session_id=caller.session_id)
+    if not is_password_of(backend, user, password):
+        raise InvalidPassword
+    return user

@@ -1,0 +1,91 @@
+"""End sessions, with the sockets that belong to them."""
+
+from gatehouse.aws import TransactionRefused
+from gatehouse.backend import Backend
+from gatehouse.errors import NotFound
+from gatehouse.flows.accounts.check_session import active_user
+from gatehouse.flows.realtime.close_connection import close_connections_of_session
+from gatehouse.identity import Device, Identity, is_id
+from gatehouse.stores.events import Event, new_event
+
+
+def end_session(
+    backend: Backend, user_id: str, session_id: str, device: Device | None = None
+) -> bool:
+    """Ends one session; whether there was such a session that had not ended.
+
+    Its sockets are closed in any case: whoever tries again after a failure completes it.
+    """
+    now = backend.clock.now()
+    event = new_event(user_id, "user:session:end", now=now, device=device, session_id=session_id)
+    ended = _end(backend, event)
+    close_connections_of_session(backend, user_id, session_id)
+    return ended
+
+
+def _end(backend: Backend, event: Event) -> bool:
+    """Ends the session of an event in one transaction with it; whether it had not ended."""
+    try:
+        backend.accounts.transact(
+            backend.sessions.ending(event.user_id, event.session_id),
+            backend.events.recording(event),
+        )
+    except TransactionRefused:
+        return False
+    return True
+
+
+def _record(backend: Backend, event: Event) -> None:
+    """Records an event of a session that goes on. One that ended meanwhile has told of its own end,
+    and may have been the last of an account of which nothing shall be left."""
+    try:
+        backend.accounts.transact(
+            backend.sessions.still_on(event.user_id, event.session_id),
+            backend.events.recording(event),
+        )
+    except TransactionRefused:
+        return
+
+
+def end_sessions(backend: Backend, user_id: str, *, keep: str = "") -> None:
+    """Ends all sessions of a user but ``keep``. Doing it twice changes nothing."""
+    for session in backend.sessions.of_user(user_id):
+        if session.id == keep:
+            continue
+        if not session.revoked:
+            backend.sessions.revoke(user_id, session.id)
+        close_connections_of_session(backend, user_id, session.id)
+
+
+def end_own_session(backend: Backend, caller: Identity, session_id: str, device: Device) -> None:
+    """Ends one of the caller's sessions.
+
+    Raises:
+        InvalidToken: the caller's own session is over.
+        NotFound: the caller has no such session; somebody else's is answered the same.
+    """
+    user = active_user(backend, caller)
+    if not is_id(session_id) or not end_session(backend, user.id, session_id, device):
+        raise NotFound
+
+
+def end_own_sessions(
+    backend: Backend, caller: Identity, device: Device, *, keep_current: bool
+) -> None:
+    """Ends all of the caller's sessions, or all but the one that asks.
+
+    Raises:
+        InvalidToken: the caller's own session is over.
+    """
+    user = active_user(backend, caller)
+    tag = "user:session:end-others" if keep_current else "user:session:end-all"
+    event = new_event(
+        user.id, tag, now=backend.clock.now(), device=device, session_id=caller.session_id
+    )
+    # The caller's own goes last: whoever is interrupted can ask again.
+    end_sessions(backend, user.id, keep=caller.session_id)
+    if keep_current:
+        _record(backend, event)
+        return
+    _end(backend, event)
+    close_connections_of_session(backend, user.id, caller.session_id)

@@ -1,0 +1,87 @@
+"""Read what happened to one's own account."""
+
+import base64
+import binascii
+import hmac
+from dataclasses import dataclass
+
+from gatehouse.backend import Backend
+from gatehouse.clock import rfc3339
+from gatehouse.errors import InvalidInput, Problem
+from gatehouse.flows.accounts.check_session import active_user
+from gatehouse.identity import Identity
+from gatehouse.stores.events import Event
+
+PAGE = 50
+"""Events of one answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """One event. ``tag`` is ``source:subject:action``, e.g. ``user:session:start``."""
+
+    id: str
+    tag: str
+    at: str
+    session_id: str
+    address: str
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """Events, the newest first; ``next`` is the cursor of the page with the older ones, if any."""
+
+    events: list[EventView]
+    next: str | None
+
+
+def read_events(backend: Backend, caller: Identity, cursor: str | None) -> EventPage:
+    """A page of the caller's audit trail.
+
+    Raises:
+        InvalidToken: the caller's own session is over.
+        InvalidInput: the cursor is not one that this user was given.
+    """
+    user = active_user(backend, caller)
+    before = _open(backend, user.id, cursor) if cursor else None
+    found = backend.events.latest(user.id, before=before, limit=PAGE + 1)
+    more = _seal(backend, user.id, found[PAGE - 1].id) if len(found) > PAGE else None
+    return EventPage([view_of(event) for event in found[:PAGE]], more)
+
+
+def view_of(event: Event) -> EventView:
+    return EventView(
+        id=event.id,
+        tag=event.tag,
+        at=rfc3339(event.at),
+        session_id=event.session_id,
+        address=event.address,
+        user_agent=event.user_agent,
+    )
+
+
+def _seal(backend: Backend, user_id: str, event_id: str) -> str:
+    """A cursor says where a page ends, and is authenticated: no other place can be asked for."""
+    mac = _mac(backend, user_id, event_id)
+    return base64.urlsafe_b64encode(mac + event_id.encode()).decode("ascii").rstrip("=")
+
+
+def _open(backend: Backend, user_id: str, cursor: str) -> str:
+    try:
+        sealed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        event_id = sealed[16:].decode("ascii")
+    except (ValueError, binascii.Error):
+        raise _wrong_cursor() from None
+    if not hmac.compare_digest(sealed[:16], _mac(backend, user_id, event_id)):
+        raise _wrong_cursor()
+    return event_id
+
+
+def _mac(backend: Backend, user_id: str, event_id: str) -> bytes:
+    key = backend.derived_key("cursors")
+    return hmac.digest(key, f"{user_id}\n{event_id}".encode(), "sha256")[:16]
+
+
+def _wrong_cursor() -> InvalidInput:
+    return InvalidInput(problems=(Problem("/cursor", "is not a cursor of yours"),))

@@ -1,0 +1,87 @@
+"""Register an account."""
+
+from gatehouse.backend import Backend
+from gatehouse.emails import messages
+from gatehouse.flows.accounts.choose_password import hash_chosen
+from gatehouse.flows.accounts.inputs import Email, Input, Name, NewPassword
+from gatehouse.flows.accounts.prove_address import proof_for
+from gatehouse.flows.accounts.read_profile import Profile, profile_of
+from gatehouse.identity import Device, new_id
+from gatehouse.stores.devices import fingerprint
+from gatehouse.stores.events import new_event
+from gatehouse.stores.registrations import Registration
+from gatehouse.stores.users import User
+
+
+class Register(Input):
+    """Who wants an account."""
+
+    email: Email
+    password: NewPassword
+    name: Name | None = None
+
+
+def register(backend: Backend, request: Register, device: Device) -> Profile | None:
+    """Makes an account; or, where addresses have to be verified, the registration for one.
+
+    Returns:
+        The profile; None if a mail tells how to go on, which is so for known addresses too.
+
+    Raises:
+        InvalidInput: the password may not be chosen.
+        EmailTaken: the address has an account. Only where addresses are not verified.
+    """
+    password_hash = hash_chosen(
+        backend, request.password, about=(request.email.canonical, request.name or "")
+    )
+    if backend.settings.require_verified_email:
+        _wait_for_verification(backend, request, password_hash)
+        return None
+    return profile_of(_make_account(backend, request, password_hash, device))
+
+
+def _make_account(backend: Backend, request: Register, password_hash: str, device: Device) -> User:
+    """The account, its welcome mail and its first event, in one transaction."""
+    now = backend.clock.now()
+    user = User(
+        id=new_id(),
+        email=request.email.written,
+        name=request.name,
+        password_hash=password_hash,
+        created_at=now,
+        devices={fingerprint(device): now},
+    )
+    welcome = messages.welcome(
+        user.id, to=user.email, name=user.name, public_url=backend.settings.public_url
+    )
+    made = new_event(user.id, "user:account:create", now=now, device=device)
+    backend.users.create(
+        user,
+        request.email,
+        backend.outbox.waiting(welcome),
+        backend.events.recording(made),
+    )
+    backend.outbox.hand_over(welcome)
+    return user
+
+
+def _wait_for_verification(backend: Backend, request: Register, password_hash: str) -> None:
+    """A registration that waits for the mailed token or code.
+
+    What is read, hashed and written has the same shape for an address that has an account; only
+    the mail is another.
+    """
+    registration = Registration(
+        id=new_id(),
+        address=request.email,
+        password_hash=password_hash,
+        name=request.name,
+        created_at=backend.clock.now(),
+    )
+    proof = proof_for(backend, registration)
+    backend.accounts.transact(
+        backend.registrations.adding(registration),
+        *proof.links,
+        backend.outbox.waiting(proof.message),
+    )
+    backend.outbox.hand_over(proof.message)

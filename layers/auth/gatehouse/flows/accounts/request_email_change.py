@@ -1,0 +1,93 @@
+"""Ask for a move of one's account to another e-mail address."""
+
+from gatehouse import limits
+from gatehouse.aws import TransactionRefused
+from gatehouse.backend import Backend
+from gatehouse.emails import messages
+from gatehouse.emails.messages import Message
+from gatehouse.errors import InvalidPassword
+from gatehouse.flows.accounts.confirm_password import confirm_password
+from gatehouse.flows.accounts.inputs import Email, GivenPassword, Input
+from gatehouse.flows.accounts.prove_address import new_link
+from gatehouse.identity import Device, Identity, new_id
+from gatehouse.stores import links
+from gatehouse.stores.email_changes import LIFE, NEW, OLD, EmailChange
+from gatehouse.stores.events import new_event
+from gatehouse.stores.table import Write
+from gatehouse.stores.users import User
+
+
+class RequestEmailChange(Input):
+    """The new address, and the password again."""
+
+    new_email: Email
+    password: GivenPassword
+
+
+def request_email_change(
+    backend: Backend, caller: Identity, request: RequestEmailChange, device: Device
+) -> None:
+    """Mails a link to both ends; the move happens when both were used.
+
+    Where the new address has an account, its owner is told so in place of the link, and the caller
+    sees no difference. Nothing of it is left where the account ends at the same moment.
+
+    Raises:
+        InvalidToken, InvalidPassword: the caller did not prove to be the owner.
+        TooManyRequests: the password was guessed at, or the new address mailed, too often.
+    """
+    user = confirm_password(backend, caller, request.password, device)
+    limits.count(backend, limits.ASK_FOR_MAIL, device, request.new_email.canonical)
+    now = backend.clock.now()
+    change = EmailChange(
+        id=new_id(),
+        user_id=user.id,
+        address=request.new_email,
+        token_epoch=user.token_epoch,
+        ends_at=now + LIFE,
+    )
+    old_link, to_old = _ask_old_end(backend, user, change)
+    new_link_, to_new = _ask_new_end(backend, user, change)
+    asked = new_event(
+        user.id, "user:email:request", now=now, device=device, session_id=caller.session_id
+    )
+    try:
+        backend.accounts.transact(
+            backend.users.still_at(user),
+            backend.email_changes.adding(change),
+            old_link,
+            new_link_,
+            backend.events.recording(asked),
+            backend.outbox.waiting(to_old),
+            backend.outbox.waiting(to_new),
+        )
+    except TransactionRefused:
+        # Another password, or the end of the account: what was given as proof is none any more.
+        raise InvalidPassword from None
+    backend.outbox.hand_over(to_old)
+    backend.outbox.hand_over(to_new)
+
+
+def _ask_old_end(backend: Backend, user: User, change: EmailChange) -> tuple[Write, Message]:
+    token, link = new_link(backend, links.CHANGE_EMAIL, _subject(change, OLD))
+    return link, messages.confirm_old_email(
+        to=user.email, new_email=change.address.written, link=_url(backend, token)
+    )
+
+
+def _ask_new_end(backend: Backend, user: User, change: EmailChange) -> tuple[Write, Message]:
+    owner = backend.users.by_email(change.address)
+    if owner is not None and owner.id != user.id:
+        _, link = new_link(backend, links.NOTHING, {})
+        return link, messages.already_registered(change.id, to=owner.email)
+    token, link = new_link(backend, links.CHANGE_EMAIL, _subject(change, NEW))
+    to = change.address.written
+    return link, messages.confirm_new_email(to=to, link=_url(backend, token))
+
+
+def _subject(change: EmailChange, end: str) -> dict[str, str]:
+    return {"user_id": change.user_id, "change": change.id, "end": end}
+
+
+def _url(backend: Backend, token: str) -> str:
+    return f"{backend.settings.public_url}/app#confirm-email={token}"

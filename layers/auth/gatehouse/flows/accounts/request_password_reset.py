@@ -1,0 +1,33 @@
+"""Ask for a mail that lets one choose a new password."""
+
+from gatehouse.backend import Backend
+from gatehouse.emails import messages
+from gatehouse.flows.accounts.inputs import Email, Input
+from gatehouse.flows.accounts.prove_address import new_link
+from gatehouse.identity import new_id
+from gatehouse.stores import links
+
+
+class RequestPasswordReset(Input):
+    """The address of the account."""
+
+    email: Email
+
+
+def request_password_reset(backend: Backend, request: RequestPasswordReset) -> None:
+    """Mails a link to the stored address of the account, if there is one.
+
+    Known and unknown addresses get the same answer after the same reads and writes, and one message
+    through the queue: for a stranger it is one that the mailer drops.
+    """
+    user = backend.users.by_email(request.email)
+    if user is None or user.disabled:
+        _, link = new_link(backend, links.NOTHING, {})
+        message = messages.nothing(new_id())
+    else:
+        subject = {"user_id": user.id, "epoch": str(user.token_epoch), "email": user.email}
+        token, link = new_link(backend, links.RESET, subject)
+        url = f"{backend.settings.public_url}/app#reset={token}"
+        message = messages.reset_password(to=user.email, link=url)
+    backend.accounts.transact(link, backend.outbox.waiting(message))
+    backend.outbox.hand_over(message)

@@ -1,0 +1,26 @@
+"""Send the mail of a registration again."""
+
+from gatehouse.backend import Backend
+from gatehouse.flows.accounts.inputs import Email, Input
+from gatehouse.flows.accounts.prove_address import proof_of_nothing, proof_of_registration
+
+
+class ResendVerification(Input):
+    """The address that waits to be verified."""
+
+    email: Email
+
+
+def resend_verification(backend: Backend, request: ResendVerification) -> None:
+    """Mails a fresh link and code for the latest registration of an address, if one waits.
+
+    Whether one does is told to the mailbox only: reads and writes are the same without one.
+    """
+    taken = backend.users.by_email(request.email) is not None
+    waiting = backend.registrations.latest(request.email.canonical, backend.clock.now())
+    if waiting is None or taken:
+        proof = proof_of_nothing(backend)
+    else:
+        proof = proof_of_registration(backend, waiting)
+    backend.accounts.transact(*proof.links, backend.outbox.waiting(proof.message))
+    backend.outbox.hand_over(proof.message)

@@ -1,0 +1,40 @@
+"""Put a new password in the place of the old one, and end what was begun with the old one."""
+
+from gatehouse.backend import Backend
+from gatehouse.emails import messages
+from gatehouse.flows.accounts.end_sessions import end_sessions
+from gatehouse.identity import Device
+from gatehouse.stores.events import new_event
+from gatehouse.stores.table import Write
+from gatehouse.stores.users import User
+
+
+def set_password(
+    backend: Backend,
+    user: User,
+    password_hash: str,
+    *others: Write,
+    action: str,
+    device: Device,
+    keep: str = "",
+) -> None:
+    """Changes the password with its event and its mail, on the condition of ``others``.
+
+    The user's epoch goes up in the same write: a sign-in with the old password that is under way
+    starts no session. Then every session but ``keep`` is ended, with its sockets.
+
+    Raises:
+        TransactionRefused: the password was changed meanwhile, or a condition of ``others`` failed.
+    """
+    now = backend.clock.now()
+    event = new_event(user.id, f"user:password:{action}", now=now, device=device, session_id=keep)
+    notice = messages.password_changed(user.id, user.token_epoch + 1, to=user.email)
+    backend.accounts.transact(
+        backend.users.changing_password(user, password_hash),
+        backend.events.recording(event),
+        backend.outbox.waiting(notice),
+        *([backend.sessions.moving(user.id, keep, user.token_epoch + 1)] if keep else []),
+        *others,
+    )
+    backend.outbox.hand_over(notice)
+    end_sessions(backend, user.id, keep=keep)

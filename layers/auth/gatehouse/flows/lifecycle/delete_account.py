@@ -1,0 +1,47 @@
+"""Delete one's own account."""
+
+import logging
+
+from gatehouse.aws import TransactionRefused
+from gatehouse.backend import Backend
+from gatehouse.emails import messages
+from gatehouse.errors import InvalidPassword
+from gatehouse.flows.accounts.confirm_password import confirm_password
+from gatehouse.flows.accounts.inputs import GivenPassword, Input
+from gatehouse.flows.lifecycle.finish_removals import finish_removal
+from gatehouse.identity import Device, Identity
+
+log = logging.getLogger(__name__)
+
+
+class DeleteAccount(Input):
+    """The password again."""
+
+    password: GivenPassword
+
+
+def delete_account(
+    backend: Backend, caller: Identity, request: DeleteAccount, device: Device
+) -> None:
+    """Closes the account at once, then removes everything of it; its address is free after that.
+
+    Closing it and the order to remove it are one transaction: from there on nobody can sign in, and
+    the caretaker finishes what is interrupted.
+
+    Raises:
+        InvalidToken, InvalidPassword, TooManyRequests: the caller did not prove to be the owner.
+    """
+    user = confirm_password(backend, caller, request.password, device)
+    farewell = messages.account_deleted(user.id, to=user.email)
+    try:
+        backend.accounts.transact(
+            backend.users.closing(user),
+            backend.removals.beginning(user.id, backend.clock.now()),
+            backend.outbox.waiting(farewell),
+        )
+    except TransactionRefused:
+        # Another password, or it was deleted meanwhile: what was given as proof is none any more.
+        raise InvalidPassword from None
+    backend.outbox.hand_over(farewell)
+    finish_removal(backend, user.id)
+    log.info("an account was deleted", extra={"user_id": user.id})

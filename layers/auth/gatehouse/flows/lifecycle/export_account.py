@@ -1,0 +1,70 @@
+"""Export everything that is kept about oneself."""
+
+from dataclasses import dataclass
+
+from gatehouse.backend import Backend
+from gatehouse.clock import rfc3339
+from gatehouse.flows.accounts.check_session import active_user
+from gatehouse.flows.accounts.list_sessions import SessionView
+from gatehouse.flows.accounts.list_sessions import view_of as view_of_session
+from gatehouse.flows.accounts.read_events import EventView
+from gatehouse.flows.accounts.read_events import view_of as view_of_event
+from gatehouse.flows.accounts.read_profile import Profile, profile_of
+from gatehouse.identity import Identity
+from gatehouse.stores import devices
+from gatehouse.stores.email_changes import EmailChange
+
+MOST_EVENTS = 10_000
+"""Events of one export: what 180 days hold of a busy account many times over."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceView:
+    """A device that one signed in from; only a hash of browser and network is kept."""
+
+    fingerprint: str
+    last_seen_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmailChangeView:
+    """A move to another address that waits to be confirmed."""
+
+    new_email: str
+    expires_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """The data of an account; of the password there is only a hash, which is not part of it."""
+
+    profile: Profile
+    sessions: list[SessionView]
+    devices: list[DeviceView]
+    email_change: EmailChangeView | None
+    events: list[EventView]
+
+
+def export_account(backend: Backend, caller: Identity) -> Export:
+    """All that the tables hold about the caller (GDPR article 20).
+
+    Raises:
+        InvalidToken: the caller's own session is over.
+    """
+    user = active_user(backend, caller)
+    now = backend.clock.now()
+    sessions = backend.sessions.of_user(user.id)
+    seen = devices.within_life(user.devices, now)
+    change = backend.email_changes.waiting(user.id, now)
+    events = backend.events.latest(user.id, before=None, limit=MOST_EVENTS)
+    return Export(
+        profile=profile_of(user),
+        sessions=[view_of_session(each, caller.session_id) for each in sessions],
+        devices=[DeviceView(name, rfc3339(seen_at)) for name, seen_at in seen.items()],
+        email_change=_view_of_change(change) if change else None,
+        events=[view_of_event(event) for event in events],
+    )
+
+
+def _view_of_change(change: EmailChange) -> EmailChangeView:
+    return EmailChangeView(change.address.written, rfc3339(change.ends_at))

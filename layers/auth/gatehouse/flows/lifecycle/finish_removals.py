@@ -1,0 +1,26 @@
+"""Finish the removal of accounts that were closed."""
+
+from gatehouse.backend import Backend
+from gatehouse.flows.accounts.end_sessions import end_sessions
+
+PATIENCE = 60
+"""Seconds after which a removal that is not done is taken for interrupted."""
+
+
+def finish_removals(backend: Backend) -> None:
+    """Finishes what processes left behind that died in between."""
+    for user_id in backend.removals.overdue(backend.clock.now() - PATIENCE):
+        finish_removal(backend, user_id)
+
+
+def finish_removal(backend: Backend, user_id: str) -> None:
+    """Ends the sessions with their sockets, then removes every item of a closed account.
+
+    Any step can be done again. The user goes last of all, and only then the order to remove it.
+    """
+    end_sessions(backend, user_id)
+    user = backend.users.by_id(user_id)
+    backend.users.remove_belongings(user_id)
+    if user is not None:
+        backend.users.remove(user)
+    backend.removals.done(user_id)

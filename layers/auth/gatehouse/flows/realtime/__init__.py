@@ -1,0 +1,1 @@
+"""What clients do over the socket, how publications reach them, and how connections end."""

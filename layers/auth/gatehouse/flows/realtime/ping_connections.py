@@ -1,0 +1,40 @@
+"""Ping connections, and clear those that are dead."""
+
+from gatehouse.aws import ConnectionGone
+from gatehouse.backend import Backend
+from gatehouse.errors import ConnectionExpired, ServerError
+from gatehouse.flows.realtime.close_connection import close_connection
+from gatehouse.realtime import pushes
+from gatehouse.stores.connections import SLOTS
+
+
+def ping_connections(backend: Backend, minute: int) -> int:
+    """Pings one slot of the connections, so that each is pinged every ``SLOTS`` minutes without a
+    write; how many there were. One that fails stops no other.
+
+    Args:
+        minute: a number that goes up by one each minute.
+    """
+    connection_ids = list(backend.connections.in_slot(minute % SLOTS))
+    backend.crowd(lambda connection_id: _tend(backend, connection_id), connection_ids)
+    return len(connection_ids)
+
+
+def _tend(backend: Backend, connection_id: str) -> None:
+    connection = backend.connections.get(connection_id)
+    if connection is None:
+        # The index is a moment behind its table.
+        return
+    if connection.dead or connection.is_stuck(backend.clock.now()):
+        close_connection(backend, connection_id, ServerError())
+    elif connection.is_expired(backend.clock.now()):
+        close_connection(backend, connection_id, ConnectionExpired())
+    else:
+        _ping(backend, connection_id)
+
+
+def _ping(backend: Backend, connection_id: str) -> None:
+    try:
+        backend.gateway.send(connection_id, pushes.PING)
+    except ConnectionGone:
+        close_connection(backend, connection_id)

@@ -1,0 +1,102 @@
+"""Read what was published in a channel."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gatehouse.backend import Backend
+from gatehouse.errors import BadFrame, PermissionDenied, UnrecoverablePosition
+from gatehouse.flows.realtime.join import MOST_BYTES, Since, read_since
+from gatehouse.realtime.channels import Rule
+from gatehouse.stores.connections import Connection
+from gatehouse.stores.streams import Position, Publication
+
+ALL = -1
+"""A ``limit`` that means everything, as far as it fits into a reply."""
+
+MOST = 1_000
+"""Publications that one reply has at the most."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadHistory:
+    """The parameters of ``history``."""
+
+    channel: str
+    limit: int = 0
+    """Publications at the most; 0: only the position of the stream, -1: as many as fit."""
+    since: object = None
+    """An offset with its epoch; only what comes after it, or before it where ``reverse``."""
+    reverse: bool = False
+    """The latest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """HistoryResult of the Centrifuge client protocol."""
+
+    publications: list[dict[str, object]]
+    epoch: str
+    offset: int
+
+
+def read_history(backend: Backend, connection: Connection, request: ReadHistory) -> History:
+    """A page of the channel's publications, and how far its stream goes.
+
+    What does not fit into a reply is left out at the end: the next page begins there.
+
+    Raises:
+        UnknownChannel, PermissionDenied: the rules of channels say so.
+        UnrecoverablePosition: ``since`` is of another epoch.
+        BadFrame: ``since`` or ``limit`` is not valid.
+    """
+    rule = backend.rules.of(request.channel)
+    if not rule.may_read_history(request.channel, connection.user_id):
+        raise PermissionDenied
+    since = _since(request.since)
+    position = backend.streams.position(request.channel)
+    if since and since.epoch not in ("", position.epoch):
+        raise UnrecoverablePosition
+    found = _page(backend, rule, request, since, position)
+    return History([each.as_json() for each in found], position.epoch, position.offset)
+
+
+def _since(told: object) -> Since | None:
+    if told is None:
+        return None
+    if not isinstance(told, dict):
+        raise BadFrame("since is not valid")
+    return read_since(True, told.get("offset", 0), told.get("epoch", ""))
+
+
+def _page(
+    backend: Backend, rule: Rule, request: ReadHistory, since: Since | None, position: Position
+) -> list[Publication]:
+    if request.limit < ALL:
+        raise BadFrame("limit is not valid")
+    if request.limit == 0:
+        return []
+    limit = MOST if request.limit == ALL else min(request.limit, MOST)
+    first, last = position.offset - rule.history_size + 1, position.offset
+    if since and request.reverse:
+        last = min(last, since.offset - 1)
+    elif since:
+        first = max(first, since.offset + 1)
+    found = backend.streams.page(
+        request.channel,
+        max(1, first),
+        last,
+        now=backend.clock.now(),
+        limit=limit,
+        newest_first=request.reverse,
+    )
+    return list(_fitting(found))
+
+
+def _fitting(publications: list[Publication]) -> Iterator[Publication]:
+    """As many as a reply can hold, and one at least."""
+    size = 0
+    for each in publications:
+        size += len(each.pub.encode())
+        if size > MOST_BYTES and size > len(each.pub.encode()):
+            return
+        yield each

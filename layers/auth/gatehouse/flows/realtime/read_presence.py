@@ -1,0 +1,61 @@
+"""See who is in a channel."""
+
+from dataclasses import dataclass
+
+from gatehouse.backend import Backend
+from gatehouse.errors import PermissionDenied
+from gatehouse.flows.realtime.broadcast import info_of
+from gatehouse.stores.connections import Connection
+from gatehouse.stores.members import Member
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPresence:
+    """The parameters of ``presence`` and ``presence_stats``."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """PresenceResult of the Centrifuge client protocol."""
+
+    presence: dict[str, dict[str, object]]
+    """ClientInfo by the client's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceStats:
+    """PresenceStatsResult of the Centrifuge client protocol."""
+
+    num_clients: int
+    num_users: int
+
+
+def read_presence(backend: Backend, connection: Connection, request: ReadPresence) -> Presence:
+    """Who is in the channel.
+
+    Raises:
+        UnknownChannel, PermissionDenied: the rules of channels say so.
+    """
+    members = _members(backend, connection, request.channel)
+    return Presence({each.client: info_of(each) for each in members})
+
+
+def count_presence(
+    backend: Backend, connection: Connection, request: ReadPresence
+) -> PresenceStats:
+    """How many are in the channel.
+
+    Raises:
+        UnknownChannel, PermissionDenied: the rules of channels say so.
+    """
+    members = _members(backend, connection, request.channel)
+    return PresenceStats(len(members), len({each.user_id for each in members}))
+
+
+def _members(backend: Backend, connection: Connection, channel: str) -> list[Member]:
+    rule = backend.rules.of(channel)
+    if not rule.may_see_presence(channel, connection.user_id):
+        raise PermissionDenied
+    return backend.members.present(channel, rule.shards, backend.clock.now())

@@ -1,0 +1,46 @@
+"""The standard face of refreshing and ending a session: RFC 6749 section 6, and RFC 7009."""
+
+from gatehouse.backend import Backend
+from gatehouse.errors import InvalidGrant, UnsupportedGrant
+from gatehouse.flows.accounts.inputs import Input
+from gatehouse.flows.sign_in.log_out import log_out
+from gatehouse.flows.sign_in.refresh_session import refresh_session
+from gatehouse.flows.sign_in.start_session import Tokens
+from gatehouse.identity import Device
+
+REFRESH_TOKEN = "refresh_token"  # noqa: S105  # the name of a grant
+
+
+class ExchangeToken(Input):
+    """The form of a token request. The client is public: ``client_id`` names it, nothing more."""
+
+    grant_type: str
+    refresh_token: str | None = None
+    client_id: str | None = None
+
+
+class RevokeToken(Input):
+    """The form of a revocation request."""
+
+    token: str
+    token_type_hint: str | None = None
+    client_id: str | None = None
+
+
+def exchange_token(backend: Backend, request: ExchangeToken, device: Device) -> Tokens:
+    """New tokens for a refresh token.
+
+    Raises:
+        UnsupportedGrant: it is another grant.
+        InvalidGrant: the token is not valid, or its session is over, or it is another client's.
+    """
+    if request.grant_type != REFRESH_TOKEN:
+        raise UnsupportedGrant
+    if request.client_id not in (None, backend.settings.client_id):
+        raise InvalidGrant
+    return refresh_session(backend, request.refresh_token or "", device)
+
+
+def revoke_token(backend: Backend, request: RevokeToken, device: Device) -> None:
+    """Ends the session of a refresh token; also without an effect it is no error."""
+    log_out(backend, request.token, device)

@@ -1,0 +1,23 @@
+"""End a session with its refresh token."""
+
+from gatehouse.backend import Backend
+from gatehouse.errors import InvalidGrant
+from gatehouse.flows.accounts.end_sessions import end_session
+from gatehouse.flows.accounts.inputs import Input
+from gatehouse.identity import Device
+from gatehouse.tokens import verify_refresh
+
+
+class LogOut(Input):
+    """Any refresh token of the session, the latest or an older one; none where a cookie has it."""
+
+    refresh_token: str | None = None
+
+
+def log_out(backend: Backend, refresh_token: str, device: Device) -> None:
+    """Ends the session and its sockets. A token that means nothing is no error (RFC 7009 2.2)."""
+    try:
+        token = verify_refresh(refresh_token, backend.refresh_keys)
+    except InvalidGrant:
+        return
+    end_session(backend, token.user_id, token.session_id, device)

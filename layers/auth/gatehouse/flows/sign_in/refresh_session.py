@@ -1,0 +1,77 @@
+"""Get new tokens for a refresh token."""
+
+import logging
+
+from gatehouse.aws import TransactionRefused
+from gatehouse.backend import Backend
+from gatehouse.emails import messages
+from gatehouse.errors import InvalidGrant
+from gatehouse.flows.accounts.inputs import Input
+from gatehouse.flows.realtime.close_connection import close_connections_of_session
+from gatehouse.flows.sign_in.start_session import Tokens, tokens_of
+from gatehouse.identity import Device
+from gatehouse.stores.events import new_event
+from gatehouse.stores.sessions import ReusedToken
+from gatehouse.tokens import RefreshToken, verify_refresh
+
+log = logging.getLogger(__name__)
+
+
+class RefreshSession(Input):
+    """The refresh token of the latest token answer; none where a cookie has it."""
+
+    refresh_token: str | None = None
+
+
+def refresh_session(backend: Backend, refresh_token: str, device: Device) -> Tokens:
+    """Moves the session one refresh on and issues its tokens, by one conditional write.
+
+    A session of an older epoch, which somebody died over while ending it, ends here with its
+    sockets: so does one of a disabled user, whose tokens others would go on to trust.
+
+    Coming twice within 30 seconds with the same token, as two tabs or a retry do, gives the same
+    refresh token twice. Coming later means that two hold it: the session ends, with its sockets,
+    and its owner is told (RFC 9700 section 4.14.2).
+
+    Raises:
+        InvalidGrant: the token is not valid, or its session is over.
+    """
+    token = verify_refresh(refresh_token, backend.refresh_keys)
+    now = backend.clock.now()
+    try:
+        session = backend.sessions.refresh(token.user_id, token.session_id, token.counter, now)
+    except ReusedToken:
+        _sound_alarm(backend, token, device)
+        raise
+    if not backend.users.is_active(session.user_id, session.token_epoch):
+        backend.sessions.revoke(session.user_id, session.id)
+        close_connections_of_session(backend, session.user_id, session.id)
+        raise InvalidGrant
+    return tokens_of(backend, session)
+
+
+def _sound_alarm(backend: Backend, token: RefreshToken, device: Device) -> None:
+    """Ends the session in one transaction with what tells audit trail and owner of it."""
+    place = {"user_id": token.user_id, "session_id": token.session_id}
+    log.warning("a refresh token was used again; its session is revoked", extra=place)
+    event = new_event(
+        token.user_id,
+        "system:session:reuse",
+        now=backend.clock.now(),
+        device=device,
+        session_id=token.session_id,
+    )
+    user = backend.users.by_id(token.user_id)
+    notice = messages.session_revoked(token.session_id, to=user.email) if user else None
+    try:
+        backend.accounts.transact(
+            backend.sessions.ending(token.user_id, token.session_id),
+            backend.events.recording(event),
+            *([backend.outbox.waiting(notice)] if notice else []),
+        )
+    except TransactionRefused:
+        # It was ended meanwhile.
+        notice = None
+    if notice:
+        backend.outbox.hand_over(notice)
+    close_connections_of_session(backend, token.user_id, token.session_id)

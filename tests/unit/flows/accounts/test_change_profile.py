@@ -1,0 +1,83 @@
+"""Change a profile."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from gatehouse.errors import InvalidToken
+from gatehouse.flows.accounts.change_profile import ChangeProfile, change_profile
+from gatehouse.identity import Identity, new_id
+from gatehouse.stores import item_keys
+from tests.support.calls import before
+from tests.support.world import START, World
+
+
+def change(world: World, user_id: str, **fields: Any) -> str | None:
+    """The name after the change."""
+    caller = Identity(user_id, new_id(), START + 900)
+    return change_profile(world.backend, caller, ChangeProfile.model_validate(fields)).name
+
+
+def stored(world: World, user_id: str) -> str | None:
+    user = world.backend.users.by_id(user_id)
+    assert user
+    return user.name
+
+
+def test_name_is_changed(world: World) -> None:
+    user = world.user(name="Ada")
+    assert change(world, user.id, name="Countess") == stored(world, user.id) == "Countess"
+
+
+def test_null_takes_the_name_away(world: World) -> None:
+    user = world.user(name="Ada")
+    assert change(world, user.id, name=None) is stored(world, user.id) is None
+
+
+def test_field_that_is_not_sent_stays(world: World) -> None:
+    user = world.user(name="Ada")
+    assert change(world, user.id) == stored(world, user.id) == "Ada"
+
+
+def test_other_users_stay_as_they_are(world: World) -> None:
+    user, other = world.user(name="Ada"), world.user(name="Eve")
+    change(world, user.id, name="x")
+    assert stored(world, other.id) == "Eve"
+
+
+def test_token_of_a_disabled_user_changes_nothing(world: World) -> None:
+    user = world.user(name="Ada", disabled=True)
+    with pytest.raises(InvalidToken):
+        change(world, user.id, name="x")
+    assert stored(world, user.id) == "Ada"
+
+
+def test_user_who_was_deleted_meanwhile_is_not_made_again(world: World) -> None:
+    user = world.user(name="Ada")
+
+    def delete() -> None:
+        world.backend.accounts.delete(item_keys.user(user.id))
+
+    with before("UpdateItem", delete), pytest.raises(InvalidToken):
+        change(world, user.id, name="x")
+    assert world.backend.users.by_id(user.id) is None
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"id": "x"},
+        {"email": "eve@example.com"},
+        {"email_verified": True},
+        {"disabled": False},
+        {"token_epoch": 0},
+        {"password_hash": "x"},
+        {"role": "admin"},
+        {"pk": "USER#x"},
+        {"ttl": 1},
+    ],
+)
+def test_mass_assignment_is_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        ChangeProfile.model_validate({"name": "x", **fields})

@@ -1,0 +1,56 @@
+"""Behind an access token: session, epoch and account."""
+
+import pytest
+
+from gatehouse.errors import InvalidToken
+from gatehouse.flows.accounts.check_session import active_user
+from gatehouse.identity import Identity
+from gatehouse.stores.sessions import IDLE_LIFE
+from tests.support.people import person
+from tests.support.world import World
+
+
+def test_live_session_has_its_user(world: World) -> None:
+    ada = person(world)
+    assert active_user(world.backend, ada.identity) == ada.user
+
+
+def test_revoked_session_has_none(world: World) -> None:
+    ada = person(world)
+    world.backend.sessions.revoke(ada.user.id, ada.session_id)
+    with pytest.raises(InvalidToken):
+        active_user(world.backend, ada.identity)
+
+
+def test_idle_session_has_none(world: World) -> None:
+    ada = person(world)
+    world.clock.advance(IDLE_LIFE)
+    with pytest.raises(InvalidToken):
+        active_user(world.backend, ada.identity)
+
+
+def test_disabled_user_is_none(world: World) -> None:
+    ada = person(world)
+    world.disable(ada.user)
+    with pytest.raises(InvalidToken):
+        active_user(world.backend, ada.identity)
+
+
+def test_session_of_an_older_epoch_has_none(world: World) -> None:
+    ada = person(world)
+    world.backend.accounts.transact(world.backend.users.changing_password(ada.user, "h"))
+    with pytest.raises(InvalidToken):
+        active_user(world.backend, ada.identity)
+
+
+def test_user_who_is_gone_is_none(world: World) -> None:
+    ada = person(world)
+    world.backend.users.remove(ada.user)
+    with pytest.raises(InvalidToken):
+        active_user(world.backend, ada.identity)
+
+
+def test_session_of_somebody_else_has_none(world: World) -> None:
+    ada, eve = person(world), person(world)
+    with pytest.raises(InvalidToken):
+        active_user(world.backend, Identity(eve.user.id, ada.session_id, 0))

@@ -1,0 +1,18 @@
+"""What a page is told about its deployment."""
+
+import pytest
+
+from gatehouse.backend import Backend
+from gatehouse.flows.accounts.describe_page import describe_page
+from gatehouse.settings import Settings
+
+
+def test_page_is_told_the_socket_and_the_password_rule() -> None:
+    config = describe_page(Backend(Settings(stage="dev", socket_url="wss://x.example/dev")))
+    assert (config.stage, config.socket_url) == ("dev", "wss://x.example/dev")
+    assert config.min_password_length == 15
+
+
+def test_describing_fails_closed_without_a_socket() -> None:
+    with pytest.raises(LookupError, match="SOCKET_URL"):
+        describe_page(Backend(Settings()))

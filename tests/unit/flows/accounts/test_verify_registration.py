@@ -1,0 +1,221 @@
+"""Verify a registration: the mailbox and the password together make the account."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from gatehouse.errors import InvalidCredentials, InvalidLink
+from gatehouse.flows.accounts.register import Register, register
+from gatehouse.flows.accounts.verify_registration import VerifyRegistration, verify_registration
+from gatehouse.flows.sign_in.log_in import LogIn, log_in
+from gatehouse.identity import parse_address
+from gatehouse.stores.links import CODE_LIFE, LINK_LIFE, MOST_TRIES
+from gatehouse.stores.users import User
+from tests.support.calls import before, contend, recorded
+from tests.support.people import PHONE, letters, partitions, tags, token_in
+from tests.support.world import PASSWORD, World
+
+EMAIL = "ada@example.com"
+ADA = parse_address(EMAIL)
+
+
+def asked(world: World, password: str = PASSWORD) -> dict[str, Any]:
+    """Somebody wants the address; the mail about it."""
+    request = Register.model_validate({"email": EMAIL, "password": password, "name": "Ada"})
+    assert register(world.backend, request, PHONE) is None
+    return letters(world)["verify_email"]
+
+
+def verify(world: World, password: str = PASSWORD, **proof: str) -> None:
+    request = VerifyRegistration.model_validate({"password": password, **proof})
+    verify_registration(world.backend, request, PHONE)
+
+
+def by_token(mail: dict[str, Any]) -> dict[str, str]:
+    return {"token": token_in(mail)}
+
+
+def by_code(mail: dict[str, Any]) -> dict[str, str]:
+    return {"email": EMAIL, "code": mail["values"]["code"]}
+
+
+both_ways = pytest.mark.parametrize("way", [by_token, by_code])
+
+
+def account(world: World) -> User:
+    found = world.backend.users.by_email(ADA)
+    assert found
+    return found
+
+
+@both_ways
+def test_mailbox_and_password_make_the_account(strict_world: World, way: Any) -> None:
+    verify(strict_world, **way(asked(strict_world)))
+    user = account(strict_world)
+    assert (user.email, user.name, user.email_verified) == (EMAIL, "Ada", True)
+
+
+def test_chosen_password_signs_in_afterwards(strict_world: World) -> None:
+    verify(strict_world, **by_token(asked(strict_world)))
+    request = LogIn.model_validate({"email": EMAIL, "password": PASSWORD})
+    assert log_in(strict_world.backend, request, PHONE)
+
+
+def test_device_of_the_verification_is_known_at_the_first_sign_in(strict_world: World) -> None:
+    verify(strict_world, **by_token(asked(strict_world)))
+    letters(strict_world)
+    log_in(
+        strict_world.backend, LogIn.model_validate({"email": EMAIL, "password": PASSWORD}), PHONE
+    )
+    assert letters(strict_world) == {}
+
+
+def test_nobody_is_signed_in_by_it(strict_world: World) -> None:
+    verify(strict_world, **by_token(asked(strict_world)))
+    assert strict_world.backend.sessions.of_user(account(strict_world).id) == []
+
+
+def test_account_begins_with_an_event_and_a_welcome(strict_world: World) -> None:
+    verify(strict_world, **by_token(asked(strict_world)))
+    assert tags(strict_world, account(strict_world).id) == ["user:account:create"]
+    assert letters(strict_world)["welcome"]["to"] == EMAIL
+
+
+def test_registration_is_gone_afterwards(strict_world: World) -> None:
+    verify(strict_world, **by_token(asked(strict_world)))
+    assert strict_world.backend.registrations.latest(ADA.canonical, 0) is None
+
+
+@both_ways
+def test_proof_is_used_once(strict_world: World, way: Any) -> None:
+    proof = way(asked(strict_world))
+    verify(strict_world, **proof)
+    with pytest.raises(InvalidLink):
+        verify(strict_world, **proof)
+
+
+def test_code_is_dead_after_the_link_was_used(strict_world: World) -> None:
+    mail = asked(strict_world)
+    verify(strict_world, **by_token(mail))
+    with pytest.raises(InvalidLink):
+        verify(strict_world, **by_code(mail))
+
+
+def test_one_of_16_verifications_wins(strict_world: World) -> None:
+    proof = by_token(asked(strict_world))
+    made: list[str] = []
+
+    def attempt() -> None:
+        try:
+            verify(strict_world, **proof)
+        except InvalidLink:
+            return
+        made.append(account(strict_world).id)
+
+    contend("TransactWriteItems", [attempt] * 16)
+    assert len(made) == 1
+    assert list(letters(strict_world)) == ["welcome"]
+
+
+# The password of that registration.
+
+
+def test_owner_who_opens_the_link_of_a_stranger_makes_no_account(strict_world: World) -> None:
+    mail = asked(strict_world, password="umbrella of a stranger")
+    with pytest.raises(InvalidCredentials):
+        verify(strict_world, "umbrella of the owner", **by_token(mail))
+    assert strict_world.backend.users.by_email(ADA) is None
+
+
+def test_wrong_password_uses_nothing_up(strict_world: World) -> None:
+    mail = asked(strict_world)
+    with pytest.raises(InvalidCredentials):
+        verify(strict_world, "wrong", **by_token(mail))
+    verify(strict_world, **by_token(mail))
+
+
+def test_link_is_dead_after_ten_tries(strict_world: World) -> None:
+    mail = asked(strict_world)
+    for _ in range(MOST_TRIES):
+        with pytest.raises(InvalidCredentials):
+            verify(strict_world, "wrong", **by_token(mail))
+    with pytest.raises(InvalidLink):
+        verify(strict_world, **by_token(mail))
+
+
+def test_two_registrations_of_one_address_do_not_mix(strict_world: World) -> None:
+    stranger = asked(strict_world, password="umbrella of a stranger")
+    owner = asked(strict_world)
+    with pytest.raises(InvalidCredentials):
+        verify(strict_world, PASSWORD, **by_token(stranger))
+    verify(strict_world, **by_token(owner))
+
+
+def test_earlier_registration_is_dead_once_there_is_an_account(strict_world: World) -> None:
+    stranger = asked(strict_world, password="umbrella of a stranger")
+    verify(strict_world, **by_token(asked(strict_world)))
+    user = account(strict_world)
+    with pytest.raises(InvalidLink):
+        verify(strict_world, "umbrella of a stranger", **by_token(stranger))
+    assert account(strict_world) == user
+
+
+def test_account_that_is_made_meanwhile_wins(strict_world: World) -> None:
+    mail = asked(strict_world)
+    with (
+        before("TransactWriteItems", lambda: strict_world.user(EMAIL)),
+        pytest.raises(InvalidLink),
+    ):
+        verify(strict_world, **by_token(mail))
+    assert partitions(strict_world).count("USER") == 1
+
+
+# What is no proof.
+
+
+@pytest.mark.parametrize(("way", "life"), [(by_token, LINK_LIFE), (by_code, CODE_LIFE)])
+def test_proof_ends(strict_world: World, way: Any, life: int) -> None:
+    proof = way(asked(strict_world))
+    strict_world.clock.advance(life)
+    with pytest.raises(InvalidLink):
+        verify(strict_world, **proof)
+
+
+@pytest.mark.parametrize(("way", "life"), [(by_token, LINK_LIFE), (by_code, CODE_LIFE)])
+def test_proof_is_good_until_its_last_second(strict_world: World, way: Any, life: int) -> None:
+    proof = way(asked(strict_world))
+    strict_world.clock.advance(life - 1)
+    verify(strict_world, **proof)
+
+
+def test_code_is_worth_nothing_for_another_address(strict_world: World) -> None:
+    code = asked(strict_world)["values"]["code"]
+    with pytest.raises(InvalidLink):
+        verify(strict_world, email="eve@example.com", code=code)
+
+
+def test_unknown_token_costs_no_hash_and_no_write(strict_world: World) -> None:
+    with recorded() as calls, pytest.raises(InvalidLink):
+        verify(strict_world, token="x" * 43)
+    assert [call.operation for call in calls] == ["GetItem"]
+
+
+@pytest.mark.parametrize(
+    "proof",
+    [
+        {},
+        {"token": "x" * 43, "email": EMAIL, "code": "123456"},
+        {"token": "x" * 43, "code": "123456"},
+        {"email": EMAIL},
+        {"code": "123456"},
+        {"token": "x" * 42},
+        {"token": "x" * 42 + "#"},
+        {"email": EMAIL, "code": "12345"},
+        {"email": EMAIL, "code": "١٢٣٤٥٦"},
+    ],
+    ids=str,
+)
+def test_proof_is_either_a_token_or_address_and_code(proof: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        VerifyRegistration.model_validate({"password": PASSWORD, **proof})
