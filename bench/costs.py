@@ -10,7 +10,7 @@ from pathlib import Path
 from bench import prices
 from bench.counting import Use, uses
 from bench.report import memory_of, table
-from gatehouse.realtime.checks import LONGEST
+from gatehouse.realtime.delayed_checks import MAX_DELAY
 from gatehouse.stores.connections import SLOTS
 from gatehouse.tokens import ACCESS_LIFE
 from tests.support.template import ROOT, functions, resources
@@ -30,7 +30,7 @@ _HASH = re.compile(r"(\d+) ms\s+for a hash")
 
 PINGS_AN_HOUR = 60 / SLOTS
 REFRESHES_AN_HOUR = 3_600 / ACCESS_LIFE
-LOOKS_AN_HOUR = 3_600 / LONGEST
+CHECKS_AN_HOUR = 3_600 / MAX_DELAY
 POLLERS, POLLS_A_MINUTE = 5, 3
 """How Lambda asks an empty queue: with five pollers, which may become two, each answered after 20
 seconds (AWS Lambda, Configuring scaling behavior for SQS event source mappings)."""
@@ -80,10 +80,12 @@ class Costs:
 
     def message(self, members: int) -> float:
         """A message that all of so many members get; the writer is one of them. It comes alone:
-        what a busy pump takes together costs less."""
+        what a busy delivery takes together costs less."""
         few, many = self.uses["publish, one member"], self.uses["publish, 101 members"]
-        pump = prices.LAMBDA_REQUEST + prices.compute(self.times.warm["pump"], memory_of("pump"))
-        writer = self.of("publish, one member") + TAKEN + pump
+        delivery = prices.LAMBDA_REQUEST + prices.compute(
+            self.times.warm["delivery"], memory_of("delivery")
+        )
+        writer = self.of("publish, one member") + TAKEN + delivery
         return writer + (members - 1) * prices.delivery(few, many)
 
     def visit(self) -> float:
@@ -98,11 +100,11 @@ class Costs:
             60 * prices.CONNECTION_MINUTE
             + PINGS_AN_HOUR * pings
             + REFRESHES_AN_HOUR * self.of("refresh")
-            + LOOKS_AN_HOUR * self._look()
+            + CHECKS_AN_HOUR * self._look()
         )
 
     def _look(self) -> float:
-        return self.of("a look") + TAKEN
+        return self.of("a delayed check") + TAKEN
 
     def idle(self) -> list[tuple[str, float]]:
         """What a month costs while nobody calls."""
@@ -113,7 +115,7 @@ class Costs:
         return [
             (f"{secrets} secrets", secrets * prices.SECRET),
             (f"{alarms} alarms", alarms * prices.ALARM),
-            ("the caretaker's look every minute", prices.MONTH * self.of("a minute")),
+            ("maintenance, every minute", prices.MONTH * self.of("a minute")),
             (f"Lambda's questions to {queues} empty queues", polls),
         ]
 

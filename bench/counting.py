@@ -11,7 +11,7 @@ from bench.meter import Meter, hashes_counted
 from gatehouse.flows.realtime.check_connection import check_connection
 from gatehouse.flows.sign_in.start_session import start_session
 from gatehouse.identity import Device, parse_address
-from gatehouse.realtime.checks import Check
+from gatehouse.realtime.delayed_checks import DelayedCheck
 from gatehouse.stores.users import User
 from tests.support import events
 from tests.support.functions import load_app
@@ -78,7 +78,7 @@ def _routes() -> Iterator[Use]:
     yield of_route("PATCH /profile", "profile", _changing_profile)
     yield of_route("GET /.well-known/jwks.json", "wellknown", lambda _: events.sample("get-jwks"))
     yield of_route("a mail", "mailer", lambda _: events.sample("mailer-sqs"))
-    yield of_route("a minute", "caretaker", lambda _: events.sample("caretaker-tick"))
+    yield of_route("a minute", "maintenance", lambda _: events.sample("maintenance-tick"))
 
 
 def _of_session(world: World, name: str) -> Any:
@@ -112,14 +112,14 @@ def of_route(name: str, function: str, prepare: Callable[[World], Any]) -> Use:
 
 def user_of(world: World) -> User:
     """Whom the requests are about."""
-    user = world.backend.users.by_email(parse_address(ADDRESS))
+    user = world.backend.accounts.users.by_email(parse_address(ADDRESS))
     if user is None:
         raise LookupError(ADDRESS)
     return user
 
 
 def _warm(world: World) -> None:
-    world.backend.verify_access(world.access_token(world.user("warm@example.com")))
+    world.backend.keys.verify_access(world.access_token(world.user("warm@example.com")))
 
 
 def _reset(meter: Meter) -> None:
@@ -135,9 +135,10 @@ def _frames() -> Iterator[Use]:
     yield of_frame("subscribe", lambda hall: hall.client(), _subscribe)
     yield of_frame("pong", lambda hall: hall.client(), lambda client, _: client.send("{}"))
     yield _refreshing()
-    yield replace(of_frame("a look", lambda hall: hall.client(), _look), function="caretaker")
+    checked = of_frame("a delayed check", lambda hall: hall.client(), _check)
+    yield replace(checked, function="maintenance")
     yield of_frame("publish, one member", lambda hall: hall.member(CHANNEL), _publish)
-    yield of_frame("publish, 101 members", lambda hall: crowd(hall, 101), _publish)
+    yield of_frame("publish, 101 members", lambda hall: member_among(hall, 101), _publish)
     yield of_frame("history", lambda hall: hall.member(CHANNEL), _read_history)
     yield of_frame("presence", lambda hall: hall.member(CHANNEL), _see_presence)
     yield of_frame("unsubscribe", lambda hall: hall.member(CHANNEL), _unsubscribe)
@@ -164,8 +165,8 @@ def _refreshing() -> Use:
     )
 
 
-def _look(client: Client, _: str) -> None:
-    check_connection(client.hall.backend, Check(connection_id=client.id))
+def _check(client: Client, _: str) -> None:
+    check_connection(client.hall.backend, DelayedCheck(connection_id=client.id))
 
 
 def _subscribe(client: Client, _: str) -> None:
@@ -188,11 +189,11 @@ def _publish(client: Client, _: str) -> None:
     client.result("publish", channel=CHANNEL, data=json.loads('{"text": "hello"}'))
 
 
-def crowd(hall: Hall, size: int) -> Client:
+def member_among(hall: Hall, size: int) -> Client:
     """One of so many members of a channel."""
     client = hall.member(CHANNEL)
     for number in range(size - 1):
-        hall.backend.members.add(a_member(f"member{number}=", CHANNEL, pending=False))
+        hall.backend.realtime.members.add(a_member(f"member{number}=", CHANNEL, pending=False))
     return client
 
 

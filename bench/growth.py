@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from bench.counting import ADDRESS, CHANNEL, Use, crowd, of_frame, of_route, user_of
+from bench.counting import ADDRESS, CHANNEL, Use, member_among, of_frame, of_route, user_of
 from tests.support import events
 from tests.support.sockets import Client, Hall
 from tests.support.world import PASSWORD, World
@@ -86,7 +86,7 @@ def _grown(
 
 
 def _frames() -> Iterator[Growth]:
-    yield _frame("publish", "members of the channel", crowd, _publish)
+    yield _frame("publish", "members of the channel", member_among, _publish)
     yield _frame("history, 50 of them", "publications kept", _published, _read_history)
     yield _frame("subscribe, nothing missed", "publications kept", _kept, _subscribe)
     yield _frame("subscribe, all of them missed", "publications kept", _kept, _recover)

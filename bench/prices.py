@@ -18,7 +18,7 @@ WRITE_UNIT = 0.625 / MILLION
 CALL = {"sqs": 0.40 / MILLION, "ses": 100.0 / MILLION}
 """Of the services that are paid by call."""
 
-_BEHIND = frozenset({"caretaker", "mailer", "pump", "rotation"})
+_BEHIND = frozenset({"maintenance", "mailer", "delivery", "rotation"})
 """Functions that nobody calls over a gateway."""
 
 SECRET, ALARM = 0.40, 0.10

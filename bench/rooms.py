@@ -1,8 +1,8 @@
 """`python -m bench.rooms`: what a message costs in rooms of any size, into docs/rooms.md.
 
-Units, calls and frames are counted. The processor's time is that of the pump with its real client
-of @connections, against a server that answers at once. The times of a fan-out are those over real
-sockets, behind the gateway of the tests.
+Units, calls and frames are counted. The processor's time is that of the delivery with its real
+client of @connections, against a server that answers at once. The times of a fan-out are those over
+real sockets, behind the gateway of the tests.
 """
 
 import asyncio
@@ -22,8 +22,8 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from bench.build import ROOT
 from gatehouse import aws
-from gatehouse.backend import Backend
-from gatehouse.flows.realtime.deliver import answer_bells
+from gatehouse.backend.root import Backend
+from gatehouse.flows.realtime.deliver import handle_wakes
 from gatehouse.flows.realtime.publish import Publish, publish
 from gatehouse.realtime.channels import Rule, Rules, anyone
 from tests.support.gateway import Gateway, Weather
@@ -71,7 +71,7 @@ class Room:
     queue_calls: int = 0
     frames: int = 0
     cpu: float = 0
-    """Seconds of the pump."""
+    """Seconds of the delivery."""
     fan_out: float = 0
     """Seconds from the publication to the last of its receivers."""
 
@@ -109,7 +109,7 @@ class Stage:
         self.dynamodb, self.queues = DynamoDB(), SQS(time.monotonic)
         self.sqs, self.posts = _Counted(self.queues), _Counted(aws.connections(url))
         with Gateway(rules=RULES) as template:
-            settings = template.backend.settings._replace(connections_url=url)
+            settings = replace(template.backend.settings, connections_url=url)
         self.backend = Backend(
             settings,
             dynamodb=lambda: self.dynamodb,
@@ -118,20 +118,24 @@ class Stage:
             own_rules=RULES,
         )
         for number in range(size):
-            self.backend.members.add(a_member(f"member{number}=", expires_at=None, pending=False))
+            self.backend.realtime.members.add(
+                a_member(f"member{number}=", expires_at=None, pending=False)
+            )
         self.times: list[float] = []
         self.act()
 
     def act(self) -> None:
-        """One message, with the pump that brings it."""
+        """One message, with the delivery that brings it."""
         before = self._used()
         publish(self.backend, a_connection(), Publish(CHANNEL, DATA))
-        (message,) = self.queues.receive_message(QueueUrl=self.queues.url("BellQueue"))["Messages"]
+        (message,) = self.queues.receive_message(QueueUrl=self.queues.url("DeliveryQueue"))[
+            "Messages"
+        ]
         started = time.process_time()
-        answer_bells(self.backend, [message["Body"]])
+        handle_wakes(self.backend, [message["Body"]])
         self.times.append(time.process_time() - started)
         self.queues.delete_message(
-            QueueUrl=self.queues.url("BellQueue"), ReceiptHandle=message["ReceiptHandle"]
+            QueueUrl=self.queues.url("DeliveryQueue"), ReceiptHandle=message["ReceiptHandle"]
         )
         reads, writes, calls, frames = (
             now - was for now, was in zip(self._used(), before, strict=True)
@@ -209,7 +213,7 @@ _PAGE = f"""\
 One message of twenty bytes to a channel of one shard, published and brought to every member.
 Units of DynamoDB, calls of SQS and frames are counted, the same on every machine; the publisher's
 own frame adds one unit of each kind. A frame carries up to 32 KB of messages, so a burst costs
-fewer. The CPU is that of the pump with the client of @connections that it has on AWS, against a
+fewer. The CPU is that of the delivery with the client of @connections that it has on AWS, against a
 server that answers at once. The fan-out is the time from the publisher's frame to the last
 receiver's, over real sockets on this machine (2 cores; clients, gateway and functions in one
 process). Medians of {ROUNDS}.

@@ -39,7 +39,7 @@ def _events(world: World) -> dict[str, Event]:
     user = world.user(ADDRESS, name="Ada")
     tokens = world.sign_in(user)
     hall = sockets.Hall(world)
-    hall.pumping = False
+    hall.delivering = False
     hall.member(CHANNEL, user).result("publish", channel=CHANNEL, data={"text": "hello"})
     message = {"id": 4, "publish": {"channel": CHANNEL, "data": {"text": "hello"}}}
     account = {"email": ADDRESS, "password": PASSWORD}
@@ -58,10 +58,10 @@ def _events(world: World) -> dict[str, Event]:
         "profile": events.http("get-profile", token=tokens.access_token),
         "wellknown": events.sample("get-jwks"),
         "realtime": sockets.frame_event(CONNECTION, json.dumps(message)),
-        "pump": events.bells(json.dumps(asdict(hall.bells()[0]))),
+        "delivery": events.wakes(json.dumps(asdict(hall.wakes()[0]))),
         "mailer": events.sample("mailer-sqs"),
         "rotation": events.sample("rotation-tick"),
-        "caretaker": events.sample("caretaker-tick"),
+        "maintenance": events.sample("maintenance-tick"),
     }
 
 
@@ -81,9 +81,9 @@ def _secrets(world: World) -> dict[str, str]:
 
 def _environment(world: World) -> dict[str, str]:
     settings = world.backend.settings
-    given = {name.upper(): value for name, value in settings._asdict().items()}
+    given = {name.upper(): value for name, value in asdict(settings).items()}
     plain = {name: _text(value) for name, value in given.items()}
-    return plain | {"JWKS": json.dumps(world.backend.public_keys.read())}
+    return plain | {"JWKS": json.dumps(world.backend.keys.public_keys.read())}
 
 
 def _text(value: object) -> str:

@@ -16,7 +16,7 @@ from gatehouse.realtime.channels import MAX_NAME, RULES, Rule
 from gatehouse.settings import Settings
 from gatehouse.stores import devices, events, links, registrations, sessions
 from gatehouse.tokens import ACCESS_LIFE
-from gatehouse.websocket import exchange, frames, turnstile
+from gatehouse.websocket import budget, frame_lock, frames
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 UNITS = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1, "second"))
@@ -91,12 +91,12 @@ def _socket() -> Iterable[tuple[str, str]]:
     channels = f"{subscribe.MAX_CHANNELS}, besides the server's choice; more are answered 106"
     yield "channels of a connection", channels
     yield "connections of a user", f"{connect.MAX_CONNECTIONS}; one more is closed with 3504"
-    spent = f"{exchange.MAX_SPENT} in {exchange.WINDOW} s, more are answered 111"
-    waiting = f"{turnstile.MAX_BACKLOG} that wait for their turn, then 3013"
+    spent = f"{budget.MAX_SPENT} in {budget.WINDOW} s, more are answered 111"
+    waiting = f"{frame_lock.MAX_BACKLOG} that wait for their turn, then 3013"
     yield "commands of a connection", f"{spent}; {waiting}"
-    notices = f"{Settings().notices_per_second:,} posts a second of the whole deployment"
+    posts = f"{Settings().broadcast_budget:,} posts a second of the whole deployment"
     dropped = "what goes beyond is dropped, so channels with more members get none"
-    yield "ephemeral publications, joins and leaves", f"{notices}; {dropped}"
+    yield "ephemeral posts and presence events", f"{posts}; {dropped}"
     yield "history", f"{read_history.MOST:,} publications an answer"
     most = f"{join.MOST_RECOVERED} publications or {_kilobytes(join.MOST_BYTES)}"
     missed = (

@@ -59,7 +59,7 @@ def operation(tag: str, route: Route) -> Json:
 def refused_by(route: Route) -> Iterable[type[Refusal]]:
     """Every refusal that the route can answer with, whoever finds it."""
     malformed = MalformedForm if route.form else MalformedJson
-    yield from route.refuses
+    yield from route.errors
     yield from (malformed, *WITH_BODY) if route.body else ()
     yield from SIGNED_IN if route.signed_in else ()
     yield from (TooManyRequests,) if route.limit else ()
@@ -94,11 +94,13 @@ def _parameters(route: Route) -> list[Json]:
 
 def _successes(route: Route) -> Json:
     answer: Json = {"description": HTTPStatus(route.status).phrase}
-    if route.gives:
-        answer["content"] = {"application/json": {"schema": reference(route.gives)}}
+    if route.returns:
+        answer["content"] = {"application/json": {"schema": reference(route.returns)}}
     elif route.status == 200 and not route.form:
-        answer["content"] = {route.media: {"schema": {}}}
-    others = {str(status): {"description": meaning} for status, meaning in route.also.items()}
+        answer["content"] = {route.media_type: {"schema": {}}}
+    others = {
+        str(status): {"description": meaning} for status, meaning in route.other_statuses.items()
+    }
     return {str(route.status): answer, **others}
 
 

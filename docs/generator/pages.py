@@ -3,6 +3,7 @@
 import ast
 import inspect
 from collections.abc import Iterator
+from dataclasses import fields
 
 from gatehouse import errors
 from gatehouse.settings import Settings
@@ -29,7 +30,7 @@ def errors_page() -> str:
         if not issubclass(refusal, errors.Disconnected)
     ]
     pushes = [
-        f"| {refusal.disconnect} | {refusal.title} | {_first(refusal.__doc__)} |"
+        f"| {refusal.close_code} | {refusal.title} | {_first(refusal.__doc__)} |"
         for refusal in _leaves(errors.Disconnected)
         if issubclass(refusal, errors.Disconnected)
     ]
@@ -55,8 +56,8 @@ def settings_page() -> str:
     """Every setting with its environment variable and its default."""
     notes = _attribute_docs(Settings)
     rows = [
-        f"| `{name.upper()}` | {_default(Settings._field_defaults[name])} | {notes[name]} |"
-        for name in Settings._fields
+        f"| `{each.name.upper()}` | {_default(each.default)} | {notes[each.name]} |"
+        for each in fields(Settings)
     ]
     return "\n".join(
         [
@@ -81,7 +82,8 @@ def _leaves(refusal: type[errors.Refusal]) -> Iterator[type[errors.Refusal]]:
 
 
 def _reply(refusal: type[errors.Refusal]) -> str:
-    return f"{refusal.reply} (temporary)" if refusal.temporary else str(refusal.reply)
+    code = refusal.centrifuge_code
+    return f"{code} (temporary)" if refusal.temporary else str(code)
 
 
 def _default(value: object) -> str:

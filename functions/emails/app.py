@@ -15,7 +15,7 @@ handler = api = Api()
     signed_in=True,
     body=RequestEmailChange,
     status=202,
-    refuses=(InvalidPassword, TooManyRequests),
+    errors=(InvalidPassword, TooManyRequests),
 )
 def post_change(request: Request[RequestEmailChange]) -> None:
     """Ask for a move of one's account to another e-mail address."""
@@ -28,7 +28,7 @@ def post_change(request: Request[RequestEmailChange]) -> None:
     limit=limits.USE_LINK,
     body=ConfirmEmailChange,
     status=204,
-    refuses=(InvalidLink,),
+    errors=(InvalidLink,),
 )
 def post_confirm(request: Request[ConfirmEmailChange]) -> None:
     """Confirm such a move from one of its two ends."""

@@ -15,8 +15,8 @@ handler = api = Api()
     "/login",
     limit=limits.LOG_IN,
     body=LogIn,
-    gives=Tokens,
-    refuses=(InvalidCredentials, AccountDisabled),
+    returns=Tokens,
+    errors=(InvalidCredentials, AccountDisabled),
 )
 def post_login(request: Request[LogIn]) -> Reply:
     """Sign in with e-mail address and password."""

@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from gatehouse.backend import production
+from gatehouse.backend.root import production
 from gatehouse.flows.accounts.send_mail import send_mail
 
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)

@@ -12,31 +12,37 @@ here = Path(__file__).parent
 built, documents = Files(here / "assets", "web"), Files(here, "docs", only=("openapi.json",))
 
 
-@api.route("GET", "/app", media="text/html", also=UNCHANGED)
+@api.route("GET", "/app", media_type="text/html", other_statuses=UNCHANGED)
 def get_app(request: Request[None]) -> Reply:
     """The page: accounts and a chat room, as people see them."""
     return pages_only(built.page("app.html", request), request.backend.settings.socket_url)
 
 
-@api.route("GET", "/app/config.json", gives=PageConfig, headers=FOR_A_WHILE)
+@api.route("GET", "/app/config.json", returns=PageConfig, headers=FOR_A_WHILE)
 def get_config(request: Request[None]) -> PageConfig:
     """What a page has to know about this deployment."""
     return describe_page(request.backend)
 
 
-@api.route("GET", "/app/{file}", media="*/*", also=UNCHANGED, refuses=(NotFound,))
+@api.route("GET", "/app/{file}", media_type="*/*", other_statuses=UNCHANGED, errors=(NotFound,))
 def get_file(request: Request[None]) -> Reply:
     """A script or a style sheet of a page; its name changes with its content."""
     return built.reply(request.path["file"], request, headers=FOR_EVER)
 
 
-@api.route("GET", "/docs", media="text/html", also=UNCHANGED)
+@api.route("GET", "/docs", media_type="text/html", other_statuses=UNCHANGED)
 def get_docs(request: Request[None]) -> Reply:
     """These documents, to read and to try."""
     return pages_only(built.page("docs.html", request))
 
 
-@api.route("GET", "/openapi.json", media="application/json", also=UNCHANGED, refuses=(NotFound,))
+@api.route(
+    "GET",
+    "/openapi.json",
+    media_type="application/json",
+    other_statuses=UNCHANGED,
+    errors=(NotFound,),
+)
 def get_openapi(request: Request[None]) -> Reply:
     """This description of the HTTP API (OpenAPI 3.1)."""
     return documents.reply("openapi.json", request, headers=FOR_A_WHILE)

@@ -28,7 +28,7 @@ def post_forgot(request: Request[RequestPasswordReset]) -> None:
     limit=limits.USE_LINK,
     body=ResetPassword,
     status=204,
-    refuses=(InvalidLink,),
+    errors=(InvalidLink,),
 )
 def post_reset(request: Request[ResetPassword]) -> None:
     """Choose a new password with a mailed link."""
@@ -41,7 +41,7 @@ def post_reset(request: Request[ResetPassword]) -> None:
     signed_in=True,
     body=ChangePassword,
     status=204,
-    refuses=(InvalidPassword, TooManyRequests),
+    errors=(InvalidPassword, TooManyRequests),
 )
 def put_password(request: Request[ChangePassword]) -> None:
     """Change one's own password."""
@@ -54,7 +54,7 @@ def put_password(request: Request[ChangePassword]) -> None:
     signed_in=True,
     body=DeleteAccount,
     status=204,
-    refuses=(InvalidPassword, TooManyRequests),
+    errors=(InvalidPassword, TooManyRequests),
 )
 def delete_profile(request: Request[DeleteAccount]) -> None:
     """Delete one's own account with everything in it."""

@@ -1,7 +1,7 @@
 """The socket: the commands of the Centrifuge client protocol that it understands."""
 
 from gatehouse.flows.realtime.call import Call, call
-from gatehouse.flows.realtime.check_connection import check_soon
+from gatehouse.flows.realtime.check_connection import schedule_first_check
 from gatehouse.flows.realtime.close_connection import close_connection
 from gatehouse.flows.realtime.connect import Connect, connect, settle_connection
 from gatehouse.flows.realtime.join import settle_subscription
@@ -14,18 +14,20 @@ from gatehouse.flows.realtime.subscribe import Subscribe, subscribe
 from gatehouse.flows.realtime.unsubscribe import Unsubscribe, unsubscribe
 from gatehouse.websocket.socket import Socket
 
-handler = socket = Socket(enter=check_soon, close=close_connection)
+handler = socket = Socket(enter=schedule_first_check, close=close_connection)
 
-socket.opening("connect", takes=Connect, flow=connect, then=settle_connection)
-socket.command("refresh", takes=RefreshConnection, flow=refresh_connection, changes=True)
+socket.first_command("connect", input=Connect, flow=connect, after_reply=settle_connection)
+socket.command("refresh", input=RefreshConnection, flow=refresh_connection, changes=True)
 
-socket.command("subscribe", takes=Subscribe, flow=subscribe, then=settle_subscription, joins=True)
-socket.command("sub_refresh", takes=RefreshSubscription, flow=refresh_subscription, changes=True)
-socket.command("unsubscribe", takes=Unsubscribe, flow=unsubscribe, leaves=True)
+socket.command(
+    "subscribe", input=Subscribe, flow=subscribe, after_reply=settle_subscription, joins=True
+)
+socket.command("sub_refresh", input=RefreshSubscription, flow=refresh_subscription, changes=True)
+socket.command("unsubscribe", input=Unsubscribe, flow=unsubscribe, leaves=True)
 
-socket.command("publish", takes=Publish, flow=publish, delivers=True)
-socket.command("history", takes=ReadHistory, flow=read_history)
-socket.command("presence", takes=ReadPresence, flow=read_presence)
-socket.command("presence_stats", takes=ReadPresence, flow=count_presence)
+socket.command("publish", input=Publish, flow=publish, delivers=True)
+socket.command("history", input=ReadHistory, flow=read_history)
+socket.command("presence", input=ReadPresence, flow=read_presence)
+socket.command("presence_stats", input=ReadPresence, flow=count_presence)
 
-socket.command("rpc", takes=Call, flow=call)
+socket.command("rpc", input=Call, flow=call)

@@ -17,9 +17,9 @@ handler = api = Api()
     limit=limits.REGISTER,
     body=Register,
     status=201,
-    gives=Profile,
-    also={202: "The address has to be verified; a mail tells how to go on"},
-    refuses=(EmailTaken,),
+    returns=Profile,
+    other_statuses={202: "The address has to be verified; a mail tells how to go on"},
+    errors=(EmailTaken,),
 )
 def post_register(request: Request[Register]) -> Profile | Reply:
     """Register an account."""
@@ -32,7 +32,7 @@ def post_register(request: Request[Register]) -> Profile | Reply:
     limit=limits.VERIFY,
     body=VerifyRegistration,
     status=204,
-    refuses=(InvalidLink, InvalidCredentials),
+    errors=(InvalidLink, InvalidCredentials),
 )
 def post_verify(request: Request[VerifyRegistration]) -> None:
     """Verify the address of a registration."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gatehouse.backend import production
+from gatehouse.backend.root import production
 from gatehouse.cloudformation import answer
 from gatehouse.flows.accounts.turn_keys import ensure_keys, turn_keys
 

@@ -31,9 +31,9 @@ handler = api = Api()
     "/sessions/refresh",
     limit=limits.REFRESH,
     body=RefreshSession,
-    gives=Tokens,
+    returns=Tokens,
     cookie=True,
-    refuses=(InvalidGrant, PermissionDenied),
+    errors=(InvalidGrant, PermissionDenied),
 )
 def post_refresh(request: Request[RefreshSession]) -> Reply:
     """Get new tokens for a refresh token."""
@@ -49,7 +49,7 @@ def post_refresh(request: Request[RefreshSession]) -> Reply:
     body=LogOut,
     status=204,
     cookie=True,
-    refuses=(PermissionDenied,),
+    errors=(PermissionDenied,),
 )
 def post_logout(request: Request[LogOut]) -> Reply:
     """End a session with its refresh token."""
@@ -58,13 +58,13 @@ def post_logout(request: Request[LogOut]) -> Reply:
     return signed_out()
 
 
-@api.route("GET", "/sessions", signed_in=True, gives=SessionList)
+@api.route("GET", "/sessions", signed_in=True, returns=SessionList)
 def get_sessions(request: Request[None]) -> SessionList:
     """List one's own sessions."""
     return list_sessions(request.backend, request.caller)
 
 
-@api.route("DELETE", "/sessions/{id}", signed_in=True, status=204, refuses=(NotFound,))
+@api.route("DELETE", "/sessions/{id}", signed_in=True, status=204, errors=(NotFound,))
 def delete_session(request: Request[None]) -> None:
     """End one of one's own sessions."""
     end_own_session(request.backend, request.caller, request.path["id"], request.device)
@@ -87,8 +87,8 @@ def delete_sessions(request: Request[None]) -> None:
     "GET",
     "/profile/events",
     signed_in=True,
-    gives=EventPage,
-    refuses=(InvalidInput,),
+    returns=EventPage,
+    errors=(InvalidInput,),
     query={"cursor": "Goes on where another page ended: the `next` of that page."},
 )
 def get_events(request: Request[None]) -> EventPage:
@@ -102,8 +102,8 @@ def get_events(request: Request[None]) -> EventPage:
     limit=limits.REFRESH,
     form=True,
     body=ExchangeToken,
-    gives=Tokens,
-    refuses=(InvalidGrant, UnsupportedGrant),
+    returns=Tokens,
+    errors=(InvalidGrant, UnsupportedGrant),
 )
 def post_token(request: Request[ExchangeToken]) -> Tokens:
     """Get new tokens for a refresh token (RFC 6749)."""

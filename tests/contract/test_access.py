@@ -106,7 +106,7 @@ def test_these_functions_read_users() -> None:
         "emails",
         "profile",
         "realtime",
-        "caretaker",
+        "maintenance",
     }
 
 
@@ -175,15 +175,15 @@ def deleting(key: str) -> set[str]:
 
 
 def test_items_of_users_are_deleted_by_removals_and_changes_of_address_only() -> None:
-    assert deleting("USER#*") == {"passwords", "emails", "caretaker"}
+    assert deleting("USER#*") == {"passwords", "emails", "maintenance"}
 
 
 def test_guards_of_addresses_are_deleted_by_those_who_free_them() -> None:
-    assert deleting("EMAIL#*") == {"register", "passwords", "emails", "caretaker"}
+    assert deleting("EMAIL#*") == {"register", "passwords", "emails", "maintenance"}
 
 
 def test_public_functions_have_no_secret() -> None:
-    for name in ("wellknown", "profile", "mailer", "caretaker", "pump"):
+    for name in ("wellknown", "profile", "mailer", "maintenance", "delivery"):
         assert "secretsmanager" not in str(statements(name))
 
 
@@ -201,19 +201,19 @@ def test_only_the_mailer_sends_mails_and_only_from_the_sender() -> None:
     assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "MailFrom"}}}
 
 
-def test_mails_are_queued_by_those_who_cause_them_and_by_the_caretaker() -> None:
+def test_mails_are_queued_by_those_who_cause_them_and_by_maintenance() -> None:
     assert may("sqs:SendMessage", "MailQueue") == {
         "register",
         "login",
         "sessions",
         "passwords",
         "emails",
-        "caretaker",
+        "maintenance",
     }
 
 
-def test_bells_are_rung_by_publishers_and_by_the_caretaker() -> None:
-    assert may("sqs:SendMessage", "BellQueue") == {"realtime", "caretaker"}
+def test_wakes_are_sent_by_publishers_and_by_maintenance() -> None:
+    assert may("sqs:SendMessage", "DeliveryQueue") == {"realtime", "maintenance"}
 
 
 def test_later_looks_are_asked_for_by_those_who_close_connections() -> None:
@@ -224,7 +224,7 @@ def test_tokens_of_an_app_are_checked_by_the_socket_alone() -> None:
     assert may("secretsmanager:GetSecretValue", "TokenSecretArn") == {"realtime"}
 
 
-CLOSING = {"sessions", "passwords", "realtime", "pump", "caretaker"}
+CLOSING = {"sessions", "passwords", "realtime", "delivery", "maintenance"}
 """The functions that end sessions close their sockets too."""
 
 

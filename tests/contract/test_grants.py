@@ -95,7 +95,7 @@ def request(action: str, table: str = "AccountsTable", **context: str) -> Reques
         ("register", request("dynamodb:PutItem", key="KEYRING")),
         ("login", request("dynamodb:DeleteItem", key="USER#1")),
         ("mailer", request("dynamodb:PutItem", key="USER#1")),
-        ("caretaker", request("dynamodb:PutItem", key="USER#1")),
+        ("maintenance", request("dynamodb:PutItem", key="USER#1")),
         ("realtime", request("dynamodb:GetItem", key="USER#1", select="ALL_ATTRIBUTES")),
         ("realtime", request("dynamodb:GetItem", key="EMAIL#a", select="SPECIFIC_ATTRIBUTES")),
         ("profile", request("secretsmanager:GetSecretValue", "SigningSecret")),

@@ -48,7 +48,7 @@ def test_operation_ids_are_unique() -> None:
 @every_route
 def test_route_tells_its_statuses(route: Route) -> None:
     told = set(operation(route)["responses"])
-    declared = {route.status, *route.also, *(refusal.status for refusal in route.refuses)}
+    declared = {route.status, *route.other_statuses, *(refusal.status for refusal in route.errors)}
     assert {str(status) for status in declared} | {"500", "503"} <= told
     assert ("429" in told) == (route.limit is not None or 429 in declared)
     assert ("401" in told) == (route.signed_in or 401 in declared)
@@ -92,5 +92,7 @@ def test_example_of_an_input_is_valid(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(OUTPUTS))
 def test_example_of_an_output_is_valid(name: str) -> None:
-    (model,) = {route.gives for route in ROUTES if route.gives and name_of(route.gives) == name}
+    (model,) = {
+        route.returns for route in ROUTES if route.returns and name_of(route.returns) == name
+    }
     TypeAdapter(model).validate_python(OUTPUTS[name])

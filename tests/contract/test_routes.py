@@ -10,9 +10,9 @@ from tests.support.template import ROOT, functions, routes
 
 OTHER_EVENTS = {
     "mailer": "mailer-",
-    "caretaker": "caretaker-",
+    "maintenance": "maintenance-",
     "rotation": "rotation-",
-    "pump": "pump-",
+    "delivery": "delivery-",
 }
 """Beginnings of the samples of the functions without HTTP routes; the socket has its own."""
 

@@ -1,5 +1,6 @@
 """template.yaml: what every function, door, queue and table must have."""
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -12,13 +13,14 @@ from tests.support.template import ROOT, functions, resources, template
 GATEWAY_LIMIT = 29
 """Seconds after which API Gateway gives up."""
 
-PUMPS, NOTICES = 7_000, 1_000
-"""@connections calls a second that pumps may make, and whoever sends what may be lost; an account
-has 10,000 requests in all."""
+DELIVERIES, BROADCASTS = 7_000, 1_000
+"""@connections calls a second that deliveries may make, and those that send what may be lost; an
+account has 10,000 requests in all."""
 
 ALL_ATTEMPTS = 12
 """Seconds that all attempts of one AWS call can take."""
 
+SETTINGS = {field.name for field in fields(Settings)}
 READ_BY_LIBRARIES = {"PYDANTIC_DISABLE_PLUGINS"}
 OWN_DEFAULTS = {"audience", "client_id", "password_hash_cost"}
 """Settings that no parameter changes."""
@@ -79,12 +81,12 @@ def test_no_parameter_is_a_secret() -> None:
 @every_function
 def test_every_variable_is_a_setting(name: str) -> None:
     ours = set(variables(name)) - READ_BY_LIBRARIES
-    assert {variable.lower() for variable in ours} <= set(Settings._fields)
+    assert {variable.lower() for variable in ours} <= SETTINGS
 
 
 def test_every_setting_is_a_variable_somewhere() -> None:
     given = {variable.lower() for name in functions() for variable in variables(name)}
-    assert set(Settings._fields) - given == OWN_DEFAULTS
+    assert SETTINGS - given == OWN_DEFAULTS
 
 
 @every_function
@@ -148,10 +150,10 @@ def test_function_has_one_name_everywhere(name: str) -> None:
     assert properties["CodeUri"] == f"functions/{name}"
 
 
-def test_caretaker_ends_before_its_next_tick() -> None:
-    tick = functions()["caretaker"]["Events"]["Tick"]
+def test_maintenance_ends_before_its_next_tick() -> None:
+    tick = functions()["maintenance"]["Events"]["Tick"]
     assert tick["Properties"]["Schedule"] == "rate(1 minute)"
-    assert of("caretaker", "Timeout") < 60
+    assert of("maintenance", "Timeout") < 60
 
 
 def test_key_ring_is_made_at_the_deployment() -> None:
@@ -240,11 +242,11 @@ def dead_letters() -> dict[str, str]:
     }
 
 
-every_queue = pytest.mark.parametrize("name", ["MailQueue", "BellQueue", "CheckQueue"])
+every_queue = pytest.mark.parametrize("name", ["MailQueue", "DeliveryQueue", "CheckQueue"])
 
 
 def test_queues_are_these() -> None:
-    assert set(consumers()) == set(dead_letters()) == {"MailQueue", "BellQueue", "CheckQueue"}
+    assert set(consumers()) == set(dead_letters()) == {"MailQueue", "DeliveryQueue", "CheckQueue"}
     assert {*consumers(), *dead_letters().values()} == set(resources("AWS::SQS::Queue"))
 
 
@@ -254,23 +256,23 @@ def test_message_stays_hidden_for_six_times_its_function(name: str) -> None:
     assert queue["VisibilityTimeout"] >= 6 * of(consumers()[name], "Timeout")
 
 
-def test_bells_are_in_order_and_wait_for_no_other_channel() -> None:
-    bells = resources("AWS::SQS::Queue")["BellQueue"]
-    assert bells["FifoQueue"] is True
-    assert bells["DeduplicationScope"] == "messageGroup"
-    assert bells["FifoThroughputLimit"] == "perMessageGroupId"
-    assert resources("AWS::SQS::Queue")["BellDeadLetters"]["FifoQueue"] is True
+def test_wakes_are_in_order_and_wait_for_no_other_channel() -> None:
+    wakes = resources("AWS::SQS::Queue")["DeliveryQueue"]
+    assert wakes["FifoQueue"] is True
+    assert wakes["DeduplicationScope"] == "messageGroup"
+    assert wakes["FifoThroughputLimit"] == "perMessageGroupId"
+    assert resources("AWS::SQS::Queue")["DeliveryDeadLetters"]["FifoQueue"] is True
 
 
-def test_pumps_leave_requests_to_the_others() -> None:
-    scaling = functions()["pump"]["Events"]["Bells"]["Properties"]["ScalingConfig"]
-    each = int(variables("pump")["POSTS_PER_SECOND"])
-    assert 0 < scaling["MaximumConcurrency"] * each <= PUMPS
-    assert 0 < int(variables("realtime")["NOTICES_PER_SECOND"]) <= NOTICES
+def test_deliveries_leave_requests_to_the_others() -> None:
+    scaling = functions()["delivery"]["Events"]["Wakes"]["Properties"]["ScalingConfig"]
+    each = int(variables("delivery")["POSTS_PER_SECOND"])
+    assert 0 < scaling["MaximumConcurrency"] * each <= DELIVERIES
+    assert 0 < int(variables("realtime")["BROADCAST_BUDGET"]) <= BROADCASTS
 
 
 def test_longest_wait_of_a_shard_is_the_one_that_is_documented() -> None:
-    seconds = resources("AWS::SQS::Queue")["BellQueue"]["VisibilityTimeout"]
+    seconds = resources("AWS::SQS::Queue")["DeliveryQueue"]["VisibilityTimeout"]
     text = (ROOT / "docs" / "realtime.md").read_text(encoding="utf-8")
     assert f"its shard waits up to {seconds} s" in text
 

@@ -72,7 +72,7 @@ def _ada(house: House) -> Given:
     """Ada with two sessions; ``token`` is hers at home."""
     user = house.world.user(ADA)
     home, other = house.tokens(ADA), house.tokens(ADA, address=ELSEWHERE, agent="other")
-    other_id = house.world.backend.verify_access(other["access_token"]).session_id
+    other_id = house.world.backend.keys.verify_access(other["access_token"]).session_id
     house.post()
     return {"user": user, "home": home, "other": other, "other_id": other_id}
 
@@ -119,7 +119,7 @@ def _waiting(house: House, given: Given) -> Any:
         return "no letter"
     good = set()
     for letter in letters:
-        found = house.world.backend.links.find(
+        found = house.world.backend.accounts.links.find(
             links.token_hash(letter["values"]["link"].rpartition("=")[2]),
             links.VERIFY,
             house.world.clock.now(),
@@ -158,7 +158,7 @@ def _signed_in(house: House, given: Given) -> Any:
 
 def _ada_with_an_old_hash(house: House) -> Given:
     house.world.user(ADA)
-    user = house.world.backend.users
+    user = house.world.backend.accounts.users
     found = user.by_id(f"{1:032x}")
     assert found
     imported = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
@@ -209,7 +209,9 @@ def _can_reset(house: House, given: Given) -> Any:
     letters = [each for each in house.letters if each["template"] == "reset_password"]
     token = letters[-1]["values"]["link"].rpartition("=")[2]
     now = house.world.clock.now()
-    return house.world.backend.links.find(links.token_hash(token), links.RESET, now).purpose
+    return house.world.backend.accounts.links.find(
+        links.token_hash(token), links.RESET, now
+    ).purpose
 
 
 CHANGE_EMAIL = {"new_email": NEXT, "password": PASSWORD}
@@ -267,15 +269,15 @@ def _ada_half_removed(house: House) -> Given:
     given = _ada(house)
     backend = house.world.backend
     backend.accounts.transact(
-        backend.users.closing(given["user"]),
-        backend.removals.beginning(given["user"].id, house.world.clock.now()),
+        backend.accounts.users.closing(given["user"]),
+        backend.accounts.removals.beginning(given["user"].id, house.world.clock.now()),
     )
     house.world.clock.advance(61)
     return given
 
 
 def _tick(house: House, _: Given) -> None:
-    house.apps["caretaker"].handler({}, CONTEXT)
+    house.apps["maintenance"].handler({}, CONTEXT)
 
 
 def _renamed(house: House, _: Given) -> Any:
@@ -289,7 +291,7 @@ def _a_letter_that_waits(house: House) -> Given:
     """The process died between its transaction and the queue."""
     backend = house.world.backend
     welcome = messages.welcome("u1", to=ADA, name=None, public_url="https://x.example")
-    backend.accounts.transact(backend.outbox.waiting(welcome))
+    backend.accounts.transact(backend.accounts.outbox.adding(welcome))
     house.world.clock.advance(61)
     return {}
 
@@ -312,8 +314,8 @@ def _deliver(house: House, given: Given) -> int:
 def _keys(house: House, _: Given) -> Any:
     """How many keys are published, and whether what is signed now can be checked."""
     backend = house.world.backend
-    ring = backend.private_ring()
-    kids = [key["kid"] for key in backend.public_keys.read()["keys"]]
+    ring = backend.keys.private_ring()
+    kids = [key["kid"] for key in backend.keys.public_keys.read()["keys"]]
     return {
         "published": {ring.current.kid, ring.next.kid} <= set(kids),
         "previous": ring.previous is not None and ring.previous.kid in kids,
@@ -328,7 +330,7 @@ def _an_old_ring(house: House) -> Given:
 def _no_ring(house: House) -> Given:
     backend = house.world.backend
     backend.secrets.write(backend.settings.signing_secret, "{}")
-    backend.accounts.delete({"pk": "KEYRING", "sk": "PUBLIC"})
+    backend.accounts.table.delete({"pk": "KEYRING", "sk": "PUBLIC"})
     return {}
 
 

@@ -67,10 +67,10 @@ class Stage:
             return None
 
     def settle(self) -> None:
-        """The caretaker and the mailer do their work, until there is none."""
+        """Maintenance and the mailer do their work, until there is none."""
         self.wire.clear()
         self.house.world.clock.advance(PATIENCE)
-        self.house.apps["caretaker"].handler({}, CONTEXT)
+        self.house.apps["maintenance"].handler({}, CONTEXT)
         seen = len(self.house.letters)
         self.house.post()
         for letter in self.house.letters[seen:]:

@@ -1,7 +1,7 @@
 """Every call of every write path of the socket fails, before its effect and after it.
 
 After each fault the client does what the official ones do: it goes on with the reply that it got,
-or comes back and recovers. The queues bring again what was not done, and the caretaker looks. Then
+or comes back and recovers. The queues bring again what was not done, and maintenance looks. Then
 nobody lacks anything, what was acknowledged is in the log, nobody who is gone has left anything
 behind, and the next message comes through.
 """
@@ -16,13 +16,13 @@ from typing import Any
 import jwt
 import pytest
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import ForcedDisconnect, Unavailable
 from gatehouse.flows.realtime.check_connection import check_connection
 from gatehouse.flows.realtime.close_connection import close_connection
 from gatehouse.flows.realtime.ping_connections import ping_connections
-from gatehouse.flows.realtime.redrive_deliveries import ring_again
-from gatehouse.realtime.checks import Check
+from gatehouse.flows.realtime.redrive_deliveries import redrive_deliveries
+from gatehouse.realtime.delayed_checks import DelayedCheck
 from gatehouse.stores.connections import SLOTS
 from gatehouse.stores.secrets import Secrets
 from tests.support.evidence import Record
@@ -39,7 +39,7 @@ from tests.support.world import FixedClock
 CHANNEL = "room:1"
 SECRET = "s" * 32
 VISIBLE_AGAIN = 100
-"""Seconds after which a bell that was not answered is there again."""
+"""Seconds after which a wake that was not answered is there again."""
 
 
 class _Secrets:
@@ -75,13 +75,13 @@ class Scene:
                 dynamodb=lambda: self.dynamodb,
                 sqs=lambda: self.sqs,
                 connections_api=lambda _: self.api,
-                crowd=_one_after_another,
+                for_each=_one_after_another,
             )
         )
-        self.backend.verify_app_token(_token("warm"))
+        self.backend.keys.verify_app_token(_token("warm"))
         self.socket = load_app("realtime", self.backend).socket
         self.socket._backend = lambda: self.backend
-        self.pump = load_app("pump", self.backend).handler
+        self.deliver = load_app("delivery", self.backend).handler
         self.people = {name: Person(name) for name in ("ada", "bob")}
         self.count = itertools.count(1)
 
@@ -143,9 +143,9 @@ class Scene:
 
     # What comes by itself.
 
-    def ring(self) -> bool:
-        """One batch of bells to the pump; whether there was any."""
-        url = self.sqs.url("BellQueue")
+    def deliver_once(self) -> bool:
+        """Hands one batch of wakes to the delivery function. Returns whether there was any."""
+        url = self.sqs.url("DeliveryQueue")
         found = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
         messages = found.get("Messages", [])
         if not messages:
@@ -153,7 +153,7 @@ class Scene:
         records = [*map(as_record, messages)]
         failed = {
             each["itemIdentifier"]
-            for each in self.pump({"Records": records}, None)["batchItemFailures"]
+            for each in self.deliver({"Records": records}, None)["batchItemFailures"]
         }
         for each in messages:
             if each["MessageId"] not in failed:
@@ -161,22 +161,22 @@ class Scene:
         return True
 
     def settle(self) -> None:
-        """Clients come back, queues bring again, the caretaker looks; until all is done."""
+        """Clients come back, queues bring again, maintenance looks; until all is done."""
         self.wire.clear()
         for _ in range(3):
             self.clock.advance(VISIBLE_AGAIN)
-            while self.ring():
+            while self.deliver_once():
                 pass
             self._look()
             for who in self.people:
                 self._come_back(who)
-        ring_again(self.backend)
-        while self.ring():
+        redrive_deliveries(self.backend)
+        while self.deliver_once():
             pass
 
     def _look(self) -> None:
         messages = self.sqs.queues["CheckQueue"].messages
-        due = [Check.from_body(message.body) for message in messages]
+        due = [DelayedCheck.from_body(message.body) for message in messages]
         messages.clear()
         for check in due:
             check_connection(self.backend, check)
@@ -238,7 +238,7 @@ def _room(scene: Scene) -> None:
         scene.connect(who)
         scene.subscribe(who)
     scene.publish("bob")
-    while scene.ring():
+    while scene.deliver_once():
         pass
     for who in scene.people:
         scene.hear(who)
@@ -251,7 +251,7 @@ def _absent(scene: Scene) -> None:
     scene.api.gone.add(ada.connection)
     scene.socket(disconnect_event(ada.connection), None)
     scene.publish("bob")
-    while scene.ring():
+    while scene.deliver_once():
         pass
 
 
@@ -266,8 +266,8 @@ def _come(scene: Scene) -> None:
     scene.subscribe("ada")
 
 
-def _rung(scene: Scene) -> None:
-    """Two publications wait for the pump."""
+def _woken(scene: Scene) -> None:
+    """Two publications wait for the delivery."""
     _room(scene)
     scene.publish("bob")
     scene.publish("bob")
@@ -294,7 +294,7 @@ PATHS: dict[str, tuple[Callable[[Scene], None], Callable[[Scene], object]]] = {
     "subscribe again": (_room, lambda scene: scene.subscribe("ada")),
     "unsubscribe": (_room, _unsubscribe),
     "publish": (_room, lambda scene: scene.publish("ada")),
-    "pump": (_rung, lambda scene: scene.ring()),
+    "delivery": (_woken, lambda scene: scene.deliver_once()),
     "close": (_room, _end),
     "$disconnect": (_room, _leave),
 }
@@ -324,12 +324,12 @@ def _judge(scene: Scene, place: str) -> int:
     """Holds everything against what it has to be; the number of duplicates."""
     scene.settle()
     scene.publish("bob")
-    while scene.ring():
+    while scene.deliver_once():
         pass
     for who in scene.people:
         scene.hear(who)
-    position = scene.backend.streams.position(CHANNEL)
-    kept = scene.backend.streams.read(CHANNEL, 0, position.offset, now=scene.clock.now())
+    position = scene.backend.realtime.streams.position(CHANNEL)
+    kept = scene.backend.realtime.streams.read(CHANNEL, 0, position.offset, now=scene.clock.now())
     log = [(each.offset, each.as_json()["data"]["name"]) for each in kept]
     there = [person for person in scene.people.values() if person.wants]
     verdict = judge(log, [person.account for person in there])
@@ -356,8 +356,8 @@ def test_a_fault_at_any_call_loses_nothing(name: str, evidence: Record) -> None:
     for kind, number in injected:
         place = f"{kind} call {number} ({operations[number]})"
         found = _judge(_played(name, kind, number)[0], place)
-        # A pump that did not get to note what it sent sends it again: nobody else may.
-        assert found == 0 or name == "pump", place
+        # A delivery that did not get to note what it sent sends it again: nobody else may.
+        assert found == 0 or name == "delivery", place
         duplicates += found
     count = Counter(kind for kind, _ in injected)
     evidence(

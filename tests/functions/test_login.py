@@ -49,8 +49,8 @@ def test_access_token_is_verified_with_the_published_keys(world: World) -> None:
 
 def test_session_notes_where_the_gateway_saw_its_device(world: World) -> None:
     user = world.user(EMAIL)
-    identity = world.backend.verify_access(post(world).json["access_token"])
-    session = world.backend.sessions.get(user.id, identity.session_id)
+    identity = world.backend.keys.verify_access(post(world).json["access_token"])
+    session = world.backend.accounts.sessions.get(user.id, identity.session_id)
     assert session
     assert session.address == "198.51.100.7"
 
@@ -64,7 +64,7 @@ def test_unknown_address_and_wrong_password_get_the_same_answer(world: World) ->
 
 def test_unknown_address_and_wrong_password_make_the_same_calls(world: World) -> None:
     world.user(EMAIL)
-    _ = world.backend.peppers
+    _ = world.backend.keys.peppers
     made = []
     for email in (EMAIL, "eve@example.com"):
         with recorded() as calls:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import PermissionDenied
 from gatehouse.http.api import Request
 from gatehouse.settings import Settings

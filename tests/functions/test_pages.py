@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.http.files import Files
 from gatehouse.settings import Settings
 

@@ -77,7 +77,7 @@ def test_sample_deletes_the_account(world: World) -> None:
     ada = person(world, EMAIL)
     answer = send(world, "delete-profile", ada)
     assert (answer.status, answer.text) == (204, "")
-    assert world.backend.users.by_id(ada.user.id) is None
+    assert world.backend.accounts.users.by_id(ada.user.id) is None
 
 
 def test_deletion_asks_for_the_password(world: World) -> None:

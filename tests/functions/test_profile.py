@@ -108,7 +108,7 @@ def test_empty_change_changes_nothing(world: World) -> None:
 def test_token_of_one_user_does_not_change_another(world: World) -> None:
     other = world.user(name="Eve")
     patch(world, world.access_token(world.user()), {"name": "x"})
-    assert world.backend.users.by_id(other.id) == other
+    assert world.backend.accounts.users.by_id(other.id) == other
 
 
 @pytest.mark.parametrize(

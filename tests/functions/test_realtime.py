@@ -48,7 +48,7 @@ def test_handshake_is_accepted_without_an_origin(hall: Hall) -> None:
 
 
 def test_handshake_is_accepted_from_any_origin_when_all_are_allowed(world: World) -> None:
-    settings = world.backend.settings._replace(allowed_origins=("*",))
+    settings = replace(world.backend.settings, allowed_origins=("*",))
     socket = load_socket(replace(world.backend, settings=settings))
     assert socket(connect_event(Origin="https://elsewhere.example"), None) == OK
 
@@ -79,7 +79,7 @@ def test_connect_gives_each_connection_its_own_client(hall: Hall) -> None:
 def test_connect_makes_a_member_of_the_personal_channel(hall: Hall) -> None:
     user = hall.world.user()
     hall.client(user)
-    (member,) = hall.backend.members.present(f"user:{user.id}", 1, hall.world.clock.now())
+    (member,) = hall.backend.realtime.members.present(f"user:{user.id}", 1, hall.world.clock.now())
     assert member.user_id == user.id
 
 
@@ -191,7 +191,7 @@ def test_subscribe_to_an_ephemeral_channel_tells_no_position(hall: Hall) -> None
 def test_subscribe_again_answers_success_and_leaves_one_member(hall: Hall) -> None:
     client = hall.member("room:1")
     assert client.result("subscribe", channel="room:1")["recoverable"]
-    (member,) = hall.backend.members.of("room:1", 0)
+    (member,) = hall.backend.realtime.members.of("room:1", 0)
     assert not member.pending
 
 
@@ -352,9 +352,9 @@ def signed_in(hall: Hall) -> tuple[Client, str]:
 
 
 def later_token(hall: Hall, token: str) -> str:
-    identity = hall.backend.verify_access(token)
+    identity = hall.backend.keys.verify_access(token)
     hall.world.clock.advance(ACCESS_LIFE - 10)
-    return hall.backend.issue_access(identity.user_id, identity.session_id, 0)
+    return hall.backend.keys.issue_access(identity.user_id, identity.session_id, 0)
 
 
 def test_refresh_gives_the_connection_a_new_life(hall: Hall) -> None:
@@ -383,8 +383,8 @@ def test_refresh_with_an_expired_token_makes_the_client_connect_anew(hall: Hall)
 
 def test_refresh_of_a_revoked_session_ends_the_connection(hall: Hall) -> None:
     client, token = signed_in(hall)
-    identity = hall.backend.verify_access(token)
-    hall.backend.sessions.revoke(identity.user_id, identity.session_id)
+    identity = hall.backend.keys.verify_access(token)
+    hall.backend.accounts.sessions.revoke(identity.user_id, identity.session_id)
     client.tell(("refresh", {"token": token}))
     assert client.disconnects == [3500]
 
@@ -417,7 +417,7 @@ def test_nothing_is_answered_to_what_wants_no_reply(hall: Hall, text: str) -> No
 
 def test_a_frame_of_a_connection_that_is_being_removed_is_not_answered(hall: Hall) -> None:
     client = hall.client()
-    hall.backend.connections.bury(client.id)
+    hall.backend.realtime.connections.mark_closing(client.id)
     client.tell(("presence", {"channel": "room:1"}))
     assert (len(client.replies), client.disconnects) == (1, [3004])
 
@@ -441,7 +441,7 @@ def test_a_fault_of_a_flow_is_answered_as_temporary(
     hall: Hall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = hall.client()
-    monkeypatch.setattr(hall.backend.members, "of", None)
+    monkeypatch.setattr(hall.backend.realtime.members, "of", None)
     error = client.ask("presence", channel="room:1")["error"]
     assert (error["code"], error["temporary"]) == (100, True)
 
@@ -450,9 +450,9 @@ def test_replies_that_cannot_be_sent_close_the_connection(hall: Hall) -> None:
     client = hall.client()
     hall.api.failing.add(client.id)
     client.send(lines({"id": 2, "presence": {"channel": "room:1"}}))
-    connection = hall.backend.connections.get(client.id)
+    connection = hall.backend.realtime.connections.get(client.id)
     assert connection
-    assert connection.dead
+    assert connection.closing
 
 
 def test_a_frame_that_takes_too_long_makes_the_client_connect_anew(hall: Hall) -> None:

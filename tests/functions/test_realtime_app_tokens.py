@@ -24,7 +24,7 @@ def a_hall(world: World, secret: str = SECRET) -> Hall:
     world.secrets.create_secret(Name=APP_TOKENS, SecretString=secret)
     backend = replace(
         world.backend,
-        settings=world.backend.settings._replace(token_secret=APP_TOKENS),
+        settings=replace(world.backend.settings, token_secret=APP_TOKENS),
         own_rules=Rules((NEWS, *RULES.lines)),
     )
     return Hall(replace(world, backend=backend))
@@ -165,7 +165,7 @@ def test_others_are_told_what_the_subscription_s_token_says(hall: Hall) -> None:
 def test_subscribe_with_another_token_answers_103(hall: Hall, token: str) -> None:
     client = connected(hall)
     assert client.error("subscribe", channel="news:1", token=token) == 103
-    assert list(hall.backend.members.of("news:1", 0)) == []
+    assert list(hall.backend.realtime.members.of("news:1", 0)) == []
 
 
 def test_subscribe_with_an_expired_token_answers_109(hall: Hall) -> None:

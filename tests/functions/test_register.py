@@ -92,7 +92,7 @@ def test_known_and_unknown_addresses_get_the_same_answer(strict_world: World) ->
 def test_registration_is_verified(strict_world: World) -> None:
     answer = send(strict_world, "post-register-verify", token=mailed(strict_world))
     assert (answer.status, answer.text) == (204, "")
-    assert strict_world.backend.users.by_email(parse_address("ada@example.com"))
+    assert strict_world.backend.accounts.users.by_email(parse_address("ada@example.com"))
 
 
 def test_password_of_somebody_else_verifies_nothing(strict_world: World) -> None:

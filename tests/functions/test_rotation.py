@@ -44,15 +44,15 @@ def test_creation_makes_the_ring_and_answers(
     world: World, answers: tuple[str, list[bytes]]
 ) -> None:
     world.backend.secrets.write(world.backend.settings.signing_secret, "placeholder")
-    world.backend.accounts.delete(item_keys.public_keys())
+    world.backend.accounts.table.delete(item_keys.public_keys())
     url, got = answers
     call(world, "rotation-create", ResponseURL=url)
     assert b'"Status": "SUCCESS"' in got[0]
-    assert world.backend.private_ring().public() == world.backend.public_keys.read()
+    assert world.backend.keys.private_ring().public() == world.backend.keys.public_keys.read()
 
 
 def test_creation_that_fails_is_answered(world: World, answers: tuple[str, list[bytes]]) -> None:
-    settings = world.backend.settings._replace(signing_secret="arn:gone")
+    settings = replace(world.backend.settings, signing_secret="arn:gone")
     url, got = answers
     broken = replace(world, backend=replace(world.backend, settings=settings))
     call(broken, "rotation-create", ResponseURL=url)
@@ -66,17 +66,17 @@ def test_deletion_of_the_stack_keeps_the_ring(
     url, got = answers
     call(world, "rotation-create", ResponseURL=url, RequestType="Delete")
     assert len(got) == 1
-    assert world.backend.private_ring() == ring()
+    assert world.backend.keys.private_ring() == ring()
 
 
 def test_tick_turns_the_ring(world: World) -> None:
     world.clock.advance(30 * 86_400)
     call(world, "rotation-tick")
-    assert world.backend.private_ring().current == ring().next
+    assert world.backend.keys.private_ring().current == ring().next
 
 
 def test_tick_that_comes_twice_turns_the_ring_once(world: World) -> None:
     world.clock.advance(30 * 86_400)
     call(world, "rotation-tick")
     call(world, "rotation-tick")
-    assert world.backend.private_ring().previous == ring().current
+    assert world.backend.keys.private_ring().previous == ring().current

@@ -109,7 +109,7 @@ def test_events_are_read(world: World) -> None:
 def test_cursor_goes_on(world: World) -> None:
     ada = person(world)
     for number in range(PAGE):
-        world.backend.events.record(
+        world.backend.accounts.events.record(
             new_event(ada.user.id, f"user:test:{number}", now=world.clock.now() + number)
         )
     cursor = events(world, ada).json["next"]

@@ -11,10 +11,10 @@ from tests.support.world import World
 def test_move_does_not_take_away_the_guard_of_somebody_else(world: World) -> None:
     user, other = world.user("ada@example.com"), world.user("eve@example.com")
     guard = item_keys.email("ada@example.com")
-    world.backend.accounts.put({**guard, "user_id": other.id})
-    writes = world.backend.users.changing_email(user, parse_address("ada@example.org"))
+    world.backend.accounts.table.put({**guard, "user_id": other.id})
+    writes = world.backend.accounts.users.changing_email(user, parse_address("ada@example.org"))
     with pytest.raises(TransactionRefused):
         world.backend.accounts.transact(*writes)
-    kept = world.backend.accounts.get(guard)
+    kept = world.backend.accounts.table.get(guard)
     assert kept
     assert kept["user_id"] == other.id

@@ -73,16 +73,18 @@ def _tidy(house: House) -> None:
     simulation copies the whole table."""
     for prefix, sort in (("USER#", "EVENT#"), ("LIMIT#", ""), ("OUTBOX", "")):
         for item in house.items(prefix, sort):
-            house.world.backend.accounts.delete({"pk": item["pk"]["S"], "sk": item["sk"]["S"]})
+            house.world.backend.accounts.table.delete(
+                {"pk": item["pk"]["S"], "sk": item["sk"]["S"]}
+            )
 
 
 def _warm(house: House) -> None:
     """Lets every lazy part be made by one thread: a process of Lambda serves one request."""
     house.log_in("nobody@example.com")
     backend = house.backend
-    assert backend.refresh_keys
-    assert backend._signing_key.get()
-    assert backend._verifying_keys.get()
+    assert backend.keys.refresh_keys
+    assert backend.keys._signing_key.get()
+    assert backend.keys._verifying_keys.get()
 
 
 def _record(evidence: Record, race: str, rounds: list[Outcomes], *winning: int) -> None:

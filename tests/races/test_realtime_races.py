@@ -15,9 +15,9 @@ from typing import Any
 import jwt
 import pytest
 
-from gatehouse.backend import Backend
-from gatehouse.flows.realtime.deliver import pump
-from gatehouse.realtime.doorbell import Bell
+from gatehouse.backend.root import Backend
+from gatehouse.flows.realtime.deliver import deliver
+from gatehouse.realtime.delivery_queue import Wake
 from gatehouse.stores.cursors import Cursor
 from gatehouse.stores.secrets import Secrets
 from tests.support.evidence import Record
@@ -71,11 +71,11 @@ class Arena:
                 dynamodb=lambda: self._dynamodb,
                 sqs=lambda: sqs,
                 connections_api=lambda _: self.api,
-                crowd=_one_after_another,
+                for_each=_one_after_another,
             )
         )
         self._socket = load_socket(self.backend)
-        self._pump = load_app("pump", self.backend).handler
+        self._delivery = load_app("delivery", self.backend).handler
         self.opened("warm")
 
     def _is_at_its_line(self, name: str, request: dict[str, Any]) -> bool:
@@ -116,8 +116,8 @@ class Arena:
 
     def log(self, channel: str) -> list[Any]:
         """The data of what was published."""
-        top = self.backend.streams.position(channel).offset
-        found = self.backend.streams.read(channel, 0, top, now=START)
+        top = self.backend.realtime.streams.position(channel).offset
+        found = self.backend.realtime.streams.read(channel, 0, top, now=START)
         assert [each.offset for each in found] == list(range(1, top + 1))
         return [each.as_json()["data"] for each in found]
 
@@ -126,9 +126,9 @@ class Arena:
         found = self._dynamodb.scan(TableName="RealtimeTable")["Items"]
         return [row["pk"]["S"] for row in found if connection_id in str(row)]
 
-    def bells(self) -> Iterator[list[dict[str, Any]]]:
-        """The batches of bells, as long as there are any."""
-        url = self.backend.settings.bell_queue_url
+    def wakes(self) -> Iterator[list[dict[str, Any]]]:
+        """The batches of wakes, as long as there are any."""
+        url = self.backend.settings.delivery_queue_url
         while (
             found := self.backend.sqs()
             .receive_message(QueueUrl=url, MaxNumberOfMessages=10)
@@ -140,11 +140,11 @@ class Arena:
                     QueueUrl=url, ReceiptHandle=message["ReceiptHandle"]
                 )
 
-    def pump(self) -> None:
-        """Answers all bells."""
-        for messages in self.bells():
+    def deliver(self) -> None:
+        """Answers all wakes."""
+        for messages in self.wakes():
             records = [*map(as_record, messages)]
-            assert self._pump({"Records": records}, None) == {"batchItemFailures": []}
+            assert self._delivery({"Records": records}, None) == {"batchItemFailures": []}
 
 
 def _keys(request: dict[str, Any]) -> str:
@@ -195,8 +195,8 @@ def test_publications_of_many_get_an_offset_each(evidence: Record, line: Line) -
         arena.race(*[(line, lambda who=who: publish(who)) for who in speakers])
         log = arena.log(room)
         assert sorted(log) == sorted(speakers)
-        rung = [json.loads(m["Body"])["offset"] for batch in arena.bells() for m in batch]
-        assert sorted(rung) == list(range(1, CONTENDERS + 1))
+        offsets = [json.loads(m["Body"])["offset"] for batch in arena.wakes() for m in batch]
+        assert sorted(offsets) == list(range(1, CONTENDERS + 1))
         winners.append(len({who for who in speakers if log[0] == who}))
     assert all(len(arena.got(who, "publish")) == ROUNDS for who in speakers)
     at = "take one offset" if line == PUT_IN_LOG else "advance one stream"
@@ -211,26 +211,26 @@ JOINS: tuple[Line, ...] = (
 )
 """A join ahead of its member, of its position, of those it tells, and of its activation."""
 
-PUMPS: tuple[Line, ...] = (
+DELIVERIES: tuple[Line, ...] = (
     ("get_item", "CHANNEL#"),
     ("update_item", "CHANNEL#"),
     ("query", "MEMBERS#"),
     ("query", "LOG#"),
 )
-"""A pump ahead of its cursor, of its claim, of the members, and of what it brings."""
+"""A delivery ahead of its cursor, of its claim, of the members, and of what it brings."""
 
 
 def test_joins_beside_publications_miss_nothing(evidence: Record) -> None:
     arena, whole = Arena(), []
-    lines = [*itertools.product(JOINS, PUMPS)]
+    lines = [*itertools.product(JOINS, DELIVERIES)]
     for round_ in range(4 * len(lines)):
-        of_join, of_pump = lines[round_ // 4]
+        of_join, of_delivery = lines[round_ // 4]
         room = f"room:{round_}"
         joining, speaking = (
             [arena.opened(f"{kind}{round_}-{n}=") for n in range(number)]
             for kind, number in (("join", 8), ("speak", 7))
         )
-        # Somebody is there already, and one bell has rung.
+        # Somebody is there already, and one wake was sent.
         first = arena.opened(f"first{round_}=")
         arena.frame(first, 2, "subscribe", channel=room)
         arena.frame(first, 3, "publish", channel=room, data=0)
@@ -245,26 +245,28 @@ def test_joins_beside_publications_miss_nothing(evidence: Record) -> None:
         speakers = [(PUT_IN_LOG, lambda who=who: publish(who)) for who in speaking]
         # Who is first in the row comes first to its line: both ways are tried.
         others = [*joins, *speakers]
-        arena.race(*others[: round_ % 2 * 15], (of_pump, arena.pump), *others[round_ % 2 * 15 :])
-        arena.pump()
+        arena.race(
+            *others[: round_ % 2 * 15], (of_delivery, arena.deliver), *others[round_ % 2 * 15 :]
+        )
+        arena.deliver()
         top = len(arena.log(room))
         assert top == 8
         missed = []
         for who in (first, *joining):
             (reply,) = arena.got(who, "subscribe")
             if arena.offsets(who, room) != list(range(reply["offset"] + 1, top + 1)):
-                missed.append((who, of_join, of_pump))
+                missed.append((who, of_join, of_delivery))
         assert missed == []
         whole.append(len(joining) - len(missed))
-    record(evidence, "join while 7 publish and 1 pumps", whole, "-")
+    record(evidence, "join while 7 publish and 1 deliveries", whole, "-")
 
 
 CLAIM: Line = ("update_item", "CHANNEL#")
 
 
-def test_cursor_is_claimed_by_one_pump(evidence: Record) -> None:
+def test_cursor_is_claimed_by_one_delivery(evidence: Record) -> None:
     arena, winners = Arena(), []
-    cursors = arena.backend.cursors
+    cursors = arena.backend.realtime.cursors
     for round_ in range(ROUNDS):
         room = f"room:{round_}"
         cursors.begin(room, 0, 0)
@@ -283,27 +285,27 @@ def test_cursor_is_claimed_by_one_pump(evidence: Record) -> None:
     record(evidence, "claim one cursor", winners, "read it again")
 
 
-def test_pumps_that_should_not_be_together_lose_nothing() -> None:
-    """As when a pump that was given up comes back: the queue has one at work for a shard."""
+def test_deliveries_that_should_not_be_together_lose_nothing() -> None:
+    """As when a delivery that was given up comes back: the queue has one at work for a shard."""
     arena = Arena()
     for round_ in range(ROUNDS):
         room, member = f"room:{round_}", arena.opened(f"member{round_}=")
         arena.frame(member, 2, "subscribe", channel=room)
         for number in range(CONTENDERS):
             arena.frame(member, number + 3, "publish", channel=room, data=number)
-        epoch = arena.backend.streams.position(room).epoch
-        bells = [Bell(room, 0, epoch, offset) for offset in range(1, CONTENDERS + 1)]
-        for batch in arena.bells():
+        epoch = arena.backend.realtime.streams.position(room).epoch
+        wakes = [Wake(room, 0, epoch, offset) for offset in range(1, CONTENDERS + 1)]
+        for batch in arena.wakes():
             assert batch
-        arena.race(*[(CLAIM, lambda bell=bell: pump(arena.backend, bell)) for bell in bells])
+        arena.race(*[(CLAIM, lambda wake=wake: deliver(arena.backend, wake)) for wake in wakes])
         assert set(arena.offsets(member, room)) == set(range(1, CONTENDERS + 1))
-        assert arena.backend.cursors.get(room, 0) == Cursor(CONTENDERS, CONTENDERS)
+        assert arena.backend.realtime.cursors.get(room, 0) == Cursor(CONTENDERS, CONTENDERS)
 
 
 TAKE: Line = ("update_item", "CONN#")
 
 
-def test_turnstile_lets_one_frame_of_a_number_through(evidence: Record) -> None:
+def test_frame_lock_lets_one_frame_of_a_number_through(evidence: Record) -> None:
     arena, winners = Arena(), []
     for round_ in range(ROUNDS):
         room, who = f"room:{round_}", arena.opened(f"double{round_}=")
@@ -313,14 +315,14 @@ def test_turnstile_lets_one_frame_of_a_number_through(evidence: Record) -> None:
 
         arena.race(*[(TAKE, subscribe)] * CONTENDERS)
         winners.append(len(arena.got(who, "subscribe")))
-        connection = arena.backend.connections.get(who)
+        connection = arena.backend.realtime.connections.get(who)
         assert connection
-        assert (connection.done_id, connection.busy) == (2, "")
-        (member,) = arena.backend.members.of(room, 0)
+        assert (connection.done_id, connection.locked_by) == (2, "")
+        (member,) = arena.backend.realtime.members.of(room, 0)
         assert not member.pending
         assert arena.api.closed == []
     assert set(winners) == {1}
-    record(evidence, "pass the turnstile with one number", winners, "dropped")
+    record(evidence, "pass the frame lock with one number", winners, "dropped")
 
 
 OPEN: Line = ("put_item", "CONN#")
@@ -328,7 +330,7 @@ OPEN: Line = ("put_item", "CONN#")
 
 def test_connection_is_opened_by_one_connect(evidence: Record) -> None:
     arena, winners = Arena(), []
-    connections = arena.backend.connections
+    connections = arena.backend.realtime.connections
     for round_ in range(ROUNDS):
         rivals = [a_connection(f"rival{round_}=", client=str(n)) for n in range(CONTENDERS)]
         opened = arena.race(*[(OPEN, lambda one=one: connections.open(one)) for one in rivals])

@@ -27,7 +27,7 @@ from centrifuge import (
 )
 
 from gatehouse import strict_json
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.flows.realtime.broadcast import broadcast
 from gatehouse.flows.realtime.publish import Publish
 from gatehouse.realtime import pushes
@@ -78,8 +78,8 @@ def cutting(running: Gateway) -> Iterator[None]:
 
 def log_of(running: Gateway) -> list[tuple[int, str]]:
     """What was published, by the offsets of the log."""
-    top = running.backend.streams.position(CHANNEL).offset
-    kept = running.backend.streams.read(CHANNEL, 0, top, now=int(time.time()))
+    top = running.backend.realtime.streams.position(CHANNEL).offset
+    kept = running.backend.realtime.streams.read(CHANNEL, 0, top, now=int(time.time()))
     return [(each.offset, each.as_json()["data"]["name"]) for each in kept]
 
 
@@ -148,7 +148,7 @@ async def python_clients(running: Gateway) -> list[Heard]:
 
 async def _hear_all(running: Gateway, account: Heard) -> None:
     """Waits until a client has heard the latest publication, or heard nothing new for long."""
-    top = running.backend.streams.position(CHANNEL).offset
+    top = running.backend.realtime.streams.position(CHANNEL).offset
     quiet, count = time.monotonic(), len(account.heard)
     while not account.heard or account.heard[-1][0] < top:
         await asyncio.sleep(0.05)
@@ -201,14 +201,14 @@ def publish_at_once(backend: Backend, connection: Connection, request: Publish) 
     """Sends a publication straight from its publisher, as the samples do."""
     info = pushes.info(connection.user_id, connection.client)
     pub = strict_json.dumps({"data": request.data, "info": info})
-    rule = backend.rules.of(request.channel)
+    rule = backend.realtime.rules.of(request.channel)
     now = backend.clock.now()
-    position = backend.streams.append(request.channel, pub, now=now, life=60)
+    position = backend.realtime.streams.append(request.channel, pub, now=now, life=60)
     line = pushes.publication(request.channel, pub, position.offset)
     broadcast(backend, rule, request.channel, line)
 
 
-def without_pump(running: Gateway) -> None:
+def without_delivery(running: Gateway) -> None:
     handler = running.socket.commands["publish"]
     running.socket.commands["publish"] = replace(handler, flow=publish_at_once)
 
@@ -264,14 +264,14 @@ def test_python_clients_miss_nothing_while_functions_die(evidence: Record) -> No
     with gateway(weather=DEADLY, seed=3) as running:
         heard = heard_by_python(running)
         verdict = tell(evidence, "centrifuge-python", "Gatehouse, dying", running, heard)
-        # A pump that died after it sent sends again: that is the one thing that is excused.
+        # A delivery that died after it sent sends again: that is the one thing that is excused.
         assert replace(verdict, duplicate=0) == PERFECT
         assert verdict.duplicate == 0 or running.deaths + running.pushed_twice
 
 
 def test_naive_server_is_seen_to_lose_or_to_disorder(evidence: Record) -> None:
     with gateway(weather=STORMY, seed=4) as running:
-        without_pump(running)
+        without_delivery(running)
         heard = heard_by_python(running)
         verdict = tell(evidence, "centrifuge-python", "naive", running, heard)
         assert verdict.lost + verdict.out_of_order + verdict.duplicate > 0

@@ -1,8 +1,8 @@
-"""Anything that people, pumps and networks may do, in any order: hypothesis looks for a bad one.
+"""Anything that people, deliveries and networks may do, in any order: hypothesis finds bad ones.
 
 Clients keep their position as the official ones do: whatever publication comes moves it. In the end
-all pumps have run and everybody is back; then nobody lacks anything, nobody has anything twice but
-for pumps that died while they brought it, and nothing came out of order.
+all deliveries have run and everybody is back; then nobody lacks anything, nobody has anything twice
+but for deliveries that died while they brought it, and nothing came out of order.
 """
 
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from gatehouse.flows.realtime import deliver as pump
+from gatehouse.flows.realtime import deliver as module
 from gatehouse.stores.users import User
 from tests.conftest import simulate_account
 from tests.support.calls import broken
@@ -72,10 +72,10 @@ class Rooms(RuleBasedStateMachine):
         self.patch = pytest.MonkeyPatch()
         simulate_account(self.patch)
         # The simulated queue has a clock of its own, which nobody can move.
-        self.patch.setattr(pump, "PAUSE", 0)
+        self.patch.setattr(module, "PAUSE", 0)
         self.opened = new_world()
         self.hall = Hall(self.opened.__enter__())
-        self.hall.pumping = False
+        self.hall.delivering = False
         self.people: list[Person] = []
         self.count = 0
         self.deaths = 0
@@ -88,7 +88,7 @@ class Rooms(RuleBasedStateMachine):
 
     def _ask(self, person: Person, method: str, **params: Any) -> Any:
         """The result of a command; None where the connection was ended instead, which happens to
-        who would have to wait for a pump that died."""
+        who would have to wait for a delivery that died."""
         assert person.client
         answers = person.client.tell((method, {"channel": CHANNEL, **params}))
         for each in answers:
@@ -169,19 +169,19 @@ class Rooms(RuleBasedStateMachine):
     # What runs by itself.
 
     @rule()
-    def pump_runs(self) -> None:
-        self.hall.pump_once()
+    def delivery_runs(self) -> None:
+        self.hall.deliver_once()
 
-    @precondition(lambda self: self.hall.bells())
+    @precondition(lambda self: self.hall.wakes())
     @rule(call=st.sampled_from(["Query", "UpdateItem", "GetItem"]))
-    def pump_dies(self, call: str) -> None:
+    def delivery_dies(self, call: str) -> None:
         self.deaths += 1
         with broken(call):
-            self.hall.pump_once()
+            self.hall.deliver_once()
 
     @rule()
-    def caretaker_looks(self) -> None:
-        self.hall.look()
+    def maintenance_looks(self) -> None:
+        self.hall.run_delayed_checks()
 
     def teardown(self) -> None:
         try:
@@ -191,18 +191,20 @@ class Rooms(RuleBasedStateMachine):
             self.patch.undo()
 
     def _end(self) -> None:
-        while self.hall.pump_once():
+        while self.hall.deliver_once():
             pass
         for number in range(len(self.people)):
             self.comes(number)
             self.subscribes(number)
         self.publishes(0, silent=False) if self.people else None
-        self.hall.pumping = True
-        self.hall.pump()
+        self.hall.delivering = True
+        self.hall.deliver()
         for person in self.people:
             person.hear()
-        top = self.hall.backend.streams.position(CHANNEL).offset
-        kept = self.hall.backend.streams.read(CHANNEL, 0, top, now=self.hall.world.clock.now())
+        top = self.hall.backend.realtime.streams.position(CHANNEL).offset
+        kept = self.hall.backend.realtime.streams.read(
+            CHANNEL, 0, top, now=self.hall.world.clock.now()
+        )
         log = [(each.offset, each.as_json()["data"]["name"]) for each in kept]
         verdict = judge(log, [person.account for person in self.people])
         assert [each.offset for each in kept] == list(range(1, top + 1))

@@ -110,7 +110,7 @@ def with_app_tokens(world: World) -> Hall:
     world.secrets.create_secret(Name=APP_TOKENS, SecretString=APP_SECRET)
     backend = replace(
         world.backend,
-        settings=world.backend.settings._replace(token_secret=APP_TOKENS),
+        settings=replace(world.backend.settings, token_secret=APP_TOKENS),
         own_rules=Rules((Rule(pattern="news:*", token=True), *RULES.lines)),
     )
     return Hall(replace(world, backend=backend))

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from gatehouse.flows.realtime.deliver import pump
-from gatehouse.realtime.doorbell import Bell
+from gatehouse.flows.realtime.deliver import deliver
+from gatehouse.realtime.delivery_queue import Wake
 from tests.security.conftest import app_token
 from tests.support.sockets import Client, Hall
 from tests.support.tables import items
@@ -134,7 +134,7 @@ class Scene:
 
     def check_nothing_came_of_it(self) -> None:
         assert rows(self.hall) == self._before
-        assert self.hall.bells() == []
+        assert self.hall.wakes() == []
         assert self.theirs.publications == [SECRET]
         assert self.attacker.publications == []
         assert SECRET not in str(self.attacker.received)
@@ -151,8 +151,10 @@ def rows(hall: Hall) -> list[dict[str, Any]]:
 def say(hall: Hall, channel: str, data: object) -> None:
     """Publishes as the server itself may."""
     pub = json.dumps({"data": data})
-    position = hall.backend.streams.append(channel, pub, now=hall.world.clock.now(), life=3_600)
-    pump(hall.backend, Bell(channel, 0, position.epoch, position.offset))
+    position = hall.backend.realtime.streams.append(
+        channel, pub, now=hall.world.clock.now(), life=3_600
+    )
+    deliver(hall.backend, Wake(channel, 0, position.epoch, position.offset))
 
 
 @pytest.fixture(scope="module")
@@ -219,7 +221,7 @@ def test_unsubscribe_takes_nobody_else_out(scene: Scene, name: str) -> None:
 def test_position_in_a_foreign_channel_at_connect_brings_nothing(scene: Scene, token: str) -> None:
     subs = {f"user:{scene.victim}": RECOVER, "room:1": RECOVER, "user:*": RECOVER}
     reply = scene.hall.stranger().result("connect", token=token, subs=subs)
-    own = scene.hall.backend.verify_access(token).user_id
+    own = scene.hall.backend.keys.verify_access(token).user_id
     assert list(reply["subs"]) == [f"user:{own}"]
     assert SECRET not in str(reply)
 

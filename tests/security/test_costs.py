@@ -102,7 +102,7 @@ def _given(house: Watched) -> dict[str, Any]:
     house.ask("POST", "/emails/change", move, token=tokens["access_token"])
     return {
         **tokens,
-        "other": house.backend.verify_access(other["access_token"]).session_id,
+        "other": house.backend.keys.verify_access(other["access_token"]).session_id,
         "verify": house.mailed_token("verify_email"),
         "reset": house.mailed_token("reset_password"),
         "old": house.mailed_token("confirm_old_email"),

@@ -62,7 +62,7 @@ def _move_to(email: str) -> Ask:
 def _ada(house: Watched) -> Any:
     from gatehouse.identity import parse_address
 
-    user = house.world.backend.users.by_email(parse_address(KNOWN))
+    user = house.world.backend.accounts.users.by_email(parse_address(KNOWN))
     assert user
     return user
 
@@ -104,7 +104,7 @@ def people(strict_house: Watched) -> Watched:
     somebody whose hash was damaged when it was imported."""
     house = strict_house
     house.world.user(KNOWN)
-    house.world.backend.users.set_password_hash(house.world.user(DAMAGED), "$2b$12$cut")
+    house.world.backend.accounts.users.set_password_hash(house.world.user(DAMAGED), "$2b$12$cut")
     house.world.disable(house.world.user(OFF))
     house.register(PENDING)
     return house

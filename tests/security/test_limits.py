@@ -137,7 +137,7 @@ def test_a_hundred_parallel_guesses_hash_at_most_the_limit(world: World, hashes:
     hashes.clear()
     course = Course(operation("update_item"))
     house = House(world, course.backend(world.backend))
-    assert house.backend.peppers
+    assert house.backend.keys.peppers
     events = [
         event_of(
             "POST",

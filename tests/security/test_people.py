@@ -265,7 +265,7 @@ def test_sessions_of_others_answer_like_missing_ones(house: Watched) -> None:
     house.world.user(ADA)
     hers = house.tokens(ADA)["access_token"]
     eve = house.world.access_token(house.world.user())
-    target = house.world.backend.verify_access(hers).session_id
+    target = house.world.backend.keys.verify_access(hers).session_id
     other = house.ask("DELETE", f"/sessions/{target}", token=eve)
     missing = house.ask("DELETE", f"/sessions/{'0' * 32}", token=eve)
     assert (other.status, other.text) == (missing.status, missing.text)

@@ -16,8 +16,8 @@ from gatehouse.flows.realtime.ping_connections import ping_connections
 from gatehouse.stores.connections import GRACE, SLOTS, slot_of
 from gatehouse.stores.users import User
 from gatehouse.tokens import ACCESS_LIFE
-from gatehouse.websocket.exchange import MAX_SPENT, WINDOW
-from gatehouse.websocket.turnstile import MAX_BACKLOG
+from gatehouse.websocket.budget import MAX_SPENT, WINDOW
+from gatehouse.websocket.frame_lock import MAX_BACKLOG
 from tests.security.conftest import watched_hall
 from tests.support.house import NEW_PASSWORD, House
 from tests.support.sockets import Client, Hall, connect_event
@@ -294,7 +294,9 @@ def test_revoked_before_it_connects_opens_nothing(hall: Hall, end: str) -> None:
     user, client = hall.world.user(), hall.stranger()
     token = hall.world.access_token(user)
     if end == "revoked":
-        hall.backend.sessions.revoke(user.id, hall.backend.verify_access(token).session_id)
+        hall.backend.accounts.sessions.revoke(
+            user.id, hall.backend.keys.verify_access(token).session_id
+        )
     else:
         hall.world.disable(user)
     client.tell(("connect", {"token": token}))
@@ -305,7 +307,7 @@ def test_revoked_before_it_connects_opens_nothing(hall: Hall, end: str) -> None:
 # Dead sockets.
 
 
-def _by_pump(hall: Hall, _: Client) -> None:
+def _by_delivery(hall: Hall, _: Client) -> None:
     hall.client().result("publish", channel="room:1", data=1)
 
 
@@ -324,7 +326,7 @@ def _by_end_of_session(hall: Hall, client: Client) -> None:
     end_sessions(hall.backend, client.user_id)
 
 
-@pytest.mark.parametrize("find", [_by_pump, _by_reply, _by_ping, _by_end_of_session])
+@pytest.mark.parametrize("find", [_by_delivery, _by_reply, _by_ping, _by_end_of_session])
 def test_dead_socket_is_cleaned_by_whoever_finds_it(
     hall: Hall, find: Callable[[Hall, Client], None]
 ) -> None:
@@ -370,7 +372,7 @@ def flooding(hall: Hall) -> Client:
 
 
 def _spent(hall: Hall, client: Client) -> int:
-    connection = hall.backend.connections.get(client.id)
+    connection = hall.backend.realtime.connections.get(client.id)
     assert connection
     return connection.spent
 
@@ -401,8 +403,8 @@ def test_flood_of_one_is_no_matter_to_others(hall: Hall) -> None:
     assert hall.client().result("publish", channel="typing:1", data=1) == {}
 
 
-def test_flood_of_notices_to_a_large_room_is_dropped_and_replies_are_not(world: World) -> None:
-    settings = world.backend.settings._replace(notices_per_second=20)
+def test_flood_of_broadcasts_to_a_large_room_is_dropped_and_replies_are_not(world: World) -> None:
+    settings = replace(world.backend.settings, broadcast_budget=20)
     small = replace(world, backend=replace(world.backend, settings=settings))
     with watched_hall(Hall(small)) as hall:
         room = [hall.member("typing:1") for _ in range(8)]

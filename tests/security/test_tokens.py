@@ -111,7 +111,7 @@ def _put_subscribe(house: Watched, tokens: Tokens, kind: str) -> bool:
     reply = client.ask("subscribe", channel=SUBSCRIPTION, token=tokens[kind])
     opened = "subscribe" in reply
     assert opened or reply["error"]["code"] == 103
-    assert bool(list(hall.backend.members.of(SUBSCRIPTION, 0))) == opened
+    assert bool(list(hall.backend.realtime.members.of(SUBSCRIPTION, 0))) == opened
     return opened
 
 

@@ -68,14 +68,14 @@ def body_of(name: str) -> dict[str, Any]:
     return body
 
 
-def bells(*bodies: str) -> Event:
-    """The sample of the bell queue with these messages."""
-    return _records("pump-bell", bodies)
+def wakes(*bodies: str) -> Event:
+    """The sample of the wake queue with these messages."""
+    return _records("delivery-wake", bodies)
 
 
 def checks(*bodies: str) -> Event:
     """The sample of the queue of later looks with these messages."""
-    return _records("caretaker-check", bodies)
+    return _records("maintenance-check", bodies)
 
 
 def mails(*bodies: str) -> Event:

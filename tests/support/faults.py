@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID  # type: ignore[attr-defined]
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.stores.secrets import Secrets
 from tests.support.world import REGION, World
 

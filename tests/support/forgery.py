@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from gatehouse.identity import Identity
 from gatehouse.keyring import load_private, load_public
-from gatehouse.tokens import ACCESS_LIFE, Party, Proven, issue_access, verify_access
+from gatehouse.tokens import ACCESS_LIFE, Party, VerifiedTokens, issue_access, verify_access
 from tests.support.world import START, published, ring
 
 USER = "0" * 31 + "a"
@@ -34,11 +34,11 @@ def issue(now: int = START) -> str:
 
 
 def verify(
-    token: str, now: int = START, party: Party = PARTY, proven: Proven | None = None
+    token: str, now: int = START, party: Party = PARTY, verified: VerifiedTokens | None = None
 ) -> Identity:
-    remembered: Proven = {} if proven is None else proven
+    remembered: VerifiedTokens = {} if verified is None else verified
     keys = load_public(published()).get
-    return verify_access(token, party=party, keys=keys, now=now, proven=remembered)
+    return verify_access(token, party=party, keys=keys, now=now, verified=remembered)
 
 
 def forged(**changes: Any) -> str:

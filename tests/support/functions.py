@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 
 ROOT = Path(__file__).parents[2]
 CONTEXT = object()

@@ -23,7 +23,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.realtime.channels import RULES, Rules
 from gatehouse.stores.secrets import Secrets
 from tests.support.functions import load_app
@@ -83,7 +83,7 @@ class Gateway:
     def __post_init__(self) -> None:
         self.random = Random(self.seed)
         self.dynamodb = DynamoDB()
-        self.sqs = SQS(time.monotonic, BellQueue=2.0)
+        self.sqs = SQS(time.monotonic, DeliveryQueue=2.0)
         self.cuts = 0
         self.deaths = 0
         self.posts = 0
@@ -101,10 +101,10 @@ class Gateway:
             connections_api=lambda _: self,
             own_rules=self.rules,
         )
-        self.backend.public_keys.publish(published(), seen=None, version=START)
+        self.backend.keys.public_keys.publish(published(), previous=None, version=START)
         self.socket = load_app("realtime", self.backend).socket
         self.socket._backend = lambda: self.backend
-        for queue, name in (("BellQueue", "pump"), ("CheckQueue", "caretaker")):
+        for queue, name in (("DeliveryQueue", "delivery"), ("CheckQueue", "maintenance")):
             handler = load_app(name, self.backend).handler
             Source(self.sqs, queue, self._mortal(handler), self._host)
 

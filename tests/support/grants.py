@@ -123,8 +123,8 @@ def _queues(world: World) -> dict[str, str]:
     settings = world.backend.settings
     return {
         settings.mail_queue_url: "MailQueue",
-        settings.bell_queue_url: "BellQueue",
-        settings.bell_dead_letters_url: "BellDeadLetters",
+        settings.delivery_queue_url: "DeliveryQueue",
+        settings.delivery_dead_letters_url: "DeliveryDeadLetters",
         settings.check_queue_url: "CheckQueue",
     }
 

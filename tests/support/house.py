@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.identity import parse_address
 from gatehouse.passwords import verify_password
 from tests.support.functions import CONTEXT, load_app
@@ -194,11 +194,11 @@ class House:
     def opens(self, email: str, password: str) -> bool:
         """Whether a sign-in would succeed; nothing is written by asking."""
         backend = self.world.backend
-        user = backend.users.by_email(parse_address(email))
+        user = backend.accounts.users.by_email(parse_address(email))
         if user is None or user.disabled:
             return False
         cost = backend.settings.password_hash_cost
-        return verify_password(password, user.password_hash, backend.peppers, cost=cost)
+        return verify_password(password, user.password_hash, backend.keys.peppers, cost=cost)
 
     def is_live(self, access_token: str) -> bool:
         """Whether the session of an access token is on."""

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 
 T = TypeVar("T")
 Matters = Callable[[str, dict[str, Any]], bool]

@@ -37,7 +37,7 @@ def person(world: World, email: str | None = None, **traits: Any) -> Person:
 def sign_in(world: World, user: User) -> Person:
     """Another session of somebody."""
     tokens = world.sign_in(user)
-    identity = world.backend.verify_access(tokens.access_token)
+    identity = world.backend.keys.verify_access(tokens.access_token)
     return Person(now_of(world, user), tokens, identity)
 
 
@@ -49,7 +49,7 @@ def remove(world: World, user: User) -> None:
 
 def now_of(world: World, user: User) -> User:
     """An account as it is kept now."""
-    found = world.backend.users.by_id(user.id)
+    found = world.backend.accounts.users.by_id(user.id)
     assert found
     return found
 
@@ -70,7 +70,7 @@ def token_in(mail: dict[str, Any]) -> str:
 
 def tags(world: World, user_id: str) -> list[str]:
     """The events of an account, the oldest first."""
-    found = world.backend.events.latest(user_id, before=None, limit=100)
+    found = world.backend.accounts.events.latest(user_id, before=None, limit=100)
     return sorted(event.tag for event in found)
 
 

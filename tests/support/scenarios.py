@@ -7,16 +7,17 @@ from typing import Any
 
 import jwt
 
-from gatehouse.backend import KEYS_LIFE, Backend
+from gatehouse.backend.cached import KEYS_LIFE
+from gatehouse.backend.root import Backend
 from gatehouse.emails.outbox import PATIENCE
 from gatehouse.errors import ServerError
 from gatehouse.flows.accounts.turn_keys import ensure_keys
 from gatehouse.flows.realtime.close_connection import close_connection
 from gatehouse.flows.realtime.ping_connections import ping_connections
-from gatehouse.realtime.doorbell import Bell
+from gatehouse.realtime.delivery_queue import Wake
 from gatehouse.stores.connections import SLOTS
 from tests.support.calls import broken
-from tests.support.events import bells, body_of, checks, http, http_raw, mails, sample
+from tests.support.events import body_of, checks, http, http_raw, mails, sample, wakes
 from tests.support.functions import CONTEXT, load_app, serve
 from tests.support.queues import deliver
 from tests.support.sockets import OK, Hall, connect_event
@@ -43,7 +44,7 @@ def _token_for(world: World, to: str, template: str) -> str:
 
 
 def register(world: World) -> Act:
-    settings = world.backend.settings._replace(require_verified_email=True)
+    settings = replace(world.backend.settings, require_verified_email=True)
     free, strict = (
         serve("register", replace(_cold(world), settings=each))
         for each in (world.backend.settings, settings)
@@ -85,7 +86,7 @@ def sessions(world: World) -> Act:
     hall.api.failing.add(client.id)
     body = {"refresh_token": stolen.refresh_token}
     form = f"grant_type=refresh_token&refresh_token={own.refresh_token}"
-    settings = hall.backend.settings._replace(pepper_secret="")
+    settings = replace(hall.backend.settings, pepper_secret="")
     call = serve("sessions", replace(hall.backend, settings=settings))
 
     def act() -> None:
@@ -184,7 +185,7 @@ def mailer(world: World) -> Act:
     return act
 
 
-def caretaker(world: World) -> Act:
+def maintenance(world: World) -> Act:
     hall = Hall(world)
     gone, expired = hall.client(), hall.client()
     hall.api.gone.add(gone.id)
@@ -194,17 +195,19 @@ def caretaker(world: World) -> Act:
     world.sign_in(leaver)
     hall.client(leaver)
     world.backend.accounts.transact(
-        world.backend.users.closing(leaver),
-        world.backend.removals.beginning(leaver.id, world.clock.now()),
+        world.backend.accounts.users.closing(leaver),
+        world.backend.accounts.removals.beginning(leaver.id, world.clock.now()),
     )
-    app = load_app("caretaker", replace(hall.backend))
+    app = load_app("maintenance", replace(hall.backend))
     joining, unclosed = hall.member("room:1"), hall.member("room:1")
-    (member,) = (m for m in hall.backend.members.of("room:1", 0) if m.connection_id == joining.id)
-    hall.backend.members.add(replace(member, pending=True))
+    (member,) = (
+        m for m in hall.backend.realtime.members.of("room:1", 0) if m.connection_id == joining.id
+    )
+    hall.backend.realtime.members.add(replace(member, pending=True))
     look = {"channel": "room:1", "token": member.token}
     world.sqs.send_message(
-        QueueUrl=world.backend.settings.bell_dead_letters_url,
-        MessageBody=json.dumps(asdict(Bell("room:1", 0, "e", 0))),
+        QueueUrl=world.backend.settings.delivery_dead_letters_url,
+        MessageBody=json.dumps(asdict(Wake("room:1", 0, "e", 0))),
         MessageGroupId="g",
         MessageDeduplicationId="d",
     )
@@ -218,7 +221,7 @@ def caretaker(world: World) -> Act:
         world.clock.advance(PATIENCE)
         for minute in range(SLOTS):
             ping_connections(hall.backend, minute)
-        app.handler(sample("caretaker-tick"), CONTEXT)
+        app.handler(sample("maintenance-tick"), CONTEXT)
         world.clock.advance(2_000)
         for minute in range(SLOTS):
             ping_connections(hall.backend, minute)
@@ -227,26 +230,26 @@ def caretaker(world: World) -> Act:
     return act
 
 
-def pump(world: World) -> Act:
+def delivery(world: World) -> Act:
     hall = Hall(world)
-    hall.pumping = False
+    hall.delivering = False
     served, failing, gone, joining, short = (hall.member("room:1") for _ in range(5))
-    app = load_app("pump", replace(hall.backend))
+    app = load_app("delivery", replace(hall.backend))
     hall.client().result("publish", channel="room:1", data=1)
     hall.api.failing.add(failing.id)
     hall.api.gone.add(gone.id)
-    for member in list(hall.backend.members.of("room:1", 0)):
+    for member in list(hall.backend.realtime.members.of("room:1", 0)):
         if member.connection_id == joining.id:
-            hall.backend.members.add(replace(member, pending=True))
-    hall.backend.members.extend_subscription("room:1", 0, short.id, 0)
+            hall.backend.realtime.members.add(replace(member, pending=True))
+    hall.backend.realtime.members.extend_subscription("room:1", 0, short.id, 0)
 
     def act() -> None:
         with broken("Query"):
-            app.handler(bells(json.dumps(asdict(hall.bells()[0]))), CONTEXT)
-        assert deliver(world.sqs, world.backend.settings.bell_queue_url, app.handler)
+            app.handler(wakes(json.dumps(asdict(hall.wakes()[0]))), CONTEXT)
+        assert deliver(world.sqs, world.backend.settings.delivery_queue_url, app.handler)
         assert served.publications == [1]
-        app.handler(bells(json.dumps(asdict(Bell("room:new", 0, "e", 0)))), CONTEXT)
-        app.handler(bells(json.dumps(asdict(Bell("room:new", 0, "e", 1)))), CONTEXT)
+        app.handler(wakes(json.dumps(asdict(Wake("room:new", 0, "e", 0)))), CONTEXT)
+        app.handler(wakes(json.dumps(asdict(Wake("room:new", 0, "e", 1)))), CONTEXT)
 
     return act
 
@@ -254,15 +257,15 @@ def pump(world: World) -> Act:
 def realtime(world: World) -> Act:
     user = world.user()
     world.secrets.create_secret(Name=APP_TOKENS, SecretString="s" * 32)
-    settings = world.backend.settings._replace(token_secret=APP_TOKENS)
+    settings = replace(world.backend.settings, token_secret=APP_TOKENS)
     world = replace(world, backend=replace(world.backend, settings=settings))
     hall = Hall(world)
-    hall.pumping = False
+    hall.delivering = False
     other = hall.member("room:1")
     typing = hall.member("typing:1")
     first, ended = world.sign_in(user), world.sign_in(user)
-    identity = world.backend.verify_access(ended.access_token)
-    world.backend.sessions.revoke(user.id, identity.session_id)
+    identity = world.backend.keys.verify_access(ended.access_token)
+    world.backend.accounts.sessions.revoke(user.id, identity.session_id)
 
     def act() -> None:
         world.clock.advance(KEYS_LIFE + 1)
@@ -308,9 +311,9 @@ SCENARIOS: dict[str, Callable[[World], Act]] = {
     "wellknown": wellknown,
     "rotation": rotation,
     "mailer": mailer,
-    "caretaker": caretaker,
+    "maintenance": maintenance,
     "realtime": realtime,
-    "pump": pump,
+    "delivery": delivery,
     "pages": pages,
 }
 """By the folders of the functions."""

@@ -12,10 +12,10 @@ from botocore.exceptions import ClientError
 from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.flows.realtime.check_connection import check_connection
-from gatehouse.realtime.checks import Check
-from gatehouse.realtime.doorbell import Bell
+from gatehouse.realtime.delayed_checks import DelayedCheck
+from gatehouse.realtime.delivery_queue import Wake
 from gatehouse.stores.users import User
 from gatehouse.websocket.socket import Socket
 from tests.support.functions import load_app
@@ -108,14 +108,14 @@ class Client:
         """Sends a frame as it is; what the connection got since."""
         before = len(self.received)
         assert self.hall.socket(frame_event(self.id, text), context) == OK
-        self.hall.pump()
+        self.hall.deliver()
         return self.received[before:]
 
     def leave(self) -> None:
         """Closes the connection from the client's side."""
         self.hall.api.gone.add(self.id)
         assert self.hall.socket(disconnect_event(self.id), None) == OK
-        self.hall.pump()
+        self.hall.deliver()
 
     @property
     def received(self) -> list[Any]:
@@ -156,12 +156,12 @@ class Hall:
     def __init__(self, world: World) -> None:
         self.world = world
         self.api = RecordingApi()
-        self.pumping = True
+        self.delivering = True
         """Whether what is published is brought at once."""
         self.backend: Backend = replace(world.backend, connections_api=lambda _: self.api)
         self.socket = load_socket(self.backend)
-        self._pump = load_app("pump", self.backend)
-        self._caretaker = load_app("caretaker", self.backend)
+        self._delivery = load_app("delivery", self.backend)
+        self._maintenance = load_app("maintenance", self.backend)
         self._count = itertools.count(1)
 
     def stranger(self) -> Client:
@@ -180,32 +180,34 @@ class Hall:
         client.result("subscribe", channel=channel)
         return client
 
-    def pump(self) -> None:
+    def deliver(self) -> None:
         """Brings what was published, as far as nobody keeps it back."""
-        while self.pumping and self.pump_once():
+        while self.delivering and self.deliver_once():
             pass
 
-    def pump_once(self) -> int:
-        """Hands one batch of bells to the pump; how many there were."""
-        return deliver(self.world.sqs, self.backend.settings.bell_queue_url, self._pump.handler)
+    def deliver_once(self) -> int:
+        """Hands one batch of wakes to the delivery function. Returns how many there were."""
+        return deliver(
+            self.world.sqs, self.backend.settings.delivery_queue_url, self._delivery.handler
+        )
 
-    def checks(self) -> list[tuple[Check, int]]:
+    def checks(self) -> list[tuple[DelayedCheck, int]]:
         """The looks that are due later, with their delays; they are taken out."""
         messages = self.queued("CheckQueue")
-        found = [(Check.from_body(each.body), _delay(each)) for each in messages]
+        found = [(DelayedCheck.from_body(each.body), _delay(each)) for each in messages]
         messages.clear()
         return found
 
-    def bells(self) -> list[Bell]:
-        """The bells that nobody answered."""
-        return [Bell.from_body(each.body) for each in self.queued("BellQueue.fifo")]
+    def wakes(self) -> list[Wake]:
+        """The wakes that nobody answered."""
+        return [Wake.from_body(each.body) for each in self.queued("DeliveryQueue.fifo")]
 
     def queued(self, name: str) -> list[Any]:
         """The messages of a queue as the simulated SQS keeps them."""
         messages: list[Any] = get_backend("sqs")[DEFAULT_ACCOUNT_ID][REGION].queues[name]._messages
         return messages
 
-    def look(self) -> None:
+    def run_delayed_checks(self) -> None:
         """Looks at once at what is due later."""
         for check, _ in self.checks():
             check_connection(self.backend, check)

@@ -14,7 +14,7 @@ from moto.backends import get_backend
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from gatehouse import keyring
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.flows.sign_in.start_session import Tokens, start_session
 from gatehouse.identity import Device, parse_address
 from gatehouse.keyring import PrivateRing, new_ring
@@ -121,12 +121,12 @@ class World:
             email=address.written,
             name=name,
             password_hash=hash_password(
-                password, self.backend.peppers, cost=settings.password_hash_cost
+                password, self.backend.keys.peppers, cost=settings.password_hash_cost
             ),
             created_at=self.clock.now(),
             disabled=disabled,
         )
-        self.backend.users.create(user, address)
+        self.backend.accounts.users.create(user, address)
         return user
 
     def sign_in(self, user: User) -> Tokens:
@@ -135,7 +135,7 @@ class World:
 
     def disable(self, user: User) -> None:
         """Switches an account off, after whatever it did so far."""
-        self.backend.accounts.transact(self.backend.users.closing(user))
+        self.backend.accounts.transact(self.backend.accounts.users.closing(user))
 
     def access_token(self, user: User) -> str:
         return self.sign_in(user).access_token
@@ -188,8 +188,8 @@ def new_world(**settings: Any) -> Iterator[World]:
                 accounts_table="AccountsTable",
                 realtime_table="RealtimeTable",
                 mail_queue_url=urls["MailQueue"],
-                bell_queue_url=urls["BellQueue"],
-                bell_dead_letters_url=urls["BellDeadLetters"],
+                delivery_queue_url=urls["DeliveryQueue"],
+                delivery_dead_letters_url=urls["DeliveryDeadLetters"],
                 check_queue_url=urls["CheckQueue"],
                 socket_url="wss://socket.gatehouse.example/test",
                 connections_url="https://socket.gatehouse.example/test",
@@ -201,7 +201,7 @@ def new_world(**settings: Any) -> Iterator[World]:
             clock=clock,
             **clients(),
         )
-        backend.public_keys.publish(published(), seen=None, version=START)
+        backend.keys.public_keys.publish(published(), previous=None, version=START)
         yield World(backend, clock, dynamodb, sqs, secrets, urls["MailQueue"])
 
 

@@ -44,13 +44,13 @@ def test_every_kind_says_what_it_means(kind: type[Refusal]) -> None:
 
 
 def test_disconnect_codes_are_unique() -> None:
-    codes = [kind.disconnect for kind in family(Disconnected)]  # type: ignore[attr-defined]
+    codes = [kind.close_code for kind in family(Disconnected)]  # type: ignore[attr-defined]
     assert sorted(set(codes)) == sorted(codes)
 
 
 @pytest.mark.parametrize("kind", family(Disconnected))
 def test_disconnect_code_fits_a_websocket_close_frame(kind: type[Disconnected]) -> None:
-    assert 3000 <= kind.disconnect <= 4999
+    assert 3000 <= kind.close_code <= 4999
 
 
 def test_refusal_without_detail_shows_its_title() -> None:

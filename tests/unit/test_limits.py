@@ -181,8 +181,8 @@ def test_counter_is_cleaned_away_after_its_window(world: World) -> None:
 
 
 def test_two_deployments_count_under_different_names(world: World) -> None:
-    key = world.backend.derived_key("limits")
-    assert key != world.backend.derived_key("cursors")
+    key = world.backend.keys.derived_key("limits")
+    assert key != world.backend.keys.derived_key("cursors")
 
 
 @pytest.mark.parametrize("operation", ["UpdateItem", "GetItem"])

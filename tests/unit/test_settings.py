@@ -1,8 +1,10 @@
 """Settings from an environment."""
 
+from dataclasses import dataclass, fields
+
 import pytest
 
-from gatehouse.settings import Settings
+from gatehouse.settings import _READERS, Settings
 
 
 def read(**environment: str) -> Settings:
@@ -27,6 +29,23 @@ def test_lower_case_variable_is_another_variable() -> None:
 
 def test_numbers_are_read_as_numbers() -> None:
     assert read(MIN_PASSWORD_LENGTH="8").min_password_length == 8
+
+
+def test_number_that_is_none_is_named() -> None:
+    with pytest.raises(ValueError, match="LIMIT_FACTOR is not valid: 'many'"):
+        read(LIMIT_FACTOR="many")
+
+
+def test_new_field_is_read_by_its_type_without_a_reader_of_its_own() -> None:
+    @dataclass(frozen=True)
+    class More(Settings):
+        session_days: int = 30
+
+    assert More.from_environment({"SESSION_DAYS": "7"}).session_days == 7
+
+
+def test_every_field_has_a_type_that_can_be_read() -> None:
+    assert {each.type for each in fields(Settings)} <= set(_READERS)
 
 
 def test_origins_are_separated_by_commas() -> None:
@@ -64,7 +83,7 @@ def test_verification_of_addresses_is_on_or_off(text: str, on: bool) -> None:
 
 @pytest.mark.parametrize("text", ["", "True", "False", "0", "1", "yes"])
 def test_verification_is_not_switched_by_any_other_word(text: str) -> None:
-    with pytest.raises(LookupError):
+    with pytest.raises(ValueError, match="REQUIRE_VERIFIED_EMAIL is not valid"):
         read(REQUIRE_VERIFIED_EMAIL=text)
 
 

@@ -9,8 +9,9 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from gatehouse import json_client, signed_http
 from gatehouse.errors import Unavailable
@@ -49,7 +50,8 @@ class ConnectionGone(Exception):
     """The connection is closed (410), or never was one."""
 
 
-class Keys(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Keys:
     """The credentials of a process, which last as long as it does."""
 
     access_key: str
@@ -109,10 +111,10 @@ def endpoint_of(service: str) -> str:
     AWS SDKs and Tools Reference Guide, "Service-specific endpoints".
     """
     name = service.replace("secretsmanager", "secrets_manager").upper()
-    told = os.environ.get(f"AWS_ENDPOINT_URL_{name}") or os.environ.get("AWS_ENDPOINT_URL")
+    configured = os.environ.get(f"AWS_ENDPOINT_URL_{name}") or os.environ.get("AWS_ENDPOINT_URL")
     region = _region()
     domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-    return told.rstrip("/") if told else f"https://{service}.{region}.{domain}"
+    return configured.rstrip("/") if configured else f"https://{service}.{region}.{domain}"
 
 
 def _region() -> str:
@@ -133,10 +135,10 @@ def _credentials() -> "Callable[[], ReadOnlyCredentials]":
             os.environ.get("AWS_SESSION_TOKEN"),
         )
         return lambda: keys  # type: ignore[return-value]  # all that a signature needs
-    found = _session().get_credentials()
-    if found is None:
+    credentials = _session().get_credentials()
+    if credentials is None:
         raise Unavailable("there are no credentials")
-    return found.get_frozen_credentials
+    return credentials.get_frozen_credentials
 
 
 @cache

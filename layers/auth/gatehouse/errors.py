@@ -11,11 +11,12 @@
     ├── Conflict         EmailTaken
     ├── LimitExceeded    TooManyRequests
     ├── Unavailable, InternalError
-    └── Disconnected     the socket is told to close: ConnectionExpired, InvalidConnectionToken ...
+    └── Disconnected     the socket closes: ConnectionExpired, InvalidConnectionToken ...
 
 ``code`` is stable and made for programs, ``title`` and ``detail`` are made for people and hold no
-private cause. ``status`` is the HTTP status (RFC 9110), ``reply`` the error code of the Centrifuge
-client protocol. ``http/api.py`` and ``websocket/socket.py`` are the only places that map them.
+private cause. ``status`` is the HTTP status (RFC 9110), ``centrifuge_code`` the error code of the
+Centrifuge client protocol, ``close_code`` that of its disconnect push. ``http/api.py`` and
+``websocket/socket.py`` are the only places that map them.
 """
 
 from typing import ClassVar, NamedTuple
@@ -34,7 +35,7 @@ class Refusal(Exception):
     code: ClassVar[str] = "refused"
     title: ClassVar[str] = "Refused"
     status: ClassVar[int] = 400
-    reply: ClassVar[int] = 107
+    centrifuge_code: ClassVar[int] = 107
     temporary: ClassVar[bool] = False
 
     def __init__(
@@ -58,139 +59,169 @@ class BadInput(Refusal):
 class MalformedJson(BadInput):
     """Not one JSON document (RFC 8259) in UTF-8 with unique keys and finite numbers."""
 
-    code, title = "malformed_json", "The body is not valid JSON"
+    code = "malformed_json"
+    title = "The body is not valid JSON"
 
 
 class MalformedForm(BadInput):
     """Not a form in UTF-8 with each field at most once (RFC 6749 section 3.2)."""
 
-    code, title = "malformed_form", "The body is not a valid form"
+    code = "malformed_form"
+    title = "The body is not a valid form"
 
 
 class BodyTooLarge(BadInput):
     """More bytes than the door reads."""
 
-    code, title, status, reply = "body_too_large", "The body is too large", 413, 106
+    code = "body_too_large"
+    title = "The body is too large"
+    status = 413
+    centrifuge_code = 106
 
 
 class UnsupportedMediaType(BadInput):
     """The content type is not the one that the route takes."""
 
-    code, title, status = "unsupported_media_type", "The content type is not supported", 415
+    code = "unsupported_media_type"
+    title = "The content type is not supported"
+    status = 415
 
 
 class InvalidInput(BadInput):
     """Valid JSON that breaks the rules of the route's fields; ``errors`` says where."""
 
-    code, title, status = "invalid_input", "The input is not valid", 422
+    code = "invalid_input"
+    title = "The input is not valid"
+    status = 422
 
 
 class InvalidLink(BadInput):
     """The link or code is not valid: used, too old, tried too often, or never given out."""
 
-    code, title = "invalid_link", "The link or code is not valid any more"
+    code = "invalid_link"
+    title = "The link or code is not valid any more"
 
 
 class UnsupportedGrant(BadInput):
     """``POST /token`` knows one grant, ``refresh_token`` (RFC 6749 section 5.2)."""
 
-    code, title = "unsupported_grant_type", "The grant type is not supported"
+    code = "unsupported_grant_type"
+    title = "The grant type is not supported"
 
 
 class Unauthenticated(Refusal):
     """Nobody known is asking."""
 
-    status, reply = 401, 101
+    status = 401
+    centrifuge_code = 101
 
 
 class MissingToken(Unauthenticated):
     """No access token came along."""
 
-    code, title = "missing_token", "An access token is required"
+    code = "missing_token"
+    title = "An access token is required"
 
 
 class InvalidToken(Unauthenticated):
     """The access token is malformed, forged, expired, for somebody else, or revoked."""
 
-    code, title = "invalid_token", "The access token is not valid"
+    code = "invalid_token"
+    title = "The access token is not valid"
 
 
 class TokenExpired(InvalidToken):
     """The access token was right once; clients fetch a new one and try again."""
 
-    reply = 109
+    centrifuge_code = 109
 
 
 class InvalidCredentials(Unauthenticated):
     """Wrong password or unknown address: the same answer for both."""
 
-    code, title = "invalid_credentials", "The e-mail address or the password is wrong"
+    code = "invalid_credentials"
+    title = "The e-mail address or the password is wrong"
 
 
 class InvalidPassword(InvalidCredentials):
     """The password that a signed-in user gave again is wrong."""
 
-    code, title = "invalid_password", "The password is wrong"
+    code = "invalid_password"
+    title = "The password is wrong"
 
 
 class InvalidGrant(Unauthenticated):
     """The refresh token is not valid, expired, revoked or used before (RFC 6749 section 5.2)."""
 
-    code, title, status = "invalid_grant", "The refresh token is not valid", 400
+    code = "invalid_grant"
+    title = "The refresh token is not valid"
+    status = 400
 
 
 class Denied(Refusal):
     """Somebody known asks for what is not theirs."""
 
-    status, reply = 403, 103
+    status = 403
+    centrifuge_code = 103
 
 
 class AccountDisabled(Denied):
     """The account was switched off by its operator. Told only after the right password."""
 
-    code, title = "account_disabled", "This account is disabled"
+    code = "account_disabled"
+    title = "This account is disabled"
 
 
 class PermissionDenied(Denied):
     """The rule of the channel does not allow it."""
 
-    code, title = "permission_denied", "Permission denied"
+    code = "permission_denied"
+    title = "Permission denied"
 
 
 class Missing(Refusal):
     """There is no such thing."""
 
-    status, reply = 404, 108
+    status = 404
+    centrifuge_code = 108
 
 
 class NotFound(Missing):
     """No such route or thing."""
 
-    code, title = "not_found", "Not found"
+    code = "not_found"
+    title = "Not found"
 
 
 class UnknownChannel(Missing):
     """No rule covers a channel of this name."""
 
-    code, title, reply = "unknown_channel", "Unknown channel", 102
+    code = "unknown_channel"
+    title = "Unknown channel"
+    centrifuge_code = 102
 
 
 class MethodNotFound(Missing):
     """The client protocol has no such command."""
 
-    code, title, reply = "method_not_found", "Method not found", 104
+    code = "method_not_found"
+    title = "Method not found"
+    centrifuge_code = 104
 
 
 class NotAvailable(Missing):
     """The client protocol has the command, this channel or server does not offer it."""
 
-    code, title = "not_available", "Not available"
+    code = "not_available"
+    title = "Not available"
 
 
 class UnrecoverablePosition(Missing):
     """What came after the position is not kept any more; the client starts anew."""
 
-    code, title, reply = "unrecoverable_position", "Unrecoverable position", 112
+    code = "unrecoverable_position"
+    title = "Unrecoverable position"
+    centrifuge_code = 112
 
 
 class Conflict(Refusal):
@@ -202,89 +233,119 @@ class Conflict(Refusal):
 class EmailTaken(Conflict):
     """An account with this address exists. Told only where verification is off."""
 
-    code, title = "email_taken", "The e-mail address is taken"
+    code = "email_taken"
+    title = "The e-mail address is taken"
 
 
 class LimitExceeded(Refusal):
     """Too much of something, for ever or for now."""
 
-    code, title, status, reply = "limit_exceeded", "Limit exceeded", 429, 106
+    code = "limit_exceeded"
+    title = "Limit exceeded"
+    status = 429
+    centrifuge_code = 106
 
 
 class TooManyRequests(LimitExceeded):
     """Too many for now; ``Retry-After`` says how many seconds to wait."""
 
-    code, title, reply = "too_many_requests", "Too many requests", 111
+    code = "too_many_requests"
+    title = "Too many requests"
+    centrifuge_code = 111
     temporary = True
 
 
 class Unavailable(Refusal):
     """Something that Gatehouse needs does not answer. Nothing was half-written; try again."""
 
-    code, title, status, reply = "unavailable", "Temporarily unavailable", 503, 100
+    code = "unavailable"
+    title = "Temporarily unavailable"
+    status = 503
+    centrifuge_code = 100
     temporary = True
 
 
 class InternalError(Refusal):
     """A fault of ours. Its cause is in the log, under the ``request_id`` of the answer."""
 
-    code, title, status, reply = "internal_error", "Something went wrong on our side", 500, 100
+    code = "internal_error"
+    title = "Something went wrong on our side"
+    status = 500
+    centrifuge_code = 100
     temporary = True
 
 
 class Disconnected(Refusal):
-    """The socket gets a disconnect push with ``disconnect`` as its code, and is closed.
+    """The socket gets a disconnect push with ``close_code``, and is closed.
 
     Codes from 3500 to 3999 are final for the official clients, others make them reconnect.
     """
 
-    code, title, status = "disconnected", "connection closed", 400
-    disconnect: ClassVar[int] = 3000
+    code = "disconnected"
+    title = "connection closed"
+    status = 400
+    close_code: ClassVar[int] = 3000
 
 
 class ServerError(Disconnected):
     """A fault of ours; the client reconnects."""
 
-    code, title, disconnect = "server_error", "internal server error", 3004
+    code = "server_error"
+    title = "internal server error"
+    close_code = 3004
 
 
 class ConnectionExpired(Disconnected):
     """The connection outlived its access token; the client comes back with a new one."""
 
-    code, title, disconnect = "connection_expired", "connection expired", 3005
+    code = "connection_expired"
+    title = "connection expired"
+    close_code = 3005
 
 
 class FloodingClient(Disconnected):
     """Far more frames than are carried out; the client comes back after a while."""
 
-    code, title, disconnect = "flooding_client", "too many requests", 3013
+    code = "flooding_client"
+    title = "too many requests"
+    close_code = 3013
 
 
 class InvalidConnectionToken(Disconnected):
     """``connect`` came with a token that can never become valid."""
 
-    code, title, disconnect = "invalid_connection_token", "invalid token", 3500
+    code = "invalid_connection_token"
+    title = "invalid token"
+    close_code = 3500
 
 
 class BadFrame(Disconnected):
     """The client does not speak the protocol; trying again would not help."""
 
-    code, title, disconnect = "bad_frame", "bad request", 3501
+    code = "bad_frame"
+    title = "bad request"
+    close_code = 3501
 
 
 class StaleConnection(Disconnected):
     """Nobody proved who they are in time."""
 
-    code, title, disconnect = "stale_connection", "stale", 3502
+    code = "stale_connection"
+    title = "stale"
+    close_code = 3502
 
 
 class ConnectionLimit(Disconnected):
     """The user has as many connections as one user may have."""
 
-    code, title, disconnect = "connection_limit", "connection limit", 3504
+    code = "connection_limit"
+    title = "connection limit"
+    close_code = 3504
 
 
 class ForcedDisconnect(Disconnected):
     """Signed out, revoked or banned."""
 
-    code, title, disconnect = "forced_disconnect", "force disconnect", 3503
+    code = "forced_disconnect"
+    title = "force disconnect"
+    close_code = 3503

@@ -13,7 +13,8 @@ _LOCAL_PART = re.compile(r"[A-Za-z0-9!$%&'*+/=?^_`{}~-]+(\.[A-Za-z0-9!$%&'*+/=?^
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 
 
-class Identity(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Identity:
     """Somebody whose access token was verified: user, session, and the token's end of life."""
 
     user_id: str
@@ -29,8 +30,7 @@ class Device(NamedTuple):
     user_agent: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class EmailAddress:
+class EmailAddress(NamedTuple):
     """An address as its owner writes it, and the one name that all its spellings share."""
 
     written: str

@@ -8,8 +8,9 @@ https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
 import json
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from gatehouse.signed_http import SignedHttp
 
 
-class Service(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Service:
     """How a service is called."""
 
     name: str
@@ -79,23 +81,23 @@ def _read(data: bytes) -> dict[str, Any]:
 
     try:
         # DynamoDB and SQS answer some operations with nothing at all.
-        told = json.loads(data or b"{}")
+        payload = json.loads(data or b"{}")
     except ValueError as error:
         raise HTTPClientError(error=error) from error
-    if not isinstance(told, dict):
-        raise HTTPClientError(error=f"a {type(told).__name__} is no answer")
-    return told
+    if not isinstance(payload, dict):
+        raise HTTPClientError(error=f"a {type(payload).__name__} is no answer")
+    return payload
 
 
 def _refusal(operation: str, answer: "BaseHTTPResponse") -> "ClientError":
     from botocore.exceptions import ClientError, HTTPClientError
 
     try:
-        told = _read(answer.data)
+        payload = _read(answer.data)
     except HTTPClientError:
-        told = {}
+        payload = {}
     # "prefix#Code" or "Code:text"; whoever stands before the service may send none.
-    code = told.get("__type", str(answer.status)).rpartition("#")[2].partition(":")[0]
-    error = {"Code": code, "Message": told.get("message", told.get("Message", ""))}
-    response: Any = {**told, "Error": error}
+    code = payload.get("__type", str(answer.status)).rpartition("#")[2].partition(":")[0]
+    error = {"Code": code, "Message": payload.get("message", payload.get("Message", ""))}
+    response: Any = {**payload, "Error": error}
     return ClientError(response, operation)

@@ -13,9 +13,10 @@ import hashlib
 import ipaddress
 import secrets
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import TooManyRequests
 from gatehouse.identity import Device
 
@@ -35,7 +36,8 @@ class Rate(NamedTuple):
     window: int
 
 
-class Limit(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Limit:
     """The rates of one thing that can be tried. A rate that is None does not apply."""
 
     name: str
@@ -104,14 +106,14 @@ def count(
         window, passed = divmod(now, rate.window)
         ttl = now + 2 * rate.window
         most = rate.most * backend.settings.limit_factor
-        if not backend.counters.count(name, subject, window, most=most, ttl=ttl):
+        if not backend.accounts.counters.count(name, subject, window, most=most, ttl=ttl):
             raise TooManyRequests(retry_after=rate.window - passed)
 
 
 def trust(backend: Backend, device: Device, account: str) -> None:
     """Remembers that the owner of an account is at this client address."""
     subject = _hash(backend, "trust", account, _network(device.address))
-    backend.counters.mark(subject, backend.clock.now() + TRUST)
+    backend.accounts.counters.mark(subject, backend.clock.now() + TRUST)
 
 
 def _counters(
@@ -132,7 +134,7 @@ def _counters(
 
 
 def _is_trusted(backend: Backend, network: str, account: str) -> bool:
-    return backend.counters.is_marked(
+    return backend.accounts.counters.is_marked(
         _hash(backend, "trust", account, network), backend.clock.now()
     )
 
@@ -152,5 +154,5 @@ def _network(address: str) -> str:
 
 def _hash(backend: Backend, *parts: str) -> str:
     """A name for the table that tells neither mail nor client addresses to its readers."""
-    key = backend.derived_key("limits")
+    key = backend.keys.derived_key("limits")
     return hashlib.blake2b("\n".join(parts).encode(), key=key, digest_size=16).hexdigest()

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import bcrypt
 
 from gatehouse.errors import Unavailable
-from gatehouse.guesses import ENOUGH, guesses, repeats
+from gatehouse.password_strength import ENOUGH, guesses, repeats
 
 MAX_CHARACTERS = 256
 MAX_BYTES = 1024
@@ -112,11 +112,11 @@ def verify_password(password: str, stored: str | None, peppers: Peppers, *, cost
         return _verify_argon2id(password, taken)
     pepper_id, digest = _split(taken)
     # bcrypt as other systems use it looks at 72 bytes, and the library refuses more.
-    given = _peppered(password, peppers, pepper_id) if pepper_id else password.encode()[:72]
-    if bcrypt.checkpw(given, digest.encode("ascii")):
+    candidate = _peppered(password, peppers, pepper_id) if pepper_id else password.encode()[:72]
+    if bcrypt.checkpw(candidate, digest.encode("ascii")):
         return taken == stored
     for missing in range(_cost(digest), cost):
-        bcrypt.checkpw(given, _dummy(missing))
+        bcrypt.checkpw(candidate, _dummy(missing))
     return False
 
 
@@ -148,8 +148,8 @@ def _split(stored: str) -> tuple[str, str]:
 
 def _cost(digest: str) -> int:
     """The cost of a bcrypt hash; 0 if it is none."""
-    found = _BCRYPT.fullmatch(digest)
-    return int(found[1]) if found else 0
+    match = _BCRYPT.fullmatch(digest)
+    return int(match[1]) if match else 0
 
 
 def _is_base64(text: str) -> bool:

@@ -1,10 +1,15 @@
 """What an operator can set, read once from the environment that template.yaml declares."""
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from dataclasses import Field, dataclass, fields
+from typing import Annotated, Any, Self
+
+Url = Annotated[str, "URL"]
+"""Scheme and host, no slash at the end."""
 
 
-class Settings(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Settings:
     """Each field is the environment variable of the same name in capitals.
 
     A function gets only the variables that it needs. What must not be missing is read with
@@ -13,7 +18,7 @@ class Settings(NamedTuple):
 
     stage: str = "local"
     """Name of the deployment; part of every resource's name."""
-    public_url: str = ""
+    public_url: Url = ""
     """Scheme and host of the HTTP API, no slash at the end: issuer of tokens, host of links.
 
     Empty: the API's own address, taken from each request."""
@@ -41,19 +46,19 @@ class Settings(NamedTuple):
     """Name of the DynamoDB table with connections and channel members."""
     mail_queue_url: str = ""
     """URL of the SQS queue between the outbox and the mailer."""
-    bell_queue_url: str = ""
-    """URL of the SQS FIFO queue between publishers and the pump."""
+    delivery_queue_url: str = ""
+    """URL of the SQS FIFO queue between publishers and the delivery function."""
     check_queue_url: str = ""
-    """URL of the SQS queue of delayed looks at connections."""
-    bell_dead_letters_url: str = ""
-    """URL of the queue of bells that the pump could not answer; they are rung again."""
+    """URL of the SQS queue of delayed checks of connections."""
+    delivery_dead_letters_url: str = ""
+    """URL of the queue of wakes that failed too often; maintenance sends them again."""
     connections_url: str = ""
     """Endpoint of the WebSocket API's @connections commands."""
     posts_per_second: int = 0
     """@connections calls of one process a second; 0: no limit."""
-    notices_per_second: int = 1_000
-    """@connections calls of all processes a second for what may be lost: ephemeral publications,
-    joins and leaves. Channels with more members get none."""
+    broadcast_budget: int = 1_000
+    """@connections calls of all processes a second for what may be lost: ephemeral posts and
+    presence events. Channels with more members get none."""
     socket_url: str = ""
     """Address of the WebSocket API for clients; the page gets it."""
     pepper_secret: str = ""
@@ -68,12 +73,19 @@ class Settings(NamedTuple):
     Empty: none are taken."""
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Reads the variables that are there and keeps the default of the others."""
-        names = {name: name.upper() for name in cls._fields}
-        given = {name: environment[key] for name, key in names.items() if key in environment}
-        read = {name: _READERS.get(name, str)(text) for name, text in given.items()}
-        return cls(**read)  # type: ignore[arg-type]  # each reader gives its field's type
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Reads the variables that are set, by their fields' types; the others keep their default.
+
+        Raises:
+            ValueError: a variable does not fit its type; the message names it.
+        """
+        return cls(
+            **{
+                each.name: _read(each, environment[each.name.upper()])
+                for each in fields(cls)
+                if each.name.upper() in environment
+            }
+        )
 
     @property
     def page_origins(self) -> tuple[str, ...]:
@@ -92,26 +104,34 @@ class Settings(NamedTuple):
         return str(value)
 
 
+def _read(field: "Field[Any]", text: str) -> Any:
+    reader = _READERS[field.type]
+    try:
+        return reader(text)
+    except ValueError:
+        raise ValueError(f"{field.name.upper()} is not valid: {text!r}") from None
+
+
 def _origins(text: str) -> tuple[str, ...]:
     return tuple(origin.strip().rstrip("/") for origin in text.split(",") if origin.strip())
 
 
-def _address(text: str) -> str:
+def _url(text: str) -> str:
     return text.rstrip("/")
 
 
 def _truth(text: str) -> bool:
     # A word that is neither shall not switch a protection off.
-    return {"true": True, "false": False}[text]
+    if text not in ("true", "false"):
+        raise ValueError(text)
+    return text == "true"
 
 
-_READERS: dict[str, Callable[[str], object]] = {
-    "allowed_origins": _origins,
-    "public_url": _address,
-    "require_verified_email": _truth,
-    "limit_factor": int,
-    "posts_per_second": int,
-    "notices_per_second": int,
-    "min_password_length": int,
-    "password_hash_cost": int,
+_READERS: Mapping[object, Callable[[str], object]] = {
+    str: str,
+    int: int,
+    bool: _truth,
+    Url: _url,
+    tuple[str, ...]: _origins,
 }
+"""By the types of fields: a new field needs no line here."""

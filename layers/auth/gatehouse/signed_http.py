@@ -9,8 +9,9 @@ import os
 import random
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ _FOR_NOW = frozenset(
 "Retry behavior")."""
 
 
-class SignedHttp(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SignedHttp:
     """One endpoint of AWS. Safe for threads."""
 
     endpoint: str

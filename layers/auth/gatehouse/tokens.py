@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jwt
@@ -32,7 +33,8 @@ MAX_TOKEN = 4096
 _REQUIRED = ["iss", "sub", "aud", "exp", "iat", "jti", "client_id", "sid"]
 
 
-class Party(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Party:
     """The names that both sides of an access token agree on."""
 
     issuer: str
@@ -73,15 +75,15 @@ def issue_access(
 KeyLookup = Callable[[str], "RSAPublicKey | None"]
 """Finds a public key by its ``kid``."""
 
-Proven = dict[str, dict[str, Any]]
+VerifiedTokens = dict[str, dict[str, Any]]
 """Claims by the token whose signature proves them, to the keys that are known now."""
 
-MOST_PROVEN = 1_024
+MAX_VERIFIED_TOKENS = 1_024
 """Tokens that are remembered; each takes two kilobytes."""
 
 
 def verify_access(
-    token: str, *, party: Party, keys: KeyLookup, now: int, proven: Proven
+    token: str, *, party: Party, keys: KeyLookup, now: int, verified: VerifiedTokens
 ) -> Identity:
     """The identity that an access token proves.
 
@@ -90,19 +92,19 @@ def verify_access(
     that are no whole numbers, a life longer than we give, a ``kid`` that is not text.
 
     Args:
-        proven: remembers what signatures proved; other keys or another party go with another one.
+        verified: remembers what signatures proved; other keys or another party go with another one.
             What time changes is looked at each time.
 
     Raises:
         TokenExpired: it was good until it expired.
         InvalidToken: anything else is wrong with it.
     """
-    claims = proven.get(token)
+    claims = verified.get(token)
     if claims is None:
         claims = _signed_claims(token, party, keys)
-        if len(proven) >= MOST_PROVEN:
-            proven.clear()
-        proven[token] = claims
+        if len(verified) >= MAX_VERIFIED_TOKENS:
+            verified.clear()
+        verified[token] = claims
     return _identity(claims, party, now)
 
 
@@ -163,7 +165,8 @@ def _identity(claims: Mapping[str, Any], party: Party, now: int) -> Identity:
     return Identity(user, session, end)
 
 
-class RefreshToken(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
     """A place in a session's row of refreshes: ``counter`` is how many there were before."""
 
     user_id: str

@@ -84,21 +84,21 @@ def _no_fence(patch: pytest.MonkeyPatch) -> None:
     update = Table.update
 
     def blind(self: Table, key: Any, change: Any, condition: Any = None, **options: Any) -> Any:
-        if condition is not None and condition.text.endswith("#busy = :turn"):
+        if condition is not None and condition.text.endswith("#locked_by = :token"):
             condition = None
         return update(self, key, change, condition, **options)
 
     patch.setattr(Table, "update", blind)
-    patch.setattr(Connections, "is_held", lambda *_: True)
+    patch.setattr(Connections, "holds_lock", lambda *_: True)
 
 
 def no_tombstone(patch: pytest.MonkeyPatch) -> None:
     """A connection is closed without being marked before."""
 
-    def bury(self: Connections, connection_id: str, **_: Any) -> Connection | None:
+    def mark_closing(self: Connections, connection_id: str, **_: Any) -> Connection | None:
         return self.get(connection_id)
 
-    patch.setattr(Connections, "bury", bury)
+    patch.setattr(Connections, "mark_closing", mark_closing)
 
 
 def _no_drain(patch: pytest.MonkeyPatch) -> None:
@@ -123,6 +123,6 @@ CONTROLS = {
         _no_comparison, "zombies", frozenset({"lost", "duplicate", "out of order"})
     ),
     "fence": Control(_no_fence, "slow frames", frozenset({"leaked", "ghost", "stuck", "deaf"})),
-    "drain": Control(_no_drain, "slow pumps", frozenset({"duplicate", "out of order"})),
+    "drain": Control(_no_drain, "slow deliveries", frozenset({"duplicate", "out of order"})),
 }
 """By what is taken away."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import jwt
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.flows.realtime.publish import Publish, publish
 from gatehouse.realtime.channels import Rule, Rules, anyone
 from gatehouse.stores.connections import Connection
@@ -27,7 +27,7 @@ START = 1_800_000_000
 CHANNEL = "room:1"
 SECRET = "s" * 32
 LEASE = 12.0
-"""Visibility of bells in seconds: short, so that a slow pump outlives it."""
+"""Visibility of wakes in seconds: short, so that a slow delivery outlives it."""
 
 TOKEN = jwt.encode({"sub": "ada"}, SECRET, "HS256")
 
@@ -79,7 +79,7 @@ class Deployment:
         """What is in the log, by offset."""
         self.overwritten = 0
         self.dynamodb = DynamoDB()
-        self.sqs = SQS(lambda: scheduler.now, BellQueue=LEASE)
+        self.sqs = SQS(lambda: scheduler.now, DeliveryQueue=LEASE)
         self.gateway = Gateway(
             scheduler, weather.posts, self._disconnected, self._repeats, weather.told
         )
@@ -100,16 +100,24 @@ class Deployment:
             dynamodb=lambda: Wire(scheduler, self.dynamodb, self._listen),
             sqs=lambda: Wire(scheduler, self.sqs),
             connections_api=lambda _: self.gateway,
-            crowd=scheduler.crowd,
+            for_each=scheduler.for_each,
             own_rules=Rules((rule,)),
         )
         self.socket = load_app("realtime", self.backend).socket
         self.socket._backend = lambda: self.backend
-        pump, self._caretaker = (load_app(name, self.backend) for name in ("pump", "caretaker"))
+        delivery, self._maintenance = (
+            load_app(name, self.backend) for name in ("delivery", "maintenance")
+        )
         chance = scheduler.random
-        Source(self.sqs, "BellQueue", self._noted(pump.handler), _Host(self, "pump"), chance)
-        check = self._noted(self._caretaker.handler)
-        Source(self.sqs, "CheckQueue", check, _Host(self, "caretaker"), chance)
+        Source(
+            self.sqs,
+            "DeliveryQueue",
+            self._noted(delivery.handler),
+            _Host(self, "delivery"),
+            chance,
+        )
+        check = self._noted(self._maintenance.handler)
+        Source(self.sqs, "CheckQueue", check, _Host(self, "maintenance"), chance)
 
     # What happens to it.
 
@@ -139,8 +147,8 @@ class Deployment:
         self.invoke("frame", lambda _: publish(self.backend, connection, request))
 
     def tick(self) -> None:
-        """The schedule of the caretaker."""
-        self.invoke("caretaker", lambda _: self._caretaker.handler({}, None))
+        """The schedule of maintenance."""
+        self.invoke("maintenance", lambda _: self._maintenance.handler({}, None))
 
     def invoke(
         self,
@@ -195,10 +203,10 @@ class Deployment:
             invocation.notes[key] = claim > done and (key, claim) not in claims
 
     def _repeats(self, invocation: Invocation | None) -> bool:
-        """Whether a pump serves what another one claimed, or has lost its lease."""
-        if invocation is None or invocation.kind != "pump":
+        """Whether a delivery serves what another one claimed, or has lost its lease."""
+        if invocation is None or invocation.kind != "delivery":
             return False
-        notes, queue = invocation.notes, self.sqs.queues["BellQueue"]
+        notes, queue = invocation.notes, self.sqs.queues["DeliveryQueue"]
         if any(notes[key] for key in notes if str(key).startswith("CURSOR#")):
             return True
         receipts = {message.receipt for message in queue.messages}
@@ -236,7 +244,7 @@ class _Secrets:
 
 
 def _timeout(kind: str) -> float:
-    name = {"pump": "pump", "caretaker": "caretaker"}.get(kind, "realtime")
+    name = {"delivery": "delivery", "maintenance": "maintenance"}.get(kind, "realtime")
     return float(functions()[name].get("Timeout", 15))
 
 

@@ -11,7 +11,7 @@ from tests.support.simulated.scheduler import Scheduler, seeded
 from tests.support.simulated.weather import CHAOS_END, Weather
 
 PROBE = 640.0
-"""A publication for everybody, when the caretaker has pinged everybody once."""
+"""A publication for everybody, when maintenance has pinged everybody once."""
 
 BURST = 50
 """Publications that a client sends at once, which is no reason to end its connection."""
@@ -105,7 +105,7 @@ class Run:
         """Half of the channels are old: with a log, parts of which expired, and no cursors."""
         if self.chance.random() < 0.5:
             return
-        streams = self.deployment.backend.streams
+        streams = self.deployment.backend.realtime.streams
         for _ in range(self.chance.randint(1, 9)):
             life = self.chance.choice((1, 10)) if self.weather.expiry else FOREVER
             streams.append(CHANNEL, f'{{"data":{next(self._values)}}}', now=START, life=life)
@@ -185,8 +185,8 @@ class Run:
         rows = deployment.connections()
         for client in self.clients:
             found.update(client.findings)
-            row = rows.get(client.connection_id or "", {"dead": {}})
-            ready = client.connected and client.state == "subscribed" and "dead" not in row
+            row = rows.get(client.connection_id or "", {"closing": {}})
+            ready = client.connected and client.state == "subscribed" and "closing" not in row
             found["stuck"] += not (ready and int(row["done_id"]["N"]) == client.sent_id)
         found["not in the log"] += len(self.acknowledged - set(deployment.truth.values()))
         found["overwritten"] += deployment.overwritten

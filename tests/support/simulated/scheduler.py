@@ -172,8 +172,8 @@ class Scheduler:
             raise outcome.error
         return outcome  # type: ignore[no-any-return]
 
-    def crowd(self, work: Callable[[Any], object], items: Iterable[Any]) -> list[Exception]:
-        """``backend.crowd``: the same work for all at a time, in threads of the invocation."""
+    def for_each(self, work: Callable[[Any], object], items: Iterable[Any]) -> list[Exception]:
+        """Does the same work for all items at a time, in threads of the invocation."""
         everybody = list(items)
         self.random.shuffle(everybody)
         outcomes: list[Exception | None] = []

@@ -35,9 +35,9 @@ class Source:
         self._host = host
         self._chance = chance
         self._due: float | None = None
-        self._queue.changed.append(self.look)
+        self._queue.changed.append(self.poll)
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Arranges for the next moment at which there is something to hand over."""
         now, at = self._sqs.now(), self._queue.next_at(self._sqs.now())
         if at is None or (self._due is not None and now <= self._due <= at):
@@ -58,7 +58,7 @@ class Source:
                 lambda answer: self._finish(receipts, answer),
             )
         with self._sqs.lock:
-            self.look()
+            self.poll()
 
     def _finish(self, receipts: dict[str, str], answer: Any) -> None:
         failed = {each["itemIdentifier"] for each in (answer or {}).get("batchItemFailures", ())}

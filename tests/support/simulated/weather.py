@@ -8,7 +8,7 @@ from tests.support.simulated.scheduler import Hazards
 CHAOS_END = 30.0
 """Seconds; afterwards everything works, and has to come to rest."""
 
-ALL = frozenset({"frame", "pump", "disconnect", "connect", "caretaker"})
+ALL = frozenset({"frame", "delivery", "disconnect", "connect", "maintenance"})
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,12 @@ FAILING = PostFaults(fail=0.02, lose=0.005, until=CHAOS_END)
 
 WEATHERS = {
     "calm": Weather(),
-    "slow pumps": Weather(
-        Hazards(kinds=frozenset({"pump"}), until=CHAOS_END, stall=0.05, stalls=(3,))
+    "slow deliveries": Weather(
+        Hazards(kinds=frozenset({"delivery"}), until=CHAOS_END, stall=0.05, stalls=(3,))
     ),
     "crashes": Weather(CRASHES, FAILING),
     "log expiry": Weather(CRASHES, FAILING, expiry=True),
-    "zombies": Weather(_zombies("pump"), FAILING, expiry=True),
+    "zombies": Weather(_zombies("delivery"), FAILING, expiry=True),
     "slow frames": Weather(_zombies("frame"), told=1.0),
     "dying frames": Weather(_hazards("frame", crash=0.03), told=1.0),
     "failing posts": Weather(

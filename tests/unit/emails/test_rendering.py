@@ -1,6 +1,7 @@
 """From messages to mails."""
 
 import html
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,10 +101,10 @@ def test_any_name_leaves_the_subject_on_one_line(name: str) -> None:
 
 def test_value_with_a_line_break_leaves_the_subject_on_one_line() -> None:
     message = hello()
-    broken = message._replace(values={**message.values, "service": "A\r\nBcc: eve@evil.example"})
+    broken = replace(message, values={**message.values, "service": "A\r\nBcc: eve@evil.example"})
     assert render(broken).subject == "Welcome to A Bcc: eve@evil.example"
 
 
 def test_missing_value_is_an_error_and_not_a_gap() -> None:
     with pytest.raises(KeyError):
-        render(hello()._replace(values={}))
+        render(replace(hello(), values={}))

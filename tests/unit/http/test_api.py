@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gatehouse.aws import ConditionFailed
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import InvalidCredentials, LimitExceeded, NotFound, Refusal, Unavailable
 from gatehouse.flows.accounts.inputs import Input
 from gatehouse.http.api import Api, Request
@@ -161,11 +161,10 @@ def test_handler_gets_the_body_as_its_model() -> None:
     assert answer.json == {"size": 3}
 
 
-def test_model_may_be_named() -> None:
-    named = "gatehouse.flows.sign_in.log_out:LogOut"
-    event = http("post-login", {"refresh_token": "x"})
-    answer = ask(lambda request: {"token": request.body.refresh_token}, event, body=named)
-    assert answer.json == {"token": "x"}
+def test_model_may_be_brought_by_a_function() -> None:
+    answer = ask(lambda request: {"size": request.body.size}, sized(2), body=lambda: Thing)
+    assert answer.json == {"size": 2}
+    assert ask(lambda _: {}, sized("2"), body=lambda: Thing).status == 422
 
 
 def test_body_that_breaks_its_model_is_refused() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import NotFound
 from gatehouse.http.api import Request
 from gatehouse.http.files import Files, pages_only

@@ -5,7 +5,7 @@ import pytest
 from gatehouse.aws import ConnectionGone
 from gatehouse.errors import ForcedDisconnect, Unavailable
 from gatehouse.realtime.gateway import Gateway
-from gatehouse.realtime.pace import Pace
+from gatehouse.realtime.rate_limiter import RateLimiter
 from tests.support.sockets import RecordingApi
 
 
@@ -16,7 +16,7 @@ def api() -> RecordingApi:
 
 @pytest.fixture
 def gateway(api: RecordingApi) -> Gateway:
-    return Gateway(lambda: api, Pace(0))  # type: ignore[arg-type, return-value]
+    return Gateway(lambda: api, RateLimiter(0))  # type: ignore[arg-type, return-value]
 
 
 def test_send_posts_the_text_in_utf_8(gateway: Gateway, api: RecordingApi) -> None:

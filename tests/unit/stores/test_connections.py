@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from gatehouse.aws import ConnectionGone
-from gatehouse.stores.connections import GRACE, LONGEST_TURN, SLOTS, Connections, Turn, slot_of
+from gatehouse.stores.connections import GRACE, LEASE, SLOTS, Connections, Release, slot_of
 from tests.support.rooms import SESSION, USER, a_connection
 from tests.support.world import START, World
 
 
 @pytest.fixture
 def connections(world: World) -> Connections:
-    return world.backend.connections
+    return world.backend.realtime.connections
 
 
 def test_open_keeps_every_field(connections: Connections) -> None:
@@ -35,23 +35,23 @@ def test_get_finds_nothing_where_nothing_was_opened(connections: Connections) ->
     assert connections.get("nobody") is None
 
 
-# The turnstile.
+# The frame lock.
 
 
 def take(connections: Connections, first: int = 1, turn: str = "t1", **more: Any) -> Any:
     given = {"now": START, "channels": frozenset(), **more}
-    return connections.take(a_connection().id, first, turn=turn, **given)
+    return connections.acquire_lock(a_connection().id, first, fencing_token=turn, **given)
 
 
-def passing(first: int = 1, last: int = 1, **more: Any) -> Turn:
-    return Turn(first_id=first, last_id=last, window=7, spent=3, **more)
+def passing(first: int = 1, last: int = 1, **more: Any) -> Release:
+    return Release(first_id=first, last_id=last, window=7, spent=3, **more)
 
 
 def test_take_gives_the_turn_to_the_next_frame(connections: Connections) -> None:
     connections.open(a_connection(done_id=4))
     held = take(connections, 5)
-    assert held == a_connection(done_id=4, busy="t1", busy_since=START)
-    assert connections.is_held(held)
+    assert held == a_connection(done_id=4, locked_by="t1", locked_at=START)
+    assert connections.holds_lock(held)
 
 
 @pytest.mark.parametrize("first", [4, 6])
@@ -83,7 +83,7 @@ def test_take_never_makes_a_connection(connections: Connections) -> None:
 
 def test_take_is_refused_once_the_connection_is_dead(connections: Connections) -> None:
     connections.open(a_connection())
-    connections.bury(a_connection().id)
+    connections.mark_closing(a_connection().id)
     assert take(connections) is None
 
 
@@ -91,7 +91,7 @@ def test_take_is_refused_once_the_connection_is_dead(connections: Connections) -
 def test_pass_on_lets_the_next_frame_through(connections: Connections, heavy: bool) -> None:
     connections.open(a_connection(channels=frozenset({"a", "b"})))
     connection = take(connections) if heavy else a_connection()
-    connections.pass_on(connection, passing(1, 3, left=frozenset({"b"})))
+    connections.release_lock(connection, passing(1, 3, left=frozenset({"b"})))
     assert connections.get(connection.id) == a_connection(
         done_id=3, window=7, spent=3, channels=frozenset({"a"})
     )
@@ -102,7 +102,7 @@ def test_pass_on_that_meets_its_own_retry_succeeds(connections: Connections, hea
     connections.open(a_connection())
     connection = take(connections) if heavy else a_connection()
     for _ in range(2):
-        connections.pass_on(connection, passing())
+        connections.release_lock(connection, passing())
 
 
 @pytest.mark.parametrize("heavy", [True, False])
@@ -111,39 +111,39 @@ def test_pass_on_is_refused_once_the_connection_is_dead(
 ) -> None:
     connections.open(a_connection())
     connection = take(connections) if heavy else a_connection()
-    connections.bury(connection.id)
+    connections.mark_closing(connection.id)
     with pytest.raises(ConnectionGone):
-        connections.pass_on(connection, passing())
+        connections.release_lock(connection, passing())
 
 
 def test_pass_on_of_a_turn_that_was_taken_away_is_refused(connections: Connections) -> None:
     connections.open(a_connection())
     take(connections, turn="t1")
     with pytest.raises(ConnectionGone):
-        connections.pass_on(a_connection(busy="t0"), passing())
+        connections.release_lock(a_connection(locked_by="t0"), passing())
 
 
 def test_pass_on_never_makes_a_connection(connections: Connections) -> None:
     with pytest.raises(ConnectionGone):
-        connections.pass_on(a_connection(), passing())
+        connections.release_lock(a_connection(), passing())
     assert connections.get(a_connection().id) is None
 
 
 def test_turn_is_over_when_it_was_passed_on(connections: Connections) -> None:
     connections.open(a_connection())
     held = take(connections)
-    connections.pass_on(held, passing())
-    assert not connections.is_held(held)
+    connections.release_lock(held, passing())
+    assert not connections.holds_lock(held)
 
 
-@pytest.mark.parametrize(("after", "stuck"), [(LONGEST_TURN, False), (LONGEST_TURN + 1, True)])
-def test_frame_that_holds_the_turnstile_too_long_is_stuck(after: int, stuck: bool) -> None:
-    held = a_connection(busy="t1", busy_since=START)
-    assert held.is_stuck(START + after) is stuck
+@pytest.mark.parametrize(("after", "stuck"), [(LEASE, False), (LEASE + 1, True)])
+def test_frame_that_holds_the_frame_lock_too_long_is_stuck(after: int, stuck: bool) -> None:
+    held = a_connection(locked_by="t1", locked_at=START)
+    assert held.is_lease_over(START + after) is stuck
 
 
 def test_connection_that_nobody_holds_is_never_stuck() -> None:
-    assert not a_connection().is_stuck(START + 10_000)
+    assert not a_connection().is_lease_over(START + 10_000)
 
 
 def test_extend_moves_the_end(connections: Connections) -> None:
@@ -155,14 +155,14 @@ def test_extend_moves_the_end(connections: Connections) -> None:
 
 def test_extend_never_makes_a_connection(connections: Connections) -> None:
     with pytest.raises(ConnectionGone):
-        connections.extend(a_connection(busy="t1"), START + 1_800)
+        connections.extend(a_connection(locked_by="t1"), START + 1_800)
     assert connections.get(a_connection().id) is None
 
 
 def test_extend_is_refused_once_the_connection_is_dead(connections: Connections) -> None:
     connections.open(a_connection())
     held = take(connections)
-    connections.bury(held.id)
+    connections.mark_closing(held.id)
     with pytest.raises(ConnectionGone):
         connections.extend(held, START + 1_800)
 
@@ -170,29 +170,29 @@ def test_extend_is_refused_once_the_connection_is_dead(connections: Connections)
 def test_extend_is_refused_once_the_turn_is_over(connections: Connections) -> None:
     connections.open(a_connection())
     held = take(connections)
-    connections.pass_on(held, passing())
+    connections.release_lock(held, passing())
     with pytest.raises(ConnectionGone):
         connections.extend(held, START + 1_800)
 
 
-def test_bury_of_a_turnstile_that_moved_does_nothing(connections: Connections) -> None:
+def test_bury_of_a_frame_lock_that_moved_does_nothing(connections: Connections) -> None:
     connections.open(a_connection())
     seen = connections.get(a_connection().id)
     take(connections)
-    assert connections.bury(a_connection().id, unless_changed=seen) is None
+    assert connections.mark_closing(a_connection().id, unless_changed=seen) is None
 
 
 @pytest.mark.parametrize("heavy", [True, False])
-def test_bury_of_a_turnstile_that_stands_still_marks_it(
+def test_bury_of_a_frame_lock_that_stands_still_marks_it(
     connections: Connections, heavy: bool
 ) -> None:
     connections.open(a_connection())
     if heavy:
         take(connections)
     seen = connections.get(a_connection().id)
-    buried = connections.bury(a_connection().id, unless_changed=seen)
+    buried = connections.mark_closing(a_connection().id, unless_changed=seen)
     assert buried
-    assert buried.dead
+    assert buried.closing
 
 
 # Coming and going.
@@ -200,47 +200,47 @@ def test_bury_of_a_turnstile_that_stands_still_marks_it(
 
 def test_bury_marks_the_connection_and_tells_what_it_was(connections: Connections) -> None:
     connections.open(a_connection(channels=frozenset({"room:1"})))
-    buried = connections.bury(a_connection().id)
+    buried = connections.mark_closing(a_connection().id)
     assert buried
-    assert buried.dead
+    assert buried.closing
     assert buried.channels == {"room:1"}
     assert connections.get(buried.id) == buried
 
 
 def test_bury_finds_nothing_where_nothing_was_opened(connections: Connections) -> None:
-    assert connections.bury("nobody") is None
+    assert connections.mark_closing("nobody") is None
     assert connections.get("nobody") is None
 
 
 def test_of_session_finds_what_was_announced(connections: Connections) -> None:
-    connections.announce(a_connection("one"))
-    connections.announce(a_connection("two"))
-    connections.announce(a_connection("three", session_id="c" * 32))
-    connections.announce(a_connection("four", user_id="d" * 32))
+    connections.index(a_connection("one"))
+    connections.index(a_connection("two"))
+    connections.index(a_connection("three", session_id="c" * 32))
+    connections.index(a_connection("four", user_id="d" * 32))
     assert sorted(connections.of_session(USER, SESSION)) == ["one", "two"]
 
 
 def test_count_has_the_connections_of_one_user(connections: Connections) -> None:
-    connections.announce(a_connection("one"))
-    connections.announce(a_connection("two", session_id="c" * 32))
-    connections.announce(a_connection("three", user_id="d" * 32))
+    connections.index(a_connection("one"))
+    connections.index(a_connection("two", session_id="c" * 32))
+    connections.index(a_connection("three", user_id="d" * 32))
     assert connections.count(USER) == 2
 
 
 @pytest.mark.parametrize("name", ["ada#1", "#", "é", "a" * 32 + "0", "x" * 255])
 def test_users_of_an_app_may_have_any_name(connections: Connections, name: str) -> None:
-    connections.announce(a_connection(user_id=name, session_id=""))
+    connections.index(a_connection(user_id=name, session_id=""))
     assert connections.count(name) == 1
 
 
 def test_retract_takes_an_announcement_back(connections: Connections) -> None:
-    connections.announce(a_connection())
-    connections.retract(a_connection())
+    connections.index(a_connection())
+    connections.unindex(a_connection())
     assert connections.of_session(USER, SESSION) == []
 
 
 def test_remove_leaves_nothing(connections: Connections) -> None:
-    connections.announce(a_connection())
+    connections.index(a_connection())
     connections.open(a_connection())
     connections.remove(a_connection())
     assert connections.get(a_connection().id) is None

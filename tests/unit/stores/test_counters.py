@@ -11,7 +11,7 @@ MOST = 3
 
 
 def count(world: World, subject: str = "s", window: int = 1, name: str = "n") -> bool:
-    return world.backend.counters.count(name, subject, window, most=MOST, ttl=START + 60)
+    return world.backend.accounts.counters.count(name, subject, window, most=MOST, ttl=START + 60)
 
 
 def test_counter_lets_so_many_through(world: World) -> None:
@@ -19,13 +19,13 @@ def test_counter_lets_so_many_through(world: World) -> None:
 
 
 def test_counter_counts_many_at_once_as_long_as_they_fit(world: World) -> None:
-    counters = world.backend.counters
+    counters = world.backend.accounts.counters
     found = [counters.count("n", "s", 1, most=5, ttl=START, times=times) for times in (2, 4, 3, 1)]
     assert found == [True, False, True, False]
 
 
 def test_counter_never_counts_more_than_fit(world: World) -> None:
-    counters = world.backend.counters
+    counters = world.backend.accounts.counters
     found = [counters.count("n", "s", 1, most=5, ttl=START, times=times) for times in (6, 5)]
     assert found == [False, True]
 
@@ -68,8 +68,10 @@ def test_limit_that_cannot_be_read_is_no_permission(world: World) -> None:
 
 
 def test_mark_is_in_force_until_its_end(world: World) -> None:
-    world.backend.counters.mark("s", START + 10)
-    assert [world.backend.counters.is_marked("s", START + after) for after in (0, 9, 10)] == [
+    world.backend.accounts.counters.mark("s", START + 10)
+    assert [
+        world.backend.accounts.counters.is_marked("s", START + after) for after in (0, 9, 10)
+    ] == [
         True,
         True,
         False,
@@ -77,5 +79,5 @@ def test_mark_is_in_force_until_its_end(world: World) -> None:
 
 
 def test_nobody_else_is_marked(world: World) -> None:
-    world.backend.counters.mark("s", START + 10)
-    assert not world.backend.counters.is_marked("t", START)
+    world.backend.accounts.counters.mark("s", START + 10)
+    assert not world.backend.accounts.counters.is_marked("t", START)

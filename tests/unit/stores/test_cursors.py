@@ -9,7 +9,7 @@ from tests.support.world import World
 
 @pytest.fixture
 def cursors(world: World) -> Cursors:
-    return world.backend.cursors
+    return world.backend.realtime.cursors
 
 
 def test_there_is_no_cursor_at_first(cursors: Cursors) -> None:
@@ -47,7 +47,7 @@ def test_claim_of_a_cursor_that_moved_is_refused(cursors: Cursors) -> None:
     assert cursors.get("room:1", 0) == Cursor(7, 5)
 
 
-def test_finish_of_a_pump_that_was_overtaken_changes_nothing(cursors: Cursors) -> None:
+def test_finish_of_a_delivery_that_was_overtaken_changes_nothing(cursors: Cursors) -> None:
     begun = cursors.begin("room:1", 0, 5)
     cursors.claim("room:1", 0, begun, 7)
     cursors.finish("room:1", 0, Cursor(7, 5))

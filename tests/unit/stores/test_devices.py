@@ -3,7 +3,15 @@
 import pytest
 
 from gatehouse.identity import Device
-from gatehouse.stores.devices import LIFE, MOST, Seen, fingerprint, is_known, sighting, within_life
+from gatehouse.stores.devices import (
+    LIFE,
+    MOST,
+    Devices,
+    change_for_sign_in,
+    fingerprint,
+    is_known,
+    within_life,
+)
 from gatehouse.stores.table import when
 from tests.support.world import START
 
@@ -12,7 +20,7 @@ OTHER = Device("203.0.113.1", "Chrome")
 SEEN = {fingerprint(PHONE): START}
 
 
-def crowd(size: int) -> Seen:
+def many(size: int) -> Devices:
     """So many devices, the one with the highest number seen last."""
     return {f"d{number}": START + number for number in range(size)}
 
@@ -34,34 +42,34 @@ def test_devices_are_listed_within_their_life_the_latest_first() -> None:
 
 
 def test_first_device_begins_the_map() -> None:
-    assert sighting({}, PHONE, START) == when("SET #devices = :devices", devices=SEEN)
+    assert change_for_sign_in({}, PHONE, START) == when("SET #devices = :devices", devices=SEEN)
 
 
 def test_next_device_touches_no_other() -> None:
-    change = sighting(SEEN, OTHER, START + 1)
+    change = change_for_sign_in(SEEN, OTHER, START + 1)
     assert change == when(f"SET #devices.#{fingerprint(OTHER)} = :seen_at", seen_at=START + 1)
 
 
 def test_device_that_comes_again_after_its_life_stays() -> None:
-    change = sighting(SEEN, PHONE, START + LIFE)
+    change = change_for_sign_in(SEEN, PHONE, START + LIFE)
     assert change == when(f"SET #devices.#{fingerprint(PHONE)} = :seen_at", seen_at=START + LIFE)
 
 
 def test_what_was_not_seen_for_90_days_is_forgotten_with_the_next() -> None:
-    assert sighting({"old": START - LIFE, "late": START}, PHONE, START).text.endswith(
+    assert change_for_sign_in({"old": START - LIFE, "late": START}, PHONE, START).text.endswith(
         " REMOVE #devices.#old"
     )
 
 
 @pytest.mark.parametrize(("size", "gone"), [(MOST - 1, ""), (MOST, " REMOVE #devices.#d0")])
 def test_the_oldest_gives_way_where_there_are_too_many(size: int, gone: str) -> None:
-    change = sighting(crowd(size), PHONE, START + LIFE - 1)
+    change = change_for_sign_in(many(size), PHONE, START + LIFE - 1)
     assert change.text == f"SET #devices.#{fingerprint(PHONE)} = :seen_at{gone}"
 
 
 def test_known_device_takes_nobody_s_place() -> None:
-    seen = {**crowd(MOST - 1), **SEEN}
-    assert "REMOVE" not in sighting(seen, PHONE, START + LIFE - 1).text
+    seen = {**many(MOST - 1), **SEEN}
+    assert "REMOVE" not in change_for_sign_in(seen, PHONE, START + LIFE - 1).text
 
 
 @pytest.mark.parametrize(
@@ -90,5 +98,5 @@ def test_others_do_not(other: Device) -> None:
 
 
 def test_neither_address_nor_name_is_kept() -> None:
-    text = str(sighting({}, PHONE, START))
+    text = str(change_for_sign_in({}, PHONE, START))
     assert not [part for part in ("198.51", "Firefox") if part in text]

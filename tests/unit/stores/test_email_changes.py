@@ -16,20 +16,20 @@ def add(world: World) -> EmailChange:
         token_epoch=2,
         ends_at=START + 60,
     )
-    world.backend.accounts.transact(world.backend.email_changes.adding(change))
+    world.backend.accounts.transact(world.backend.accounts.email_changes.adding(change))
     return change
 
 
 def get(world: World, change: EmailChange, after: int = 0) -> EmailChange | None:
-    return world.backend.email_changes.get("u1", change.id, START + after)
+    return world.backend.accounts.email_changes.get("u1", change.id, START + after)
 
 
 def confirm(world: World, change: EmailChange, end: str) -> None:
-    world.backend.accounts.transact(world.backend.email_changes.confirming(change, end))
+    world.backend.accounts.transact(world.backend.accounts.email_changes.confirming(change, end))
 
 
 def complete(world: World, change: EmailChange) -> None:
-    world.backend.accounts.transact(world.backend.email_changes.completing(change))
+    world.backend.accounts.transact(world.backend.accounts.email_changes.completing(change))
 
 
 def test_change_comes_back_as_it_was_added(world: World) -> None:
@@ -45,7 +45,7 @@ def test_change_ends(world: World) -> None:
 
 def test_change_that_waits_is_found_by_its_user(world: World) -> None:
     change = add(world)
-    waiting = world.backend.email_changes.waiting
+    waiting = world.backend.accounts.email_changes.pending
     assert waiting("u1", START) == change
     assert waiting("u2", START) is None
     assert waiting("u1", START + 60) is None

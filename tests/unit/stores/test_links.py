@@ -13,16 +13,16 @@ from tests.support.world import START, World
 def added(world: World, **changes: object) -> Link:
     values = {"hash": "h1", "purpose": links.RESET, "subject": {"a": "b"}, "ends_at": START + 60}
     link = Link(**{**values, **changes})  # type: ignore[arg-type]
-    world.backend.accounts.transact(world.backend.links.adding(link))
+    world.backend.accounts.transact(world.backend.accounts.links.adding(link))
     return link
 
 
 def find(world: World, purpose: str = links.RESET, after: int = 0, name: str = "h1") -> Link:
-    return world.backend.links.find(name, purpose, START + after)
+    return world.backend.accounts.links.find(name, purpose, START + after)
 
 
 def use(world: World, link: Link, after: int = 0) -> None:
-    world.backend.accounts.transact(world.backend.links.using(link, START + after))
+    world.backend.accounts.transact(world.backend.accounts.links.using(link, START + after))
 
 
 def test_link_is_found_as_it_was_added(world: World) -> None:
@@ -85,16 +85,16 @@ def test_link_that_ended_meanwhile_is_not_used(world: World) -> None:
 def test_link_bears_ten_tries(world: World) -> None:
     link = added(world)
     for _ in range(MOST_TRIES):
-        world.backend.links.try_once(link)
+        world.backend.accounts.links.try_once(link)
     with pytest.raises(InvalidLink):
-        world.backend.links.try_once(link)
+        world.backend.accounts.links.try_once(link)
 
 
 def test_try_does_not_bring_a_used_link_back(world: World) -> None:
     link = added(world)
     use(world, link)
     with pytest.raises(InvalidLink):
-        world.backend.links.try_once(link)
+        world.backend.accounts.links.try_once(link)
     assert world.accounts() == []
 
 

@@ -10,11 +10,11 @@ from tests.support.world import START, World
 
 @pytest.fixture
 def mails(world: World) -> Mails:
-    return world.backend.mails
+    return world.backend.accounts.mails
 
 
 def keep(world: World, key: str, at: int = START) -> None:
-    world.backend.accounts.transact(world.backend.mails.waiting(key, f"body of {key}", at))
+    world.backend.accounts.transact(world.backend.accounts.mails.adding(key, f"body of {key}", at))
 
 
 # Waiting.

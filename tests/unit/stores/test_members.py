@@ -13,7 +13,7 @@ from tests.support.world import START, World
 
 @pytest.fixture
 def members(world: World) -> Members:
-    return world.backend.members
+    return world.backend.realtime.members
 
 
 def stored(members: Members, channel: str = "room:1") -> list[Member]:

@@ -26,16 +26,16 @@ USER, SID = "u1", "s1"
 def started(world: World) -> World:
     """A world with one session that started just now."""
     session = new_session(SID, USER, device=Device("192.0.2.1", "UA"), token_epoch=3, now=START)
-    world.backend.accounts.transact(world.backend.sessions.starting(session))
+    world.backend.accounts.transact(world.backend.accounts.sessions.starting(session))
     return world
 
 
 def refresh(world: World, counter: int, after: int = 0) -> Session:
-    return world.backend.sessions.refresh(USER, SID, counter, START + after)
+    return world.backend.accounts.sessions.refresh(USER, SID, counter, START + after)
 
 
 def stored(world: World) -> Session:
-    found = world.backend.sessions.get(USER, SID)
+    found = world.backend.accounts.sessions.get(USER, SID)
     assert found
     return found
 
@@ -59,11 +59,13 @@ def test_session_comes_back_as_it_started(started: World) -> None:
 
 def test_session_is_not_started_twice(started: World) -> None:
     with pytest.raises(TransactionRefused):
-        started.backend.accounts.transact(started.backend.sessions.starting(stored(started)))
+        started.backend.accounts.transact(
+            started.backend.accounts.sessions.starting(stored(started))
+        )
 
 
 def test_session_of_another_user_is_not_found(started: World) -> None:
-    assert started.backend.sessions.get("u2", SID) is None
+    assert started.backend.accounts.sessions.get("u2", SID) is None
 
 
 def test_session_is_cleaned_away_after_its_end(started: World) -> None:
@@ -185,35 +187,35 @@ def test_session_that_never_was_is_refused(world: World) -> None:
 
 
 def test_revoked_session_is_not_refreshed(started: World) -> None:
-    assert started.backend.sessions.revoke(USER, SID)
+    assert started.backend.accounts.sessions.revoke(USER, SID)
     with pytest.raises(InvalidGrant):
         refresh(started, 0)
 
 
 def test_revoked_session_does_not_repeat_itself_within_the_grace(started: World) -> None:
     refresh(started, 0)
-    started.backend.sessions.revoke(USER, SID)
+    started.backend.accounts.sessions.revoke(USER, SID)
     with pytest.raises(InvalidGrant):
         refresh(started, 0)
 
 
 def test_revocation_between_read_and_write_wins(started: World) -> None:
     def rival() -> None:
-        started.backend.sessions.revoke(USER, SID)
+        started.backend.accounts.sessions.revoke(USER, SID)
 
     with before("UpdateItem", rival), pytest.raises(InvalidGrant):
         refresh(started, 0)
 
 
 def test_second_revocation_changes_nothing(started: World) -> None:
-    started.backend.sessions.revoke(USER, SID)
+    started.backend.accounts.sessions.revoke(USER, SID)
     item = started.accounts()
-    assert not started.backend.sessions.revoke(USER, SID)
+    assert not started.backend.accounts.sessions.revoke(USER, SID)
     assert started.accounts() == item
 
 
 def test_revocation_makes_no_session(world: World) -> None:
-    assert not world.backend.sessions.revoke(USER, SID)
+    assert not world.backend.accounts.sessions.revoke(USER, SID)
     assert world.accounts() == []
 
 
@@ -221,7 +223,7 @@ def test_revocation_makes_no_session(world: World) -> None:
 
 
 def live_epoch(world: World, after: int = 0) -> int | None:
-    return world.backend.sessions.live_epoch(USER, SID, START + after)
+    return world.backend.accounts.sessions.live_epoch(USER, SID, START + after)
 
 
 def test_live_session_has_its_epoch(started: World) -> None:
@@ -233,7 +235,7 @@ def test_ended_session_has_no_epoch(started: World) -> None:
 
 
 def test_revoked_session_has_no_epoch(started: World) -> None:
-    started.backend.sessions.revoke(USER, SID)
+    started.backend.accounts.sessions.revoke(USER, SID)
     assert live_epoch(started) is None
 
 
@@ -255,20 +257,20 @@ def test_sessions_of_a_user_are_all_that_are_kept(started: World) -> None:
     second = new_session("s2", USER, device=Device(), token_epoch=3, now=START)
     foreign = new_session("s3", "u2", device=Device(), token_epoch=3, now=START)
     for session in (second, foreign):
-        started.backend.accounts.transact(started.backend.sessions.starting(session))
-    started.backend.sessions.revoke(USER, SID)
-    assert [each.id for each in started.backend.sessions.of_user(USER)] == [SID, "s2"]
+        started.backend.accounts.transact(started.backend.accounts.sessions.starting(session))
+    started.backend.accounts.sessions.revoke(USER, SID)
+    assert [each.id for each in started.backend.accounts.sessions.of_user(USER)] == [SID, "s2"]
 
 
 def test_session_moves_to_a_new_epoch(started: World) -> None:
-    started.backend.accounts.transact(started.backend.sessions.moving(USER, SID, 4))
+    started.backend.accounts.transact(started.backend.accounts.sessions.moving(USER, SID, 4))
     assert stored(started).token_epoch == 4
 
 
 def test_revoked_session_does_not_move_to_a_new_epoch(started: World) -> None:
-    started.backend.sessions.revoke(USER, SID)
+    started.backend.accounts.sessions.revoke(USER, SID)
     with pytest.raises(TransactionRefused):
-        started.backend.accounts.transact(started.backend.sessions.moving(USER, SID, 4))
+        started.backend.accounts.transact(started.backend.accounts.sessions.moving(USER, SID, 4))
 
 
 @pytest.mark.parametrize(("after", "live"), [(0, True), (IDLE_LIFE - 1, True), (IDLE_LIFE, False)])
@@ -277,13 +279,13 @@ def test_session_is_live_until_its_end(started: World, after: int, live: bool) -
 
 
 def test_session_ends_as_part_of_a_transaction(started: World) -> None:
-    started.backend.accounts.transact(started.backend.sessions.ending(USER, SID))
+    started.backend.accounts.transact(started.backend.accounts.sessions.ending(USER, SID))
     assert stored(started).revoked
 
 
 def test_condition_that_a_session_is_on_holds_until_it_ends(started: World) -> None:
-    sessions = started.backend.sessions
-    still_on = sessions.still_on(USER, SID)
+    sessions = started.backend.accounts.sessions
+    still_on = sessions.checking_not_ended(USER, SID)
     started.backend.accounts.transact(still_on)
     sessions.revoke(USER, SID)
     with pytest.raises(TransactionRefused):
@@ -291,6 +293,6 @@ def test_condition_that_a_session_is_on_holds_until_it_ends(started: World) -> N
 
 
 def test_session_that_is_over_does_not_end_again(started: World) -> None:
-    started.backend.sessions.revoke(USER, SID)
+    started.backend.accounts.sessions.revoke(USER, SID)
     with pytest.raises(TransactionRefused):
-        started.backend.accounts.transact(started.backend.sessions.ending(USER, SID))
+        started.backend.accounts.transact(started.backend.accounts.sessions.ending(USER, SID))

@@ -16,7 +16,7 @@ LIFE = 60
 
 @pytest.fixture
 def streams(world: World) -> Streams:
-    return world.backend.streams
+    return world.backend.realtime.streams
 
 
 def append(streams: Streams, *pubs: str, now: int = START) -> Position:

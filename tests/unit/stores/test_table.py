@@ -16,7 +16,7 @@ KEY = {"pk": "A", "sk": "1"}
 
 @pytest.fixture
 def table(world: World) -> Table:
-    return world.backend.accounts
+    return world.backend.accounts.table
 
 
 def item(sort: str = "1", **attributes: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ ADA = parse_address("Ada@example.com")
 def make(world: World, address: EmailAddress = ADA, **changes: Any) -> User:
     user = User(id=new_id(), email=address.written, name="Ada", password_hash="h", created_at=START)
     user = replace(user, **changes)
-    world.backend.users.create(user, address)
+    world.backend.accounts.users.create(user, address)
     return user
 
 
@@ -28,18 +28,18 @@ def make(world: World, address: EmailAddress = ADA, **changes: Any) -> User:
 
 def test_user_is_found_by_id_and_by_address(world: World) -> None:
     user = make(world)
-    assert world.backend.users.by_id(user.id) == user
-    assert world.backend.users.by_email(ADA) == user
+    assert world.backend.accounts.users.by_id(user.id) == user
+    assert world.backend.accounts.users.by_email(ADA) == user
 
 
 def test_user_is_found_by_any_spelling_of_the_address(world: World) -> None:
     user = make(world)
-    assert world.backend.users.by_email(parse_address("aDA@EXAMPLE.com")) == user
+    assert world.backend.accounts.users.by_email(parse_address("aDA@EXAMPLE.com")) == user
 
 
 def test_stranger_is_not_found(world: World) -> None:
-    assert world.backend.users.by_id(new_id()) is None
-    assert world.backend.users.by_email(ADA) is None
+    assert world.backend.accounts.users.by_id(new_id()) is None
+    assert world.backend.accounts.users.by_email(ADA) is None
 
 
 def test_known_and_unknown_addresses_cost_the_same_reads(world: World) -> None:
@@ -47,13 +47,13 @@ def test_known_and_unknown_addresses_cost_the_same_reads(world: World) -> None:
     costs = []
     for address in (ADA, parse_address("eve@example.com")):
         with recorded() as calls:
-            world.backend.users.by_email(address)
+            world.backend.accounts.users.by_email(address)
         costs.append([(call.operation, call.params["ConsistentRead"]) for call in calls])
     assert costs == [[("GetItem", True), ("GetItem", True)]] * 2
 
 
 def test_nobody_can_have_the_id_of_nobody(world: World) -> None:
-    assert world.backend.users.by_id(NOBODY) is None
+    assert world.backend.accounts.users.by_id(NOBODY) is None
     assert new_id() != NOBODY
 
 
@@ -77,7 +77,7 @@ def test_second_account_for_an_address_is_refused(world: World, second: str) -> 
 def test_rival_between_read_and_write_leaves_one_account(world: World) -> None:
     with before("TransactWriteItems", lambda: make(world, name="rival")), pytest.raises(EmailTaken):
         make(world)
-    found = world.backend.users.by_email(ADA)
+    found = world.backend.accounts.users.by_email(ADA)
     assert found
     assert found.name == "rival"
     assert len(world.accounts()) == 2
@@ -103,22 +103,22 @@ def test_second_account_with_an_id_is_refused(world: World) -> None:
     user = make(world)
     with pytest.raises(EmailTaken):
         make(world, parse_address("eve@example.com"), id=user.id)
-    assert world.backend.users.by_id(user.id) == user
+    assert world.backend.accounts.users.by_id(user.id) == user
 
 
 def test_refused_account_leaves_nothing_of_its_transaction(world: World) -> None:
     make(world)
-    mail = world.backend.mails.waiting("k1", "{}", START)
+    mail = world.backend.accounts.mails.adding("k1", "{}", START)
     user = User(id=new_id(), email="x", name=None, password_hash="h", created_at=START)
     with pytest.raises(EmailTaken):
-        world.backend.users.create(user, ADA, mail)
+        world.backend.accounts.users.create(user, ADA, mail)
     assert len(world.accounts()) == 2
 
 
 def test_retry_after_a_lost_answer_meets_itself(world: World) -> None:
     user = make(world)
-    world.backend.users.create(user, ADA)
-    assert world.backend.users.by_id(user.id) == user
+    world.backend.accounts.users.create(user, ADA)
+    assert world.backend.accounts.users.by_id(user.id) == user
 
 
 def test_account_is_not_half_written_when_the_table_does_not_answer(world: World) -> None:
@@ -132,32 +132,34 @@ def test_account_is_not_half_written_when_the_table_does_not_answer(world: World
 
 def test_user_gets_another_name(world: World) -> None:
     user = make(world)
-    assert world.backend.users.rename(user.id, "Countess") == replace(user, name="Countess")
-    assert world.backend.users.by_id(user.id) == replace(user, name="Countess")
+    assert world.backend.accounts.users.rename(user.id, "Countess") == replace(
+        user, name="Countess"
+    )
+    assert world.backend.accounts.users.by_id(user.id) == replace(user, name="Countess")
 
 
 def test_name_can_be_taken_away(world: World) -> None:
     user = make(world)
-    assert world.backend.users.rename(user.id, None).name is None
+    assert world.backend.accounts.users.rename(user.id, None).name is None
 
 
 def test_user_who_is_gone_is_not_made_again_by_a_new_name(world: World) -> None:
     with pytest.raises(ConditionFailed):
-        world.backend.users.rename(new_id(), "x")
+        world.backend.accounts.users.rename(new_id(), "x")
     assert world.accounts() == []
 
 
 def test_hash_is_renewed(world: World) -> None:
     user = make(world)
-    assert world.backend.users.set_password_hash(user, "new").password_hash == "new"
-    assert world.backend.users.by_id(user.id) == replace(user, password_hash="new")
+    assert world.backend.accounts.users.set_password_hash(user, "new").password_hash == "new"
+    assert world.backend.accounts.users.by_id(user.id) == replace(user, password_hash="new")
 
 
 def test_renewal_does_not_undo_a_change_of_the_password(world: World) -> None:
     user = make(world)
-    world.backend.users.set_password_hash(user, "changed")
+    world.backend.accounts.users.set_password_hash(user, "changed")
     with pytest.raises(ConditionFailed):
-        world.backend.users.set_password_hash(user, "renewed")
+        world.backend.accounts.users.set_password_hash(user, "renewed")
 
 
 # Whether sessions count.
@@ -171,17 +173,17 @@ def test_session_counts_while_its_user_and_epoch_do(
     world: World, changes: dict[str, Any], active: bool
 ) -> None:
     user = make(world, **changes)
-    assert world.backend.users.is_active(user.id, 0) is active
+    assert world.backend.accounts.users.is_active(user.id, 0) is active
 
 
 def test_session_of_nobody_does_not_count(world: World) -> None:
-    assert not world.backend.users.is_active(new_id(), 0)
+    assert not world.backend.accounts.users.is_active(new_id(), 0)
 
 
 def test_hash_is_not_read_to_see_whether_a_session_counts(world: World) -> None:
     user = make(world)
     with recorded() as calls:
-        world.backend.users.is_active(user.id, 0)
+        world.backend.accounts.users.is_active(user.id, 0)
     names = calls[0].params["ExpressionAttributeNames"].values()
     assert set(names) == {"disabled", "token_epoch"}
 
@@ -189,9 +191,9 @@ def test_hash_is_not_read_to_see_whether_a_session_counts(world: World) -> None:
 def test_epoch_that_went_up_ends_earlier_sessions(world: World) -> None:
     user = make(world)
     key = {"pk": f"USER#{user.id}", "sk": "PROFILE"}
-    world.backend.accounts.update(key, when("ADD #token_epoch :one", one=1))
-    assert not world.backend.users.is_active(user.id, 0)
-    assert world.backend.users.is_active(user.id, 1)
+    world.backend.accounts.table.update(key, when("ADD #token_epoch :one", one=1))
+    assert not world.backend.accounts.users.is_active(user.id, 0)
+    assert world.backend.accounts.users.is_active(user.id, 1)
 
 
 # Writes of transactions.
@@ -202,26 +204,26 @@ def transact(world: World, *writes: Write) -> None:
 
 
 def now(world: World, user: User) -> User:
-    found = world.backend.users.by_id(user.id)
+    found = world.backend.accounts.users.by_id(user.id)
     assert found
     return found
 
 
 def test_user_is_still_as_it_was_read(world: World) -> None:
     user = make(world)
-    transact(world, world.backend.users.still_at(user))
+    transact(world, world.backend.accounts.users.checking_epoch(user))
 
 
 @pytest.mark.parametrize("changes", [{"token_epoch": 1}, {"disabled": True}], ids=str)
 def test_user_is_not_as_it_was_read(world: World, changes: dict[str, Any]) -> None:
     user = make(world, **changes)
     with pytest.raises(TransactionRefused):
-        transact(world, world.backend.users.still_at(replace(user, token_epoch=0)))
+        transact(world, world.backend.accounts.users.checking_epoch(replace(user, token_epoch=0)))
 
 
 def test_password_changes_with_its_epoch(world: World) -> None:
     user = make(world)
-    transact(world, world.backend.users.changing_password(user, "new"))
+    transact(world, world.backend.accounts.users.changing_password(user, "new"))
     assert now(world, user) == replace(user, password_hash="new", token_epoch=1)
 
 
@@ -231,7 +233,9 @@ def test_password_that_changed_meanwhile_is_not_changed(
 ) -> None:
     user = make(world)
     with pytest.raises(TransactionRefused):
-        transact(world, world.backend.users.changing_password(replace(user, **stale), "new"))
+        transact(
+            world, world.backend.accounts.users.changing_password(replace(user, **stale), "new")
+        )
     assert now(world, user) == user
 
 
@@ -240,75 +244,75 @@ NEW = parse_address("New@example.com")
 
 def test_address_changes_with_its_guard(world: World) -> None:
     user = make(world)
-    transact(world, *world.backend.users.changing_email(user, NEW))
+    transact(world, *world.backend.accounts.users.changing_email(user, NEW))
     moved = replace(user, email=NEW.written, email_verified=True)
-    assert world.backend.users.by_email(NEW) == moved
-    assert world.backend.users.by_email(ADA) is None
+    assert world.backend.accounts.users.by_email(NEW) == moved
+    assert world.backend.accounts.users.by_email(ADA) is None
 
 
 def test_address_that_is_taken_is_not_changed_to(world: World) -> None:
     user, other = make(world), make(world, NEW)
     with pytest.raises(TransactionRefused):
-        transact(world, *world.backend.users.changing_email(user, NEW))
-    assert world.backend.users.by_email(ADA) == user
-    assert world.backend.users.by_email(NEW) == other
+        transact(world, *world.backend.accounts.users.changing_email(user, NEW))
+    assert world.backend.accounts.users.by_email(ADA) == user
+    assert world.backend.accounts.users.by_email(NEW) == other
 
 
 @pytest.mark.parametrize("stale", [{"email": "x@example.com"}, {"token_epoch": 9}], ids=str)
 def test_address_of_a_user_who_changed_meanwhile_stays(world: World, stale: dict[str, Any]) -> None:
     user = make(world)
     with pytest.raises(TransactionRefused):
-        transact(world, *world.backend.users.changing_email(replace(user, **stale), NEW))
+        transact(world, *world.backend.accounts.users.changing_email(replace(user, **stale), NEW))
     assert now(world, user) == user
 
 
 def test_address_can_be_spelled_anew(world: World) -> None:
     user = make(world)
     spelling = parse_address("ADA@example.com")
-    transact(world, *world.backend.users.changing_email(user, spelling))
-    found = world.backend.users.by_email(ADA)
+    transact(world, *world.backend.accounts.users.changing_email(user, spelling))
+    found = world.backend.accounts.users.by_email(ADA)
     assert found == replace(user, email="ADA@example.com", email_verified=True)
 
 
 def test_closed_user_is_disabled_in_a_new_epoch(world: World) -> None:
     user = make(world)
-    transact(world, world.backend.users.closing(user))
+    transact(world, world.backend.accounts.users.closing(user))
     assert now(world, user) == replace(user, disabled=True, token_epoch=1)
 
 
 def test_user_who_changed_the_password_meanwhile_is_not_closed(world: World) -> None:
     user = make(world)
-    transact(world, world.backend.users.changing_password(user, "h"))
+    transact(world, world.backend.accounts.users.changing_password(user, "h"))
     with pytest.raises(TransactionRefused):
-        transact(world, world.backend.users.closing(user))
+        transact(world, world.backend.accounts.users.closing(user))
 
 
 def test_user_who_is_gone_is_not_closed(world: World) -> None:
     user = make(world)
-    world.backend.users.remove(user)
+    world.backend.accounts.users.remove(user)
     with pytest.raises(TransactionRefused):
-        transact(world, world.backend.users.closing(user))
+        transact(world, world.backend.accounts.users.closing(user))
 
 
 def test_removed_user_leaves_nothing(world: World) -> None:
     user = make(world)
     for _ in range(2):
-        world.backend.users.remove(user)
+        world.backend.accounts.users.remove(user)
     assert world.accounts() == []
 
 
 def test_guard_of_somebody_else_is_not_removed(world: World) -> None:
     user = make(world)
-    world.backend.users.remove(user)
+    world.backend.accounts.users.remove(user)
     make(world)
     with pytest.raises(TransactionRefused):
-        world.backend.users.remove(user)
-    assert world.backend.users.by_email(ADA)
+        world.backend.accounts.users.remove(user)
+    assert world.backend.accounts.users.by_email(ADA)
 
 
 def test_belongings_are_removed_without_the_user(world: World) -> None:
     user = world.user()
     world.sign_in(user)
-    world.backend.users.remove_belongings(user.id)
+    world.backend.accounts.users.remove_belongings(user.id)
     mine = [item["sk"]["S"] for item in world.accounts() if user.id in item["pk"]["S"]]
     assert mine == ["PROFILE"]

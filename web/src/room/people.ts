@@ -51,7 +51,7 @@ export class People {
   }
 
   nameOf(user: string): string {
-    return this.#names.get(user) ?? `Guest ${user.slice(0, TAG)}`;
+    return this.#names.get(user) ?? `Principal ${user.slice(0, TAG)}`;
   }
 
   /** The beginning of the id, for a name that alone would not tell who it is. */

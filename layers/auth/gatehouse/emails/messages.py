@@ -4,7 +4,8 @@ The key of a message names the reason for it: the same key is sent once.
 """
 
 import hashlib
-from typing import Any, NamedTuple
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from gatehouse.identity import Device
 
@@ -13,7 +14,8 @@ NOTHING = "nothing"
 but no mail."""
 
 
-class Message(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Message:
     """A mail as the outbox and the queue carry it: a template's name, and what to fill in."""
 
     key: str
@@ -22,7 +24,7 @@ class Message(NamedTuple):
     values: dict[str, str]
 
     def to_json(self) -> dict[str, Any]:
-        return self._asdict()
+        return asdict(self)
 
     def __repr__(self) -> str:
         return f"Message(key={self.key!r})"

@@ -1,13 +1,13 @@
 """The way out for mails: kept with the change that causes them, then handed to the queue.
 
-A mail is written in the transaction that gives its reason (``Outbox.waiting``), and handed to the
-queue after it (``Outbox.hand_over``). Should the process die in between, the caretaker finds it
+A mail is written in the transaction that gives its reason (``Outbox.adding``), and handed to the
+queue after it (``Outbox.hand_over``). Should the process die in between, maintenance finds it
 and hands it over. The mailer sends a key once, so handing over twice does no harm.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gatehouse import aws, strict_json
 from gatehouse.clock import Clock
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
     from gatehouse.stores.mails import Mails
+    from gatehouse.stores.table import Write
 
 PATIENCE = 60
-"""Seconds that a mail may wait before the caretaker takes it for forgotten."""
+"""Seconds that a mail may wait before maintenance takes it for forgotten."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +33,14 @@ class Outbox:
     clock: Clock
     sqs: "Callable[[], SQSClient]" = aws.sqs
 
-    def waiting(self, message: Message) -> dict[str, Any]:
+    def adding(self, message: Message) -> "Write":
         """The write that belongs into the transaction of the change which causes the mail."""
-        return self.mails.waiting(
+        return self.mails.adding(
             message.key, strict_json.dumps(message.to_json()), self.clock.now()
         )
 
     def hand_over(self, message: Message) -> None:
-        """Hands a waiting mail to the queue; if that fails, it waits on for the caretaker."""
+        """Hands a waiting mail to the queue; if that fails, it waits on for maintenance."""
         try:
             self._queue(message.key, strict_json.dumps(message.to_json()))
         except Unavailable:

@@ -1,22 +1,29 @@
-"""A function's HTTP routes: what each takes, gives and refuses, and the one place that maps errors.
+"""A function's HTTP routes with what each takes and returns, and the one place that maps errors.
 
 Powertools finds the route. The declaration of a route is data: tests compare it with template.yaml,
 and docs/openapi.json is made from it.
 """
 
-import importlib
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, is_dataclass, replace
+from dataclasses import KW_ONLY, dataclass, field, is_dataclass, replace
 from functools import cached_property
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Concatenate,
+    Generic,
+    NamedTuple,
+    ParamSpec,
+    TypeVar,
+    cast,
+)
 
 from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.shared.cookies import Cookie
 
 from gatehouse import limits, strict_json
-from gatehouse.backend import Backend, production
+from gatehouse.backend.root import Backend, production
 from gatehouse.errors import InternalError, NotFound, Refusal
 from gatehouse.http import bodies, caller, cookies, problems
 from gatehouse.identity import Device, Identity
@@ -24,9 +31,10 @@ from gatehouse.identity import Device, Identity
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    InputType = type[BaseModel] | str
+    InputType = type[BaseModel] | Callable[[], type[BaseModel]]
 
 Body = TypeVar("Body")
+P = ParamSpec("P")
 Handler = Callable[["Request[Any]"], Any]
 
 NO_STORE = {"Cache-Control": "no-store"}
@@ -44,13 +52,14 @@ class Content(NamedTuple):
     data: bytes
 
 
-class Reply(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Reply:
     """An outcome with more to say than a body: another status, a cookie, headers of its own."""
 
     status: int
     outcome: Any = None
     cookies: tuple[Cookie, ...] = ()
-    headers: Mapping[str, str] = MappingProxyType({})
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 ACCEPTED = Reply(202)
@@ -86,36 +95,65 @@ class Request(Generic[Body]):
         return caller.device(self.event)
 
 
-class Route(NamedTuple):
-    """The declaration of one route."""
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The declaration of one route. ``Api.route`` takes the same, but for the handler."""
 
+    handler: Handler
     method: str
     path: str
-    handler: Handler
-    status: int
-    body: "InputType | None"
-    """Model of the JSON body; as ``module:name`` where only this route of a function needs it, so
-    that the others start without pydantic."""
-    gives: type | None
-    refuses: tuple[type[Refusal], ...]
-    headers: Mapping[str, str]
-    signed_in: bool
-    limit: limits.Limit | None
-    also: Mapping[int, str]
-    form: bool
-    media: str
-    query: Mapping[str, str]
-    cookie: bool
+    """As template.yaml writes it, parameters as ``{name}``."""
+    _: KW_ONLY
+    status: int = 200
+    """Of the answer if nothing is refused; 204 has no body."""
+    signed_in: bool = False
+    """An access token is verified before anything else of the request is read."""
+    limit: limits.Limit | None = None
+    """Counted when the input is known to be well-formed, before the handler runs."""
+    body: "InputType | None" = None
+    """Model of the JSON body; or a function that imports it, where only this route of a function
+    needs it, so that the others start without pydantic."""
+    form: bool = False
+    """The body is a form, and refusals follow RFC 6749 section 5.2."""
+    query: Mapping[str, str] = field(default_factory=dict)
+    """Parameters behind the question mark, and what they mean."""
+    cookie: bool = False
+    """The refresh token may come as a cookie."""
+    returns: type | None = None
+    """Model of the JSON answer."""
+    media_type: str = "application/json"
+    """Of the answer, where it is not JSON."""
+    headers: Mapping[str, str] = field(default_factory=lambda: NO_STORE)
+    other_statuses: Mapping[int, str] = field(default_factory=dict)
+    """Other statuses of success, and when they come."""
+    errors: tuple[type[Refusal], ...] = ()
+    """The refusals of its flow; those of the declaration itself are known."""
 
     def input_model(self) -> "type[BaseModel] | None":
-        if not isinstance(self.body, str):
-            return self.body
-        module, _, name = self.body.partition(":")
-        return cast("type[BaseModel]", getattr(importlib.import_module(module), name))
+        return self.body if self.body is None or isinstance(self.body, type) else self.body()
+
+
+def _declaring(
+    declaration: Callable[Concatenate[Handler, P], Route],
+) -> "Callable[Concatenate[Api, P], Callable[[Handler], Handler]]":
+    """Returns a decorator with the parameters of ``Route``, so that their list is kept once."""
+
+    def route(api: "Api", /, *args: P.args, **kwargs: P.kwargs) -> Callable[[Handler], Handler]:
+        """Declares the decorated function as the handler of a route."""
+
+        def declare(handler: Handler) -> Handler:
+            api.add(declaration(handler, *args, **kwargs))
+            return handler
+
+        return declare
+
+    return route
 
 
 class Api:
     """The routes of one function; calling it answers an event of the HTTP API (payload 2.0)."""
+
+    route = _declaring(Route)
 
     def __init__(self, backend: Callable[[str], Backend] = production) -> None:
         self.routes: list[Route] = []
@@ -124,62 +162,11 @@ class Api:
         self._resolver = APIGatewayHttpResolver(serializer=lambda body: cast("str", body))
         self._resolver.not_found(lambda _: self._refused(NotFound()))
 
-    def route(
-        self,
-        method: str,
-        path: str,
-        *,
-        status: int = 200,
-        body: "InputType | None" = None,
-        gives: type | None = None,
-        refuses: tuple[type[Refusal], ...] = (),
-        headers: Mapping[str, str] = NO_STORE,
-        signed_in: bool = False,
-        limit: limits.Limit | None = None,
-        also: Mapping[int, str] | None = None,
-        form: bool = False,
-        media: str = "application/json",
-        query: Mapping[str, str] | None = None,
-        cookie: bool = False,
-    ) -> Callable[[Handler], Handler]:
-        """Declares a route.
-
-        Args:
-            path: as template.yaml writes it, parameters as ``{name}``.
-            status: of the answer if nothing is refused; 204 has no body.
-            signed_in: an access token is checked before anything else of the request is read.
-            limit: counted when the input is known to be well-formed, before the handler runs.
-            also: other statuses of success, and when they come.
-            form: the body is a form, and refusals are told as RFC 6749 section 5.2 has them.
-            media: the type of what is given, where it is no JSON.
-            query: parameters behind the question mark, and what they mean.
-            cookie: the refresh token may come as a cookie.
-        """
-
-        def declare(handler: Handler) -> Handler:
-            route = Route(
-                method=method,
-                path=path,
-                handler=handler,
-                status=status,
-                body=body,
-                gives=gives,
-                refuses=refuses,
-                headers=headers,
-                signed_in=signed_in,
-                limit=limit,
-                also=also or {},
-                form=form,
-                media=media,
-                query=query or {},
-                cookie=cookie,
-            )
-            self.routes.append(route)
-            rule = path.replace("{", "<").replace("}", ">")
-            self._resolver.route(rule, method)(lambda **path: self._answer(route, path))
-            return handler
-
-        return declare
+    def add(self, route: Route) -> None:
+        """Adds a route to those that are answered."""
+        self.routes.append(route)
+        rule = route.path.replace("{", "<").replace("}", ">")
+        self._resolver.route(rule, route.method)(lambda **path: self._answer(route, path))
 
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         return self._resolver.resolve(event, context)

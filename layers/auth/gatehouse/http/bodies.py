@@ -88,8 +88,8 @@ def _validated(document: object, model: "type[Model]") -> "Model":
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)[:MAX_PROBLEMS]
-    raise InvalidInput(problems=tuple(Problem(_pointer(e["loc"]), _sentence(e)) for e in found))
+        faults = error.errors(include_url=False, include_input=False)[:MAX_PROBLEMS]
+    raise InvalidInput(problems=tuple(Problem(_pointer(e["loc"]), _sentence(e)) for e in faults))
 
 
 def _pointer(place: tuple[int | str, ...]) -> str:

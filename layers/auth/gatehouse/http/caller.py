@@ -6,7 +6,7 @@ from gatehouse.errors import InvalidToken, MissingToken
 from gatehouse.identity import Device, Identity
 
 if TYPE_CHECKING:
-    from gatehouse.backend import Backend
+    from gatehouse.backend.root import Backend
 
 MAX_USER_AGENT = 256
 """Characters of a User-Agent that are worth keeping."""
@@ -25,7 +25,7 @@ def identify(backend: "Backend", event: dict[str, Any]) -> Identity:
         raise MissingToken
     if not token.strip():
         raise InvalidToken
-    return backend.verify_access(token.strip())
+    return backend.keys.verify_access(token.strip())
 
 
 def device(event: dict[str, Any]) -> Device:

@@ -39,12 +39,12 @@ def read_refresh_token(event: dict[str, Any], origins: Collection[str]) -> str |
         jar.load("; ".join(event.get("cookies", [])))
     except CookieError:
         return None
-    found = jar.get(NAME)
-    if found is None:
+    morsel = jar.get(NAME)
+    if morsel is None:
         return None
     if event["headers"].get("origin", "").rstrip("/") not in origins:
         raise PermissionDenied("Cookies are taken from allowed origins only.")
-    return found.value
+    return morsel.value
 
 
 def _cookie(value: str, life: int) -> Cookie:

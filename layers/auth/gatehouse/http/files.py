@@ -6,6 +6,7 @@ API Gateway compresses nothing, so it is done here: once for each file, in memor
 import gzip
 import hashlib
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,8 @@ def pages_only(reply: Reply, socket_url: str = "") -> Reply:
     Args:
         socket_url: the one other address that the page may talk to.
     """
-    return reply._replace(
+    return replace(
+        reply,
         headers={
             **reply.headers,
             "Content-Security-Policy": _policy(socket_url),

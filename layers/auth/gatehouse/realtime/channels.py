@@ -60,7 +60,7 @@ class Rule:
     token: bool = False
     """Whether a subscription token is needed; it takes the place of ``subscribe``."""
     shards: int = 1
-    """Parts of the members, each served by a pump of its own. Fixed once a channel is in use."""
+    """Parts of the members, each with a delivery of its own. Fixed once a channel is in use."""
 
     def __post_init__(self) -> None:
         if not self.pattern.endswith("*") or "*" in self.pattern[:-1]:

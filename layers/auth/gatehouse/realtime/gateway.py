@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gatehouse import aws
 from gatehouse.errors import Disconnected, Unavailable
 from gatehouse.realtime import pushes
-from gatehouse.realtime.pace import Pace
+from gatehouse.realtime.rate_limiter import RateLimiter
 
 if TYPE_CHECKING:
     from gatehouse.connections_client import ConnectionsClient
@@ -16,34 +16,34 @@ log = logging.getLogger(__name__)
 
 
 class Gateway:
-    """Sends to connections and closes them."""
+    """Sends to connections and closes them, within a rate."""
 
-    def __init__(self, client: "Callable[[], ConnectionsClient]", pace: Pace) -> None:
+    def __init__(self, client: "Callable[[], ConnectionsClient]", rate: RateLimiter) -> None:
         self._client = client
-        self._pace = pace
+        self._rate = rate
 
     def send(self, connection_id: str, *lines: str) -> None:
         """Sends lines in their order, in as few text frames as possible.
 
         Raises:
-            ConnectionGone: nobody is there any more.
+            ConnectionGone: the connection is closed.
             Unavailable: not all of them could be sent.
         """
         self.send_frames(connection_id, pushes.pack(lines))
 
     def send_frames(self, connection_id: str, frames: Iterable[str]) -> None:
-        """The same for what was packed before."""
+        """Does the same with lines that were packed before."""
         for frame in frames:
             if not frame:
                 # The official JavaScript client dies of an empty frame.
                 raise ValueError("an empty frame")
             data = frame.encode()
-            self._pace.keep()
+            self._rate.acquire()
             aws.call(self._client().post_to_connection, ConnectionId=connection_id, Data=data)
 
     def disconnect(self, connection_id: str, reason: Disconnected) -> None:
-        """Tells the client why, if it can be told, then closes. The WebSocket API cannot send a
-        close code of ours.
+        """Sends the client the reason, if it can be reached, then closes. The WebSocket API cannot
+        send a close code of ours.
 
         Raises:
             Unavailable: the connection may still be open.
@@ -53,8 +53,9 @@ class Gateway:
         except aws.ConnectionGone:
             return
         except Unavailable:
-            log.warning("closes untold", extra={"connection_id": connection_id}, exc_info=True)
-        self._pace.keep()
+            place = {"connection_id": connection_id}
+            log.warning("closes without a reason", extra=place, exc_info=True)
+        self._rate.acquire()
         try:
             aws.call(self._client().delete_connection, ConnectionId=connection_id)
         except aws.ConnectionGone:

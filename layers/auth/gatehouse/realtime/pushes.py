@@ -23,8 +23,8 @@ def info(
     user_id: str, client: str, conn_info: object = None, chan_info: object = None
 ) -> dict[str, Any]:
     """ClientInfo: who somebody is, by the verified connection."""
-    told = {"user": user_id, "client": client, "conn_info": conn_info, "chan_info": chan_info}
-    return {name: value for name, value in told.items() if value is not None}
+    fields = {"user": user_id, "client": client, "conn_info": conn_info, "chan_info": chan_info}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def publication(channel: str, pub: str, offset: int = 0) -> str:
@@ -59,8 +59,8 @@ def unsubscribe(channel: str, why: tuple[int, str]) -> str:
 
 def disconnect(reason: Disconnected) -> str:
     """Makes the client close the connection; its code decides whether the client comes back."""
-    told = f"{reason.title}: {reason.detail}" if reason.detail else reason.title
-    push = {"disconnect": {"code": reason.disconnect, "reason": told}}
+    text = f"{reason.title}: {reason.detail}" if reason.detail else reason.title
+    push = {"disconnect": {"code": reason.close_code, "reason": text}}
     return strict_json.dumps({"push": push})
 
 

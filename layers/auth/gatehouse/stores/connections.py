@@ -1,7 +1,7 @@
 """Open sockets on which somebody has proved who they are, and where a user's sockets are found.
 
-API Gateway runs the frames of a connection side by side. The turnstile lets one of them through at
-a time, in the order of their command ids: ``take`` and ``pass_on`` are its two ends.
+API Gateway runs the frames of a connection side by side. The frame lock lets one of them run at a
+time, in the order of their command ids: ``acquire_lock`` and ``release_lock`` are its two ends.
 """
 
 import json
@@ -13,7 +13,16 @@ from typing import Any
 from gatehouse import strict_json
 from gatehouse.aws import ConditionFailed, ConnectionGone
 from gatehouse.stores import item_keys
-from gatehouse.stores.table import EXISTS, IS_NEW, Condition, Item, Table, setting, unmarshal, when
+from gatehouse.stores.table import (
+    EXISTS,
+    IS_NEW,
+    Condition,
+    Item,
+    Table,
+    assignment,
+    unmarshal,
+    when,
+)
 
 GRACE = 25
 """Seconds after its token's end in which a connection may still bring a new one."""
@@ -22,17 +31,18 @@ LIFE = 7_800
 """Seconds after which DynamoDB may drop what belongs to a connection: the WebSocket API closes
 every connection after two hours; ten minutes more are for clocks and stragglers."""
 
-LONGEST_TURN = 30
-"""Seconds after which a frame that holds the turnstile is taken for dead; its function has ended
-long before."""
+LEASE = 30
+"""Seconds after which a frame that holds the lock counts as dead; its function has ended long
+before."""
 
 SLOTS = 8
 """Parts that the connections fall into; one of them is pinged each minute."""
 
 BY_SLOT = "connections-by-slot"
 
-_ALIVE = "attribute_exists(#pk) AND attribute_not_exists(#dead)"
-_HELD = f"{_ALIVE} AND #busy = :turn"
+_OPEN = "attribute_exists(#pk) AND attribute_not_exists(#closing)"
+_LOCKED = f"{_OPEN} AND #locked_by = :token"
+_FREE = f"{_OPEN} AND attribute_not_exists(#locked_by)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +52,8 @@ class Opening:
     connection_id: str
     first_id: int
     """The id of the command that does."""
-    turn: str
-    """What the frame holds the turnstile by."""
+    fencing_token: str
+    """The token that the frame holds the lock with."""
     channels: frozenset[str]
     """The channels that the frame asks for besides."""
 
@@ -68,10 +78,10 @@ class Connection:
     """What its token tells others of its user."""
     done_id: int = 0
     """The last command that was carried out; command ids are contiguous on a connection."""
-    busy: str = ""
-    """The turn of the frame that is being carried out, if it is one that needs the turnstile."""
-    busy_since: int = 0
-    dead: bool = False
+    locked_by: str = ""
+    """The fencing token of the frame that holds the lock; empty where none does."""
+    locked_at: int = 0
+    closing: bool = False
     """About to be removed; nothing may be added to it."""
     window: int = 0
     """The window of time that ``spent`` is counted in."""
@@ -81,14 +91,14 @@ class Connection:
     def is_expired(self, now: int) -> bool:
         return self.expires_at is not None and now >= self.expires_at + GRACE
 
-    def is_stuck(self, now: int) -> bool:
-        """Whether the frame that holds the turnstile will never let go of it."""
-        return bool(self.busy) and now - self.busy_since > LONGEST_TURN
+    def is_lease_over(self, now: int) -> bool:
+        """Returns whether the frame that holds the lock will never release it."""
+        return bool(self.locked_by) and now - self.locked_at > LEASE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """What a frame does to its connection when it is through."""
+class Release:
+    """What a frame notes on its connection when it releases the lock."""
 
     first_id: int
     last_id: int
@@ -106,8 +116,8 @@ class Connections:
 
     # Coming and going.
 
-    def announce(self, connection: Connection) -> None:
-        """Makes a connection known to whoever looks for the sockets of its user."""
+    def index(self, connection: Connection) -> None:
+        """Adds a connection to those of its user, where the end of a session finds it."""
         key = item_keys.connection_of_user(connection.user_id, connection.id)
         self._table.put(
             {
@@ -135,57 +145,68 @@ class Connections:
         """Gives the connection the life of a new token.
 
         Raises:
-            ConnectionGone: it is closed or being closed, or the turn is over.
+            ConnectionGone: it is closed or being closed, or the frame lost the lock.
         """
-        change = setting("exp", expires_at)
-        return self._change(connection.id, change, when(_HELD, turn=connection.busy))
+        locked = when(_LOCKED, token=connection.locked_by)
+        try:
+            return self._update(connection.id, assignment("exp", expires_at), locked)
+        except ConditionFailed:
+            raise ConnectionGone from None
 
-    def bury(
+    def mark_closing(
         self, connection_id: str, *, unless_changed: Connection | None = None
     ) -> Connection | None:
-        """Marks a connection as dead, so that nothing is added to it; None where there is none.
+        """Marks a connection as closing, so that nothing is added to it.
 
         Args:
-            unless_changed: does nothing where its turnstile moved since it was read.
+            unless_changed: does nothing where the lock changed since this was read.
+
+        Returns:
+            the connection; None where there is none, or the lock changed.
         """
-        condition = EXISTS
-        if unless_changed:
-            busy = "#busy = :busy" if unless_changed.busy else "attribute_not_exists(#busy)"
-            values = {"busy": unless_changed.busy} if unless_changed.busy else {}
-            condition = when(f"#done_id = :done AND {busy}", done=unless_changed.done_id, **values)
+        condition = _lock_is_as_in(unless_changed) if unless_changed else EXISTS
         try:
-            return self._update(connection_id, when("SET #dead = :yes", yes=True), condition)
+            return self._update(connection_id, when("SET #closing = :yes", yes=True), condition)
         except ConditionFailed:
             return None
 
-    def retract(self, connection: Connection) -> None:
-        """Takes ``announce`` back."""
+    def unindex(self, connection: Connection) -> None:
+        """Removes a connection from those of its user."""
         self._table.delete(item_keys.connection_of_user(connection.user_id, connection.id))
 
     def remove(self, connection: Connection) -> None:
         """Removes what is known of a connection; the connection itself goes last."""
-        self.retract(connection)
+        self.unindex(connection)
         self._table.delete(item_keys.connection(connection.id))
 
-    # The turnstile.
+    # The frame lock.
 
-    def take(
-        self, connection_id: str, first_id: int, *, turn: str, now: int, channels: frozenset[str]
+    def acquire_lock(
+        self,
+        connection_id: str,
+        first_id: int,
+        *,
+        fencing_token: str,
+        now: int,
+        channels: frozenset[str],
     ) -> Connection | None:
-        """Lets a frame through that changes what the connection is in, if it is its turn.
+        """Lets a frame run that changes what the connection is in, if it is the next one.
 
         Args:
             first_id: the id of the frame's first command.
-            turn: a name that was never used; whoever holds it may change the connection.
+            fencing_token: a name that was never used; only the frame that holds the lock with it
+                may change the connection.
             channels: what the frame may join, noted before it does.
         """
-        change = when("SET #busy = :turn, #busy_since = :now", turn=turn, now=now)
+        change = when("SET #locked_by = :token, #locked_at = :now", token=fencing_token, now=now)
         if channels:
             change = when(
                 f"{change.text} ADD #subscriptions :joins", **change.values, joins=channels
             )
+        # A retry of our own write, after its answer was lost, meets its own token.
         free = when(
-            f"{_ALIVE} AND #done_id = :before AND (attribute_not_exists(#busy) OR #busy = :turn)",
+            f"{_OPEN} AND #done_id = :before"
+            " AND (attribute_not_exists(#locked_by) OR #locked_by = :token)",
             before=first_id - 1,
         )
         try:
@@ -193,41 +214,41 @@ class Connections:
         except ConditionFailed:
             return None
 
-    def is_held(self, connection: Connection) -> bool:
-        """Whether the connection is alive and its turn still the same."""
-        found = self.get(connection.id)
-        return found is not None and not found.dead and found.busy == connection.busy
+    def holds_lock(self, connection: Connection) -> bool:
+        """Returns whether the connection is open and locked by the same frame as when it was
+        read."""
+        current = self.get(connection.id)
+        if current is None or current.closing:
+            return False
+        return current.locked_by == connection.locked_by
 
-    def pass_on(self, connection: Connection, turn: Turn) -> None:
-        """Lets the next frame through.
+    def release_lock(self, connection: Connection, release: Release) -> None:
+        """Lets the next frame run.
 
         Raises:
-            ConnectionGone: the connection is closed or being closed, or the turn was over.
+            ConnectionGone: the connection is closed or being closed, or the frame lost the lock.
         """
         text = "SET #done_id = :last, #window = :window, #spent = :spent"
         values: dict[str, Any] = {
-            "last": turn.last_id,
-            "window": turn.window,
-            "spent": turn.spent,
+            "last": release.last_id,
+            "window": release.window,
+            "spent": release.spent,
         }
-        if connection.busy:
-            text += " REMOVE #busy, #busy_since"
-        if turn.left:
+        if connection.locked_by:
+            text += " REMOVE #locked_by, #locked_at"
+        if release.left:
             text += " DELETE #subscriptions :left"
-            values["left"] = turn.left
-        mine = when(_HELD, turn=connection.busy)
-        if not connection.busy:
-            mine = when(
-                f"{_ALIVE} AND attribute_not_exists(#busy) AND #done_id = :before",
-                before=turn.first_id - 1,
-            )
+            values["left"] = release.left
+        mine = when(_LOCKED, token=connection.locked_by)
+        if not connection.locked_by:
+            mine = when(f"{_FREE} AND #done_id = :before", before=release.first_id - 1)
         key = item_keys.connection(connection.id)
         try:
             self._table.update(key, when(text, **values), mine, old=True)
         except ConditionFailed as failed:
-            # A retry of our own write, after its answer was lost, finds that it is through.
-            old = unmarshal(failed.old) if failed.old else {"dead": True}
-            if "dead" in old or old["done_id"] < turn.last_id:
+            # A retry of our own write, after its answer was lost, finds that it took effect.
+            old = unmarshal(failed.old) if failed.old else {"closing": True}
+            if "closing" in old or old["done_id"] < release.last_id:
                 raise ConnectionGone from None
 
     # Who is there.
@@ -254,11 +275,18 @@ class Connections:
         key = item_keys.connection(connection_id)
         return _from_item(self._table.update(key, change, condition))
 
-    def _change(self, connection_id: str, change: Condition, condition: Condition) -> Connection:
-        try:
-            return self._update(connection_id, change, condition)
-        except ConditionFailed:
-            raise ConnectionGone from None
+
+def _lock_is_as_in(connection: Connection) -> Condition:
+    """Returns the condition that the lock did not change since a connection was read."""
+    if not connection.locked_by:
+        return when(
+            "#done_id = :done AND attribute_not_exists(#locked_by)", done=connection.done_id
+        )
+    return when(
+        "#done_id = :done AND #locked_by = :token",
+        done=connection.done_id,
+        token=connection.locked_by,
+    )
 
 
 def slot_of(connection_id: str) -> int:
@@ -288,8 +316,8 @@ def _to_item(connection: Connection) -> Item:
         # DynamoDB has no empty sets.
         "subscriptions": connection.channels or None,
         "done_id": connection.done_id,
-        "busy": connection.busy or None,
-        "busy_since": connection.busy_since,
+        "locked_by": connection.locked_by or None,
+        "locked_at": connection.locked_at,
         "window": connection.window,
         "spent": connection.spent,
         "slot": str(slot_of(connection.id)),
@@ -308,9 +336,9 @@ def _from_item(item: dict[str, Any]) -> Connection:
         ttl=item["ttl"],
         channels=frozenset(item.get("subscriptions", ())),
         done_id=item["done_id"],
-        busy=item.get("busy", ""),
-        busy_since=item.get("busy_since", 0),
+        locked_by=item.get("locked_by", ""),
+        locked_at=item.get("locked_at", 0),
         window=item["window"],
         spent=item["spent"],
-        dead="dead" in item,
+        closing="closing" in item,
     )

@@ -1,11 +1,12 @@
 """How far the members of a channel were served: one cursor for each shard.
 
-``claim`` is set before the members are read, ``done`` after they were served. So whoever becomes a
-member and then finds ``claim`` knows what a pump, that did not see them, will not bring. Cursors
-never expire, and every write compares what was read: a pump that was overtaken changes nothing.
+``claim`` is set before the members are read, ``done`` after they were served. So a client that
+becomes a member and then reads ``claim`` knows what a delivery that did not see it will not bring.
+Cursors never expire, and every write compares what was read: a delivery that was overtaken changes
+nothing.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gatehouse.aws import ConditionFailed
 from gatehouse.stores import item_keys
@@ -14,8 +15,7 @@ from gatehouse.stores.table import IS_NEW, Item, Table, unmarshal, when
 _UNCHANGED = "#claim = :was_claim AND #done = :was_done"
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(NamedTuple):
     """Offsets of one shard."""
 
     claim: int

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from gatehouse.identity import Device
 from gatehouse.stores.table import Condition, when
 
-Seen = Mapping[str, int]
+Devices = Mapping[str, int]
 """Fingerprints of devices, and the seconds since 1970 at which each signed in last."""
 
 LIFE = 90 * 86_400
@@ -21,27 +21,27 @@ MOST = 20
 one write unit pays for."""
 
 
-def is_known(seen: Seen, device: Device, now: int) -> bool:
+def is_known(devices: Devices, device: Device, now: int) -> bool:
     """Whether a device signed in within its life."""
-    return fingerprint(device) in within_life(seen, now)
+    return fingerprint(device) in within_life(devices, now)
 
 
-def within_life(seen: Seen, now: int) -> Seen:
+def within_life(devices: Devices, now: int) -> Devices:
     """The devices that are remembered still, the latest first."""
-    latest = sorted(seen.items(), key=lambda entry: -entry[1])
+    latest = sorted(devices.items(), key=lambda entry: -entry[1])
     return {name: seen_at for name, seen_at in latest if seen_at + LIFE > now}
 
 
-def sighting(seen: Seen, device: Device, now: int) -> Condition:
+def change_for_sign_in(devices: Devices, device: Device, now: int) -> Condition:
     """The change of a user's item that remembers a device, and forgets what is too old or too many.
 
     It touches single entries of the map: two new devices at a time leave both of them.
     """
     name = fingerprint(device)
-    if not seen:
+    if not devices:
         return when("SET #devices = :devices", devices={name: now})
-    kept = [other for other in within_life(seen, now) if other != name][: MOST - 1]
-    gone = sorted(seen.keys() - {name, *kept})
+    remembered = [other for other in within_life(devices, now) if other != name][: MOST - 1]
+    gone = sorted(devices.keys() - {name, *remembered})
     removal = f" REMOVE {', '.join(f'#devices.#{other}' for other in gone)}" if gone else ""
     return when(f"SET #devices.#{name} = :seen_at{removal}", seen_at=now)
 

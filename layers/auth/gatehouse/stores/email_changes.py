@@ -37,10 +37,10 @@ class EmailChanges:
         return self._table.putting(_to_item(change))
 
     def get(self, user_id: str, change_id: str, now: int) -> EmailChange | None:
-        change = self.waiting(user_id, now)
+        change = self.pending(user_id, now)
         return change if change and change.id == change_id else None
 
-    def waiting(self, user_id: str, now: int) -> EmailChange | None:
+    def pending(self, user_id: str, now: int) -> EmailChange | None:
         """The change that a user has asked for and not confirmed yet."""
         item = self._table.get(item_keys.email_change(user_id))
         return _from_item(item) if item and item["ends_at"] > now else None
@@ -50,12 +50,12 @@ class EmailChanges:
         return self._table.updating(
             item_keys.email_change(change.user_id),
             when("SET #confirmed = :end", end=end),
-            when("#id = :id AND #confirmed = :seen", id=change.id, seen=change.confirmed),
+            when("#id = :id AND #confirmed = :before", id=change.id, before=change.confirmed),
         )
 
     def completing(self, change: EmailChange) -> Write:
         """Takes a change away that the other end confirmed, as part of making it."""
-        same = when("#id = :id AND #confirmed = :seen", id=change.id, seen=change.confirmed)
+        same = when("#id = :id AND #confirmed = :before", id=change.id, before=change.confirmed)
         return self._table.deleting(item_keys.email_change(change.user_id), same)
 
 

@@ -1,6 +1,7 @@
 """The audit trail: what happened to an account, for its owner to read."""
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from gatehouse.identity import Device, new_id
 from gatehouse.stores import item_keys
@@ -10,7 +11,8 @@ LIFE = 180 * 86_400
 """Seconds for which an event is kept."""
 
 
-class Event(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Event:
     """Something that happened. ``tag`` is ``source:subject:action``, e.g. ``user:session:start``:
     done by the user or by the system, to what, and what."""
 
@@ -27,15 +29,15 @@ def new_event(
     user_id: str, tag: str, *, now: int, device: Device | None = None, session_id: str = ""
 ) -> Event:
     """An event that happens now."""
-    seen = device or Device()
+    origin = device or Device()
     return Event(
         id=f"{now:012d}-{new_id()[:12]}",
         user_id=user_id,
         tag=tag,
         at=now,
         session_id=session_id,
-        address=seen.address,
-        user_agent=seen.user_agent,
+        address=origin.address,
+        user_agent=origin.user_agent,
     )
 
 
@@ -57,16 +59,16 @@ class Events:
         newest = item_keys.event(user_id, before or "9")
         oldest = item_keys.event(user_id, "0")
         sort = when("#sk BETWEEN :oldest AND :newest", oldest=oldest["sk"], newest=newest["sk"])
-        found: list[Event] = []
+        events: list[Event] = []
         # One more than is wanted: ``before`` itself is among those that are found.
         for item in self._table.query(
             ("pk", newest["pk"]), sort=sort, newest_first=True, at_once=limit + 1
         ):
             if item["id"] != before:
-                found.append(_from_item(item))
-            if len(found) == limit:
+                events.append(_from_item(item))
+            if len(events) == limit:
                 break
-        return found
+        return events
 
 
 def _to_item(event: Event) -> Item:

@@ -6,7 +6,8 @@ Only their hashes are stored. Each is bound to a purpose and used once, by a con
 import hashlib
 import secrets
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from gatehouse.aws import ConditionFailed
 from gatehouse.errors import InvalidLink
@@ -30,7 +31,8 @@ VERIFY, RESET, CHANGE_EMAIL, KEEP_EMAIL, NOTHING = (
 """Purposes. A link for nothing is written where there is no account, to look the same."""
 
 
-class Link(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Link:
     """What a token or code stands for. ``subject`` is what its purpose needs to go on."""
 
     hash: str

@@ -21,7 +21,7 @@ class Mails:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def waiting(self, key: str, body: str, now: int) -> Write:
+    def adding(self, key: str, body: str, now: int) -> Write:
         """The write that makes a mail wait, as part of the transaction that gives the reason."""
         item = {**item_keys.outgoing_mail(key), "key": key, "body": body, "created_at": now}
         return self._table.putting(item)

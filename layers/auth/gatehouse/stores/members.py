@@ -1,7 +1,7 @@
 """Who is in a channel.
 
 A member is pending until the client has the answer to its ``subscribe``: live publications may not
-overtake it. A pump that meets a pending member notes what it missed, and the join brings it.
+overtake it. A delivery that meets a pending member notes what it missed, and the join brings it.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from typing import Any
 from gatehouse.aws import ConditionFailed
 from gatehouse.stores import item_keys
 from gatehouse.stores.connections import GRACE, Connection, from_text, to_text
-from gatehouse.stores.table import EXISTS, Condition, Item, Key, Table, setting, unmarshal, when
+from gatehouse.stores.table import EXISTS, Condition, Item, Key, Table, assignment, unmarshal, when
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +74,10 @@ class Members:
                 old=True,
             )
         except ConditionFailed as failed:
-            found = _met(failed, member)
-            if found is None:
+            current = _met(failed, member)
+            if current is None:
                 return None
-            return found.missed if found.pending else 0
+            return current.missed if current.pending else 0
         return 0
 
     def note_missed(self, member: Member, offset: int) -> Member | None:
@@ -100,13 +100,15 @@ class Members:
 
     def extend(self, channel: str, shard: int, connection_id: str, expires_at: int | None) -> None:
         """Gives a member the life of its connection's new token; nobody becomes one by it."""
-        self._set(item_keys.member(channel, shard, connection_id), setting("exp", expires_at))
+        self._set(item_keys.member(channel, shard, connection_id), assignment("exp", expires_at))
 
     def extend_subscription(
         self, channel: str, shard: int, connection_id: str, end: int | None
     ) -> bool:
         """Gives a member the life of a new subscription token; whether there is such a member."""
-        return self._set(item_keys.member(channel, shard, connection_id), setting("sub_exp", end))
+        return self._set(
+            item_keys.member(channel, shard, connection_id), assignment("sub_exp", end)
+        )
 
     def get(self, channel: str, shard: int, connection_id: str) -> Member | None:
         item = self._table.get(item_keys.member(channel, shard, connection_id))
@@ -169,8 +171,8 @@ def _met(failed: ConditionFailed, member: Member) -> Member | None:
     """The member that a condition met, if it is the one that was meant."""
     if failed.old is None:
         return None
-    found = _from_item(unmarshal(failed.old), member.channel, member.shard)
-    return found if found.token == member.token else None
+    current = _from_item(unmarshal(failed.old), member.channel, member.shard)
+    return current if current.token == member.token else None
 
 
 def _to_item(member: Member) -> Item:

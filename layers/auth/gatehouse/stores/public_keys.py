@@ -32,14 +32,14 @@ class PublicKeys:
         item = self._table.get(item_keys.public_keys(), only=("version",))
         return item["version"] if item else None
 
-    def publish(self, jwks: dict[str, Any], *, seen: int | None, version: int) -> None:
-        """Puts a set in the place of the version that was seen.
+    def publish(self, jwks: dict[str, Any], *, previous: int | None, version: int) -> None:
+        """Replaces the previous version of the set; None: there was none.
 
         Raises:
             ConditionFailed: somebody else published meanwhile.
         """
         item = {**item_keys.public_keys(), "jwks": json.dumps(jwks), "version": version}
-        same = IS_NEW if seen is None else when("#version = :seen", seen=seen)
+        same = IS_NEW if previous is None else when("#version = :previous", previous=previous)
         try:
             self._table.put(item, same, old=True)
         except ConditionFailed as failed:

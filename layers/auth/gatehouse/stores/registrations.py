@@ -42,12 +42,12 @@ class Registrations:
         """The newest registration that waits for an address."""
         key = item_keys.registration(canonical, "any")
         pending = when("begins_with(#sk, :start)", start=key["sk"].removesuffix("any"))
-        found = [
+        waiting = [
             _from_item(item)
             for item in self._table.query(("pk", key["pk"]), sort=pending)
             if item["ends_at"] > now
         ]
-        return max(found, key=lambda each: each.created_at, default=None)
+        return max(waiting, key=lambda each: each.created_at, default=None)
 
     def removing(self, registration: Registration) -> Write:
         """Part of the transaction that makes the account: of two, one finds it still there."""

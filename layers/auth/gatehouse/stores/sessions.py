@@ -1,6 +1,7 @@
 """Sessions: one sign-in on one device, and the row of refreshes that keeps it alive."""
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from gatehouse.aws import ConditionFailed
 from gatehouse.errors import InvalidGrant
@@ -22,7 +23,8 @@ _END = when("SET #revoked = :yes", yes=True)
 _NOT_ENDED = when("#revoked = :no", no=False)
 
 
-class Session(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Session:
     """A family of refresh tokens. Nothing in it is secret: a key authenticates the tokens."""
 
     id: str
@@ -113,7 +115,7 @@ class Sessions:
             return False
         return True
 
-    def still_on(self, user_id: str, session_id: str) -> Write:
+    def checking_not_ended(self, user_id: str, session_id: str) -> Write:
         """The condition that a session was not ended, as part of a transaction."""
         return self._table.checking(item_keys.session(user_id, session_id), _NOT_ENDED)
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from gatehouse.aws import ConditionFailed
 from gatehouse.errors import Unavailable
@@ -24,8 +24,7 @@ ATTEMPTS = 100
 """Offsets that a publisher tries while others take them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """How far a stream goes."""
 
     epoch: str
@@ -94,10 +93,10 @@ class Streams:
         """At most ``limit`` of the publications from ``first`` to ``last``, from one end."""
         if last < first:
             return []
-        found = self._between(
+        publications = self._between(
             channel, first, last, now=now, at_once=limit, newest_first=newest_first
         )
-        return list(islice(found, limit))
+        return list(islice(publications, limit))
 
     def _between(
         self,

@@ -30,7 +30,7 @@ def when(text: str, **values: Any) -> Condition:
     return Condition(text, values)
 
 
-def setting(name: str, value: Any) -> Condition:
+def assignment(name: str, value: Any) -> Condition:
     """The change that gives an attribute a value, or takes it away where the value is None."""
     if value is None:
         return when(f"REMOVE #{name}")
@@ -128,25 +128,25 @@ class Table:
 
     def putting(self, item: Item, condition: Condition | None = None) -> Write:
         """A put as a part of a transaction."""
-        return {"Put": self._part(Item=_marshal(item), **_expressions(condition=condition))}
+        return {"Put": self._writing(Item=_marshal(item), **_expressions(condition=condition))}
 
     def updating(self, key: Key, change: Condition, condition: Condition | None = None) -> Write:
         """An update as a part of a transaction."""
-        return {"Update": self._part(Key=_marshal(key), **_expressions(change, condition))}
+        return {"Update": self._writing(Key=_marshal(key), **_expressions(change, condition))}
 
     def deleting(self, key: Key, condition: Condition | None = None) -> Write:
         """A delete as a part of a transaction."""
-        return {"Delete": self._part(Key=_marshal(key), **_expressions(condition=condition))}
+        return {"Delete": self._writing(Key=_marshal(key), **_expressions(condition=condition))}
 
     def checking(self, key: Key, condition: Condition) -> Write:
         """A condition on an item that the transaction does not change."""
-        return {"ConditionCheck": self._part(Key=_marshal(key), **_expressions(None, condition))}
+        return {"ConditionCheck": self._writing(Key=_marshal(key), **_expressions(None, condition))}
 
     def transact(self, *writes: Write) -> None:
         """Does all of the writes or none."""
         aws.call(self._client().transact_write_items, TransactItems=cast("Any", writes))
 
-    def _part(self, **request: Any) -> Write:
+    def _writing(self, **request: Any) -> Write:
         return {"TableName": self.name, **request}
 
     def _call(self, operation: str, **request: Any) -> dict[str, Any]:

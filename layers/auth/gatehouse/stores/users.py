@@ -76,7 +76,7 @@ class Users:
         guard = {**item_keys.email(address.canonical), "user_id": user.id}
         return [self._table.putting(guard, IS_NEW), self._table.putting(_to_item(user), IS_NEW)]
 
-    def still_at(self, user: User, change: Condition | None = None) -> Write:
+    def checking_epoch(self, user: User, change: Condition | None = None) -> Write:
         """The condition that nothing ended the user's sessions since the user was read, as part of
         a transaction.
 

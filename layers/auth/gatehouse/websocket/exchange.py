@@ -1,9 +1,9 @@
-"""One frame's way: through the turnstile, its commands in their order, then their replies.
+"""One frame's way: the frame lock, its commands in their order, then their replies.
 
 API Gateway runs the frames of a connection side by side. A frame is carried out when all before it
-are: the ids of commands are contiguous on a connection, so ``done_id`` tells whose turn it is.
-Frames that change what the connection is in hold the turnstile, and what they write requires that
-they still do; the others only wait for their turn.
+are: the ids of commands are contiguous on a connection, so ``done_id`` says which frame is next.
+Frames that change what the connection is in hold the frame lock, and what they write requires that
+they still do; the others only wait for the frames before them.
 
 What is sent has an order too: the replies first, then what is live.
 """
@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from gatehouse.aws import ConnectionGone
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import (
     BadFrame,
     ConnectionExpired,
@@ -24,19 +24,17 @@ from gatehouse.errors import (
     MethodNotFound,
     Refusal,
     ServerError,
-    TooManyRequests,
 )
 from gatehouse.identity import new_id
-from gatehouse.stores.connections import Connection, Opening, Turn
+from gatehouse.stores.connections import Connection, Opening, Release
 from gatehouse.websocket import frames
+from gatehouse.websocket.budget import WINDOW, CommandBudget
+from gatehouse.websocket.frame_lock import FrameLock
 from gatehouse.websocket.frames import Command
-from gatehouse.websocket.turnstile import Turnstile
+from gatehouse.websocket.replies import Replies
 
 RESERVE = 5_000
 """Milliseconds that are kept to end a connection properly instead of being killed."""
-
-WINDOW, MAX_SPENT = 10, 600
-"""Seconds, and the commands of one connection that are carried out in them."""
 
 log = logging.getLogger(__name__)
 
@@ -45,21 +43,24 @@ log = logging.getLogger(__name__)
 class Handler:
     """The declaration of one command."""
 
-    takes: type[Any]
+    input: type[Any]
+    """The model of its parameters."""
     flow: Callable[..., object]
     opens: bool = False
+    """Comes first and makes the connection."""
     changes: bool = False
-    """It changes what the connection is in, so its frame has to hold the turnstile."""
+    """Changes what the connection is in, so its frame has to hold the frame lock."""
     joins: bool = False
+    """Puts the connection into a channel, unless it is refused. Changes."""
     leaves: bool = False
+    """Takes the connection out of a channel. Changes, and is exempt from the budget."""
     delivers: bool = False
-    """It sends to connections, maybe to this one, which must have the replies to what came before
-    by then."""
-    then: Callable[..., None] | None = None
-    """What has to wait until the client has the reply, which is then a part of the outcome."""
+    """Pushes to connections, possibly this one, so pending replies are flushed first."""
+    after_reply: Callable[..., None] | None = None
+    """Waits until the client has the reply, which is then a part of the outcome."""
 
 
-_UNKNOWN = Handler(takes=object, flow=lambda *_: None)
+_UNKNOWN = Handler(input=object, flow=lambda *_: None)
 
 
 class Exchange:
@@ -79,12 +80,11 @@ class Exchange:
         self._commands = commands
         self._age = age
         self._time_left = time_left
+        self._replies = Replies(partial(backend.realtime.gateway.send, connection_id))
         self._connection: Connection | None = None
-        self._replies: list[str] = []
-        self._afterwards: list[Callable[[], None]] = []
+        self._budget: CommandBudget | None = None
         self._left: set[str] = set()
-        self._carried_out = 0
-        self._turn = new_id()
+        self._fencing_token = new_id()
         self._asked_for: frozenset[str] = frozenset()
 
     def run(self, text: str) -> None:
@@ -97,76 +97,77 @@ class Exchange:
         """
         # The command without an id has no place in the order, and nothing here listens to it.
         commands = [each for each in frames.decode(text) if each.method != frames.NO_REPLY]
-        if not commands or not self._enter(commands):
+        if not commands or not self._acquire(commands):
             return
         try:
             for command in commands:
                 if not self._answer(command):
                     break
         except Disconnected:
-            self._send()
+            self._replies.send()
             raise
-        self._flush()
-        self._leave(commands)
+        self._replies.flush()
+        self._release(commands)
 
-    # The turnstile.
+    # The frame lock.
 
-    def _enter(self, commands: list[Command]) -> bool:
-        """Whether it became this frame's turn; not where it was carried out before."""
+    def _acquire(self, commands: list[Command]) -> bool:
+        """Waits for the frame lock. Returns False for a frame that was carried out before."""
         self._asked_for = self._channels(commands)
         handlers = [self._handler(command) for command in commands]
         if handlers[0].opens:
             return True
-        found = Turnstile(
+        connection = FrameLock(
             backend=self._backend,
             connection_id=self._id,
-            first=commands[0].id,
-            turn=self._turn,
+            first_id=commands[0].id,
+            fencing_token=self._fencing_token,
             channels=self._asked_for,
             changes=any(handler.changes for handler in handlers),
             age=self._age,
-        ).pass_through()
-        if found is None:
+        ).acquire()
+        if connection is None:
             return False
-        if found.is_expired(self._backend.clock.now()):
+        if connection.is_expired(self._backend.clock.now()):
             raise ConnectionExpired
-        self._connection = replace(found, channels=found.channels - self._asked_for)
+        self._go_on_with(connection)
         return True
 
+    def _go_on_with(self, connection: Connection) -> None:
+        # What the frame asks for was noted before it is joined.
+        self._connection = replace(connection, channels=connection.channels - self._asked_for)
+        self._budget = CommandBudget(connection)
+
     def _channels(self, commands: list[Command]) -> frozenset[str]:
-        """The channels that the frame asks for, as far as there are any of their names."""
+        """Returns the channels that the frame asks for, without names that no rule covers."""
         asked = {
             str(command.params.get("channel"))
             for command in commands
             if self._handler(command).joins
         }
-        return frozenset(filter(self._backend.rules.know, asked))
+        return frozenset(filter(self._backend.realtime.rules.know, asked))
 
-    def _leave(self, commands: list[Command]) -> None:
-        """Lets the next frame through."""
-        if self._connection is None:
+    def _release(self, commands: list[Command]) -> None:
+        """Lets the next frame run."""
+        if self._connection is None or self._budget is None:
             return
         now = self._backend.clock.now()
-        turn = Turn(
+        release = Release(
             first_id=commands[0].id,
             last_id=commands[-1].id,
             window=now // WINDOW,
-            spent=self._spent(now) + len(commands),
+            spent=self._budget.spent_before(now) + len(commands),
             left=frozenset(self._left),
         )
-        self._backend.connections.pass_on(self._connection, turn)
-
-    def _spent(self, now: int) -> int:
-        connection = self._connection
-        return connection.spent if connection and connection.window == now // WINDOW else 0
+        self._backend.realtime.connections.release_lock(self._connection, release)
 
     # The commands.
 
     def _answer(self, command: Command) -> bool:
-        """Whether the next command may follow: not after a ``connect`` that was refused."""
+        """Returns whether the next command may follow: not after a refused ``connect``."""
         try:
             outcome = self._carry_out(command)
-            self._replies.append(frames.reply(command, outcome))
+            self._replies.add(frames.reply(command, outcome))
         except (Disconnected, ConnectionGone):
             raise
         except Refusal as refusal:
@@ -182,7 +183,7 @@ class Exchange:
             place = {"connection_id": self._id, "code": refusal.code}
             place["cause"] = repr(refusal.__cause__)
             log.error("refused", extra=place, exc_info=refusal)
-        self._replies.append(frames.error(command, refusal))
+        self._replies.add(frames.error(command, refusal))
         handler = self._handler(command)
         self._note(handler, command, refused=True)
         return not handler.opens
@@ -193,17 +194,14 @@ class Exchange:
         handler = self._commands.get(command.method)
         if handler is None:
             raise MethodNotFound
-        params = frames.read(handler.takes, command.params)
+        params = frames.read(handler.input, command.params)
         if handler.opens:
             return self._open(handler, command, params)
-        if self._connection is None:
+        if self._connection is None or self._budget is None:
             raise BadFrame("connect comes first")
-        spent = self._spent(self._backend.clock.now()) + self._carried_out
-        if not handler.leaves and spent >= MAX_SPENT:
-            raise TooManyRequests
-        self._carried_out += 1
+        self._budget.spend(self._backend.clock.now(), exempt=handler.leaves)
         if handler.delivers:
-            self._flush()
+            self._replies.flush()
         outcome = handler.flow(self._backend, self._connection, params)
         self._note(handler, command)
         return self._reply_of(handler, outcome)
@@ -211,20 +209,19 @@ class Exchange:
     def _open(self, handler: Handler, command: Command, params: Any) -> object:
         if self._connection is not None:
             raise BadFrame("the connection is open already")
-        opening = Opening(self._id, command.id, self._turn, self._asked_for)
+        opening = Opening(self._id, command.id, self._fencing_token, self._asked_for)
         outcome: Any = handler.flow(self._backend, opening, params)
-        connection: Connection = outcome.connection
-        self._connection = replace(connection, channels=connection.channels - self._asked_for)
+        self._go_on_with(outcome.connection)
         return self._reply_of(handler, outcome)
 
     def _reply_of(self, handler: Handler, outcome: Any) -> object:
-        if handler.then is None:
+        if handler.after_reply is None:
             return outcome
-        self._afterwards.append(partial(handler.then, self._backend, outcome))
+        self._replies.then(partial(handler.after_reply, self._backend, outcome))
         return outcome.reply
 
     def _note(self, handler: Handler, command: Command, *, refused: bool = False) -> None:
-        """Keeps in mind which channels the connection is in, now and when the frame is through."""
+        """Notes which channels the connection is in, now and when the frame is through."""
         if self._connection is None or not (handler.joins or handler.leaves):
             return
         channel, channels = str(command.params.get("channel")), set(self._connection.channels)
@@ -235,19 +232,6 @@ class Exchange:
             self._left.discard(channel)
             channels.add(channel)
         self._connection = replace(self._connection, channels=frozenset(channels))
-
-    # What is sent.
-
-    def _flush(self) -> None:
-        """Sends the replies, and then does what had to wait for them."""
-        self._send()
-        afterwards, self._afterwards = self._afterwards, []
-        for act in afterwards:
-            act()
-
-    def _send(self) -> None:
-        replies, self._replies = self._replies, []
-        self._backend.gateway.send(self._id, *replies)
 
     def _handler(self, command: Command) -> Handler:
         return self._commands.get(command.method, _UNKNOWN)

@@ -63,32 +63,35 @@ def read(model: "type[Model]", params: Mapping[str, Any]) -> "Model":
     Raises:
         BadFrame: one is missing, empty though it is needed, or of another type.
     """
-    given = {f.name: _value(f, params[f.name]) for f in fields(model) if _is_given(f, params)}
+    values = {f.name: _value(f, params[f.name]) for f in fields(model) if _is_present(f, params)}
     for f in fields(model):
-        if f.name not in given and f.default is MISSING:
+        if f.name not in values and f.default is MISSING:
             raise BadFrame(f"{f.name} is missing")
-    return model(**given)
+    return model(**values)
 
 
 def reply(command: Command, outcome: object) -> str:
     """The answer to a command: the fields of what its flow gave back that are not None."""
     plain: dict[str, Any] = {}
     if is_dataclass(outcome) and not isinstance(outcome, type):
-        plain = asdict(outcome, dict_factory=_told)
+        plain = asdict(outcome, dict_factory=_without_none)
     line = strict_json.dumps({"id": command.id, command.method: plain})
     return line if len(line.encode()) <= MAX_MESSAGE else error(command, LimitExceeded())
 
 
 def error(command: Command, refusal: Refusal) -> str:
     """The answer to a command that is not carried out. It holds no private cause."""
-    told = refusal.detail if refusal.status < 500 else ""
-    fault: dict[str, Any] = {"code": refusal.reply, "message": told or refusal.title}
+    detail = refusal.detail if refusal.status < 500 else ""
+    fault: dict[str, Any] = {
+        "code": refusal.centrifuge_code,
+        "message": detail or refusal.title,
+    }
     if refusal.temporary:
         fault["temporary"] = True
     return strict_json.dumps({"id": command.id, "error": fault})
 
 
-def _told(fields_of_one: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_none(fields_of_one: list[tuple[str, Any]]) -> dict[str, Any]:
     return {name: value for name, value in fields_of_one if value is not None}
 
 
@@ -127,7 +130,7 @@ def _command(document: dict[str, Any]) -> Command:
     return Command(number, method, params)
 
 
-def _is_given(field: "Field[Any]", params: Mapping[str, Any]) -> bool:
+def _is_present(field: "Field[Any]", params: Mapping[str, Any]) -> bool:
     if field.type is object:
         return field.name in params
     # The protocol leaves out what is zero: an empty text that is needed was not given.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gatehouse.aws import ConnectionGone
-from gatehouse.backend import Backend, production
+from gatehouse.backend.root import Backend, production
 from gatehouse.errors import Disconnected, ServerError
 from gatehouse.stores.connections import Connection, Opening
 from gatehouse.websocket.exchange import Exchange, Handler
@@ -48,34 +48,36 @@ class Socket:
         self._close = close
         self._backend = backend
 
-    def opening(
+    def first_command(
         self,
         name: str,
         *,
-        takes: "type[Model]",
+        input: "type[Model]",
         flow: "Callable[[Backend, Opening, Model], Outcome]",
-        then: "Callable[[Backend, Outcome], None]",
+        after_reply: "Callable[[Backend, Outcome], None]",
     ) -> None:
         """Declares the command that comes first; its flow makes the connection."""
-        self.commands[name] = Handler(takes=takes, flow=flow, then=then, opens=True, changes=True)
+        self.commands[name] = Handler(
+            input=input, flow=flow, after_reply=after_reply, opens=True, changes=True
+        )
 
     def command(
         self,
         name: str,
         *,
-        takes: "type[Model]",
+        input: "type[Model]",
         flow: "Callable[[Backend, Connection, Model], Outcome]",
-        then: "Callable[[Backend, Outcome], None] | None" = None,
+        after_reply: "Callable[[Backend, Outcome], None] | None" = None,
         changes: bool = False,
         joins: bool = False,
         leaves: bool = False,
         delivers: bool = False,
     ) -> None:
-        """Declares a command; its flow gets the connection. The rest is told in ``Handler``."""
+        """Declares a command; its flow gets the connection. ``Handler`` explains the flags."""
         self.commands[name] = Handler(
-            takes=takes,
+            input=input,
             flow=flow,
-            then=then,
+            after_reply=after_reply,
             changes=changes or joins or leaves,
             joins=joins,
             leaves=leaves,
@@ -122,7 +124,7 @@ class Socket:
         try:
             exchange.run(event.get("body") or "")
         except ConnectionGone:
-            # Also where it is only marked as dead, and the client still there.
+            # Also where it is only marked as closing, and the client still there.
             self._close(backend, connection_id, ServerError())
         except Disconnected as reason:
             place = {"connection_id": connection_id, "code": reason.code, "reason": reason.detail}

@@ -28,7 +28,7 @@ def change(world: World, who: Person, current: str = PASSWORD, new: str = NEW_PA
 
 def fits(world: World, who: Person, password: str) -> bool:
     stored = now_of(world, who.user).password_hash
-    return verify_password(password, stored, world.backend.peppers, cost=4)
+    return verify_password(password, stored, world.backend.keys.peppers, cost=4)
 
 
 def test_new_password_takes_the_place_of_the_old_one(world: World) -> None:
@@ -111,7 +111,7 @@ def test_session_that_is_ended_meanwhile_changes_nothing(world: World) -> None:
     ada = person(world)
 
     def rival() -> None:
-        world.backend.sessions.revoke(ada.user.id, ada.session_id)
+        world.backend.accounts.sessions.revoke(ada.user.id, ada.session_id)
 
     with before("TransactWriteItems", rival), pytest.raises(InvalidPassword):
         change(world, ada)

@@ -20,7 +20,7 @@ def change(world: World, user_id: str, **fields: Any) -> str | None:
 
 
 def stored(world: World, user_id: str) -> str | None:
-    user = world.backend.users.by_id(user_id)
+    user = world.backend.accounts.users.by_id(user_id)
     assert user
     return user.name
 
@@ -57,11 +57,11 @@ def test_user_who_was_deleted_meanwhile_is_not_made_again(world: World) -> None:
     user = world.user(name="Ada")
 
     def delete() -> None:
-        world.backend.accounts.delete(item_keys.user(user.id))
+        world.backend.accounts.table.delete(item_keys.user(user.id))
 
     with before("UpdateItem", delete), pytest.raises(InvalidToken):
         change(world, user.id, name="x")
-    assert world.backend.users.by_id(user.id) is None
+    assert world.backend.accounts.users.by_id(user.id) is None
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ CUT = "$2b$04$cut"
 
 def with_hash(world: World, password_hash: str) -> User:
     user = world.user("ada@example.com")
-    world.backend.users.set_password_hash(user, password_hash)
+    world.backend.accounts.users.set_password_hash(user, password_hash)
     return now_of(world, user)
 
 
@@ -60,7 +60,7 @@ def test_every_answer_costs_one_hash(
     world: World, monkeypatch: pytest.MonkeyPatch, stored: str | None
 ) -> None:
     user = None if stored is None else with_hash(world, stored)
-    _ = world.backend.peppers
+    _ = world.backend.keys.peppers
     costs: list[bytes] = []
     real = bcrypt.checkpw
 

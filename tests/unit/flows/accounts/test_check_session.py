@@ -17,7 +17,7 @@ def test_live_session_has_its_user(world: World) -> None:
 
 def test_revoked_session_has_none(world: World) -> None:
     ada = person(world)
-    world.backend.sessions.revoke(ada.user.id, ada.session_id)
+    world.backend.accounts.sessions.revoke(ada.user.id, ada.session_id)
     with pytest.raises(InvalidToken):
         active_user(world.backend, ada.identity)
 
@@ -38,14 +38,14 @@ def test_disabled_user_is_none(world: World) -> None:
 
 def test_session_of_an_older_epoch_has_none(world: World) -> None:
     ada = person(world)
-    world.backend.accounts.transact(world.backend.users.changing_password(ada.user, "h"))
+    world.backend.accounts.transact(world.backend.accounts.users.changing_password(ada.user, "h"))
     with pytest.raises(InvalidToken):
         active_user(world.backend, ada.identity)
 
 
 def test_user_who_is_gone_is_none(world: World) -> None:
     ada = person(world)
-    world.backend.users.remove(ada.user)
+    world.backend.accounts.users.remove(ada.user)
     with pytest.raises(InvalidToken):
         active_user(world.backend, ada.identity)
 

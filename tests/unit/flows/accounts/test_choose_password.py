@@ -17,7 +17,7 @@ def refused(world: World, password: str, **options: object) -> Problem:
 
 def test_chosen_password_fits_its_hash(world: World) -> None:
     stored = hash_chosen(world.backend, PASSWORD)
-    assert verify_password(PASSWORD, stored, world.backend.peppers, cost=4)
+    assert verify_password(PASSWORD, stored, world.backend.keys.peppers, cost=4)
 
 
 def test_hash_has_the_cost_of_the_settings(world: World) -> None:

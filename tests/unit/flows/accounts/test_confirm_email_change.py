@@ -68,7 +68,7 @@ def test_new_address_signs_in_and_the_old_one_does_not(world: World) -> None:
     ada = person(world, OLD)
     confirm(world, *ask(world, ada))
     log_in(world.backend, LogIn.model_validate({"email": NEW, "password": PASSWORD}), PHONE)
-    assert world.backend.users.by_email(parse_address(OLD)) is None
+    assert world.backend.accounts.users.by_email(parse_address(OLD)) is None
 
 
 def test_old_address_is_free_for_somebody_else(world: World) -> None:
@@ -131,7 +131,7 @@ def test_address_that_was_taken_meanwhile_stays_where_it_is(world: World) -> Non
     with pytest.raises(InvalidLink):
         confirm(world, new)
     assert now_of(world, ada.user) == ada.user
-    assert world.backend.users.by_email(parse_address(NEW)) == other
+    assert world.backend.accounts.users.by_email(parse_address(NEW)) == other
 
 
 def test_disabled_account_does_not_move(world: World) -> None:

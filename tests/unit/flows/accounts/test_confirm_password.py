@@ -22,7 +22,7 @@ def test_wrong_password_is_refused(world: World) -> None:
 
 def test_right_password_is_refused_once_the_session_is_over(world: World) -> None:
     ada = person(world)
-    world.backend.sessions.revoke(ada.user.id, ada.session_id)
+    world.backend.accounts.sessions.revoke(ada.user.id, ada.session_id)
     with pytest.raises(InvalidToken):
         confirm_password(world.backend, ada.identity, PASSWORD, PHONE)
 

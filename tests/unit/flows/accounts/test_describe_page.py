@@ -2,7 +2,7 @@
 
 import pytest
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.flows.accounts.describe_page import describe_page
 from gatehouse.settings import Settings
 

@@ -41,7 +41,7 @@ def test_session_that_was_seen_last_comes_first(world: World) -> None:
 def test_revoked_session_is_not_shown(world: World) -> None:
     ada = person(world)
     other = sign_in(world, ada.user)
-    world.backend.sessions.revoke(ada.user.id, other.session_id)
+    world.backend.accounts.sessions.revoke(ada.user.id, other.session_id)
     assert len(list_sessions(world.backend, ada.identity).sessions) == 1
 
 
@@ -61,6 +61,6 @@ def test_sessions_of_others_are_not_shown(world: World) -> None:
 
 def test_session_that_is_over_lists_nothing(world: World) -> None:
     ada = person(world)
-    world.backend.sessions.revoke(ada.user.id, ada.session_id)
+    world.backend.accounts.sessions.revoke(ada.user.id, ada.session_id)
     with pytest.raises(InvalidToken):
         list_sessions(world.backend, ada.identity)

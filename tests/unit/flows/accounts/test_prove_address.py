@@ -25,7 +25,7 @@ def shape(proof: Proof) -> list[tuple[str, list[str]]]:
 def test_link_means_something_for_an_hour(world: World) -> None:
     token, write = new_link(world.backend, links.RESET, {"user_id": "u1"})
     world.backend.accounts.transact(write)
-    found = world.backend.links.find(links.token_hash(token), links.RESET, START)
+    found = world.backend.accounts.links.find(links.token_hash(token), links.RESET, START)
     assert (found.subject, found.ends_at) == ({"user_id": "u1"}, START + 3600)
 
 
@@ -43,7 +43,7 @@ def test_mail_carries_link_and_code_of_the_registration(world: World) -> None:
         links.token_hash(token_in(proof.message.to_json())),
         links.code_hash(EMAIL, proof.message.values["code"]),
     ):
-        assert world.backend.links.find(link_hash, links.VERIFY, START).subject == subject
+        assert world.backend.accounts.links.find(link_hash, links.VERIFY, START).subject == subject
 
 
 def test_link_leads_to_the_configured_host(world: World) -> None:

@@ -14,7 +14,7 @@ from tests.support.world import World
 def happen(world: World, who: Person, times: int) -> None:
     for number in range(times):
         event = new_event(who.user.id, f"user:test:{number:03d}", now=world.clock.now() + number)
-        world.backend.events.record(event)
+        world.backend.accounts.events.record(event)
 
 
 def test_event_is_shown_with_its_device(world: World) -> None:
@@ -94,7 +94,7 @@ def test_events_of_others_are_not_shown(world: World) -> None:
 
 def test_session_that_is_over_reads_nothing(world: World) -> None:
     ada = person(world)
-    world.backend.sessions.revoke(ada.user.id, ada.session_id)
+    world.backend.accounts.sessions.revoke(ada.user.id, ada.session_id)
     with pytest.raises(InvalidToken):
         read_events(world.backend, ada.identity, None)
 

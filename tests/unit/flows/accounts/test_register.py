@@ -40,10 +40,10 @@ def test_account_is_made_and_shown(world: World) -> None:
 
 
 def test_account_is_kept_with_a_hash_of_its_password(world: World) -> None:
-    user = world.backend.users.by_id(make(world).id)
+    user = world.backend.accounts.users.by_id(make(world).id)
     assert user
     assert PASSWORD not in str(world.accounts())
-    assert verify_password(PASSWORD, user.password_hash, world.backend.peppers, cost=4)
+    assert verify_password(PASSWORD, user.password_hash, world.backend.keys.peppers, cost=4)
 
 
 def test_welcome_is_handed_over_once(world: World) -> None:
@@ -78,7 +78,7 @@ def test_earlier_password_is_not_replaced_by_a_second_registration(world: World)
     user = world.user("ada@example.com")
     with pytest.raises(EmailTaken):
         make(world, password="another good umbrella")
-    assert world.backend.users.by_id(user.id) == user
+    assert world.backend.accounts.users.by_id(user.id) == user
 
 
 def test_one_of_16_registrations_of_an_address_wins(world: World) -> None:
@@ -133,7 +133,7 @@ def test_account_begins_with_an_event(world: World) -> None:
 
 
 def test_device_of_the_registration_is_known_at_the_first_sign_in(world: World) -> None:
-    user = world.backend.users.by_id(make(world).id)
+    user = world.backend.accounts.users.by_id(make(world).id)
     assert user
     world.queued()
     start_session(world.backend, user, PHONE)
@@ -155,15 +155,15 @@ def ask(world: World, **others: Any) -> None:
 
 def test_there_is_no_account_before_the_address_is_verified(strict_world: World) -> None:
     ask(strict_world)
-    assert strict_world.backend.users.by_email(parse_address("ada@example.com")) is None
+    assert strict_world.backend.accounts.users.by_email(parse_address("ada@example.com")) is None
 
 
 def test_registration_waits_with_a_hash_of_its_password(strict_world: World) -> None:
     ask(strict_world, name="Ada")
-    waiting = strict_world.backend.registrations.latest("ada@example.com", START)
+    waiting = strict_world.backend.accounts.registrations.latest("ada@example.com", START)
     assert waiting
     assert (waiting.address.written, waiting.name) == ("Ada@example.com", "Ada")
-    peppers = strict_world.backend.peppers
+    peppers = strict_world.backend.keys.peppers
     assert verify_password(PASSWORD, waiting.password_hash, peppers, cost=4)
 
 

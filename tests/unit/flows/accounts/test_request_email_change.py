@@ -93,7 +93,7 @@ def test_wrong_password_sends_nothing(world: World) -> None:
 
 def test_session_that_is_over_sends_nothing(world: World) -> None:
     ada = person(world)
-    world.backend.sessions.revoke(ada.user.id, ada.session_id)
+    world.backend.accounts.sessions.revoke(ada.user.id, ada.session_id)
     with pytest.raises(InvalidToken):
         ask(world, ada)
     assert letters(world) == {}

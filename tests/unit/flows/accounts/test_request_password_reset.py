@@ -43,7 +43,9 @@ def test_link_is_for_passwords_only(world: World) -> None:
     user = world.user(EMAIL)
     ask(world)
     token = token_in(letters(world)["reset_password"])
-    link = world.backend.links.find(links.token_hash(token), links.RESET, world.clock.now())
+    link = world.backend.accounts.links.find(
+        links.token_hash(token), links.RESET, world.clock.now()
+    )
     assert link.subject["user_id"] == user.id
 
 

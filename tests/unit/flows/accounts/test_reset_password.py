@@ -49,7 +49,7 @@ def test_new_password_takes_the_place_of_the_old_one(world: World) -> None:
 def test_nobody_is_signed_in_by_it(world: World) -> None:
     user = world.user(EMAIL)
     reset(world, mailed(world))
-    assert world.backend.sessions.of_user(user.id) == []
+    assert world.backend.accounts.sessions.of_user(user.id) == []
 
 
 def test_every_session_ends(world: World) -> None:

@@ -54,7 +54,7 @@ def test_mail_that_ses_refused_can_be_tried_at_once(world: World) -> None:
 
 
 def test_mail_of_a_mailer_that_died_is_sent_when_its_claim_has_ended(world: World) -> None:
-    world.backend.mails.claim("welcome-u1", world.clock.now())
+    world.backend.accounts.mails.claim("welcome-u1", world.clock.now())
     send_mail(world.backend, body())
     assert world.sent() == []
     world.clock.advance(CLAIM_LIFE)

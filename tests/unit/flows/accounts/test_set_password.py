@@ -47,7 +47,9 @@ def test_password_that_changed_meanwhile_is_not_replaced(world: World) -> None:
 
 def test_condition_of_somebody_else_holds_everything_back(world: World) -> None:
     ada = person(world)
-    never = world.backend.accounts.checking({"pk": "X", "sk": "X"}, when("attribute_exists(#pk)"))
+    never = world.backend.accounts.table.checking(
+        {"pk": "X", "sk": "X"}, when("attribute_exists(#pk)")
+    )
     with pytest.raises(TransactionRefused):
         set_password(world.backend, ada.user, "h", never, action="reset", device=PHONE)
     assert now_of(world, ada.user) == ada.user
@@ -69,6 +71,6 @@ def test_session_that_is_kept_moves_to_the_new_epoch(world: World) -> None:
     ada = person(world)
     other = sign_in(world, ada.user)
     change(world, ada, keep=ada.session_id)
-    epoch = world.backend.sessions.live_epoch
+    epoch = world.backend.accounts.sessions.live_epoch
     assert epoch(ada.user.id, ada.session_id, world.clock.now()) == 1
     assert epoch(ada.user.id, other.session_id, world.clock.now()) is None

@@ -44,7 +44,7 @@ both_ways = pytest.mark.parametrize("way", [by_token, by_code])
 
 
 def account(world: World) -> User:
-    found = world.backend.users.by_email(ADA)
+    found = world.backend.accounts.users.by_email(ADA)
     assert found
     return found
 
@@ -73,7 +73,7 @@ def test_device_of_the_verification_is_known_at_the_first_sign_in(strict_world: 
 
 def test_nobody_is_signed_in_by_it(strict_world: World) -> None:
     verify(strict_world, **by_token(asked(strict_world)))
-    assert strict_world.backend.sessions.of_user(account(strict_world).id) == []
+    assert strict_world.backend.accounts.sessions.of_user(account(strict_world).id) == []
 
 
 def test_account_begins_with_an_event_and_a_welcome(strict_world: World) -> None:
@@ -84,7 +84,7 @@ def test_account_begins_with_an_event_and_a_welcome(strict_world: World) -> None
 
 def test_registration_is_gone_afterwards(strict_world: World) -> None:
     verify(strict_world, **by_token(asked(strict_world)))
-    assert strict_world.backend.registrations.latest(ADA.canonical, 0) is None
+    assert strict_world.backend.accounts.registrations.latest(ADA.canonical, 0) is None
 
 
 @both_ways
@@ -125,7 +125,7 @@ def test_owner_who_opens_the_link_of_a_stranger_makes_no_account(strict_world: W
     mail = asked(strict_world, password="umbrella of a stranger")
     with pytest.raises(InvalidCredentials):
         verify(strict_world, "umbrella of the owner", **by_token(mail))
-    assert strict_world.backend.users.by_email(ADA) is None
+    assert strict_world.backend.accounts.users.by_email(ADA) is None
 
 
 def test_wrong_password_uses_nothing_up(strict_world: World) -> None:

@@ -93,13 +93,13 @@ def test_deletion_that_was_not_written_is_not_acknowledged(world: World) -> None
 
 
 @pytest.mark.parametrize("operation", ["Query", "DeleteItem"])
-def test_what_was_interrupted_is_finished_by_the_caretaker(world: World, operation: str) -> None:
+def test_what_was_interrupted_is_finished_by_maintenance(world: World, operation: str) -> None:
     ada = person(world, EMAIL)
     with broken(operation), pytest.raises(Unavailable):
         delete(world, ada)
     world.clock.advance(PATIENCE)
     finish_removals(world.backend)
-    world.backend.outbox.hand_over_forgotten()
+    world.backend.accounts.outbox.hand_over_forgotten()
     assert partitions(world) == []
 
 
@@ -120,8 +120,8 @@ def test_sign_in_beside_the_deletion_leaves_no_session(world: World) -> None:
         pytest.raises(InvalidCredentials),
     ):
         log_in(world.backend, request, PHONE)
-    assert world.backend.users.by_email(parse_address(EMAIL)) is None
-    assert world.backend.sessions.of_user(ada.user.id) == []
+    assert world.backend.accounts.users.by_email(parse_address(EMAIL)) is None
+    assert world.backend.accounts.sessions.of_user(ada.user.id) == []
 
 
 def test_second_deletion_at_the_same_time_does_no_harm(world: World) -> None:

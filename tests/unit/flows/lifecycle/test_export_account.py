@@ -49,7 +49,7 @@ def test_session_that_asks_is_marked(world: World) -> None:
 def test_ended_session_is_part_of_it_while_it_is_kept(world: World) -> None:
     ada = person(world)
     other = sign_in(world, ada.user)
-    world.backend.sessions.revoke(ada.user.id, other.session_id)
+    world.backend.accounts.sessions.revoke(ada.user.id, other.session_id)
     assert len(export_account(world.backend, ada.identity).sessions) == 2
 
 
@@ -68,6 +68,6 @@ def test_data_of_others_is_no_part_of_it(world: World) -> None:
 
 def test_session_that_is_over_exports_nothing(world: World) -> None:
     ada = person(world)
-    world.backend.sessions.revoke(ada.user.id, ada.session_id)
+    world.backend.accounts.sessions.revoke(ada.user.id, ada.session_id)
     with pytest.raises(InvalidToken):
         export_account(world.backend, ada.identity)

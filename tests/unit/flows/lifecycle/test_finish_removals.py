@@ -1,4 +1,4 @@
-"""What the caretaker does with accounts that were closed and not removed."""
+"""What maintenance does with accounts that were closed and not removed."""
 
 import pytest
 
@@ -14,8 +14,8 @@ def closed(world: World) -> Person:
     """Somebody whose account was closed by a process that died right after."""
     ada = person(world)
     world.backend.accounts.transact(
-        world.backend.users.closing(ada.user),
-        world.backend.removals.beginning(ada.user.id, world.clock.now()),
+        world.backend.accounts.users.closing(ada.user),
+        world.backend.accounts.removals.beginning(ada.user.id, world.clock.now()),
     )
     return ada
 
@@ -31,14 +31,14 @@ def test_fresh_removal_is_left_to_its_own_process(world: World) -> None:
     ada = closed(world)
     world.clock.advance(PATIENCE - 1)
     finish_removals(world.backend)
-    assert world.backend.users.by_id(ada.user.id)
+    assert world.backend.accounts.users.by_id(ada.user.id)
 
 
 def test_sockets_are_closed(world: World) -> None:
     hall = Hall(world)
     ada = person(world)
     client = hall.client(ada.user)
-    world.backend.accounts.transact(world.backend.users.closing(ada.user))
+    world.backend.accounts.transact(world.backend.accounts.users.closing(ada.user))
     finish_removal(hall.backend, ada.user.id)
     assert client.disconnects == [3503]
 
@@ -56,14 +56,14 @@ def test_second_time_changes_nothing(world: World) -> None:
     ada, eve = closed(world), person(world)
     for _ in range(2):
         finish_removal(world.backend, ada.user.id)
-    assert world.backend.users.by_id(eve.user.id) == eve.user
+    assert world.backend.accounts.users.by_id(eve.user.id) == eve.user
 
 
 def test_address_that_somebody_else_has_by_now_stays_theirs(world: World) -> None:
     ada = closed(world)
-    world.backend.users.remove(ada.user)
+    world.backend.accounts.users.remove(ada.user)
     successor = world.user(ada.user.email)
-    world.backend.users.remove(successor)
+    world.backend.accounts.users.remove(successor)
     again = world.user(ada.user.email)
     finish_removal(world.backend, ada.user.id)
-    assert world.backend.users.by_id(again.id) == again
+    assert world.backend.accounts.users.by_id(again.id) == again

@@ -16,7 +16,7 @@ ROOM = "typing:1"
 
 @pytest.fixture
 def hall(world: World) -> Hall:
-    settings = world.backend.settings._replace(notices_per_second=MOST)
+    settings = replace(world.backend.settings, broadcast_budget=MOST)
     return Hall(replace(world, backend=replace(world.backend, settings=settings)))
 
 
@@ -25,7 +25,7 @@ def members(hall: Hall, number: int) -> list[Client]:
 
 
 def send(hall: Hall) -> None:
-    broadcast(hall.backend, hall.backend.rules.of(ROOM), ROOM, '{"push":{"n":1}}')
+    broadcast(hall.backend, hall.backend.realtime.rules.of(ROOM), ROOM, '{"push":{"n":1}}')
 
 
 def sent(hall: Hall) -> int:
@@ -45,7 +45,7 @@ def test_notice_beyond_the_budget_reaches_nobody(hall: Hall) -> None:
     assert sent(hall) == 3
 
 
-def test_notices_use_the_budget_up(hall: Hall) -> None:
+def test_broadcasts_use_the_budget_up(hall: Hall) -> None:
     members(hall, 2)
     for _ in range(3):
         send(hall)

@@ -4,8 +4,8 @@ import pytest
 
 from gatehouse.errors import Unavailable
 from gatehouse.flows.realtime.check_connection import check_connection
-from gatehouse.realtime.checks import LONGEST, TIME_TO_CONNECT, Check
-from gatehouse.stores.connections import GRACE, LONGEST_TURN
+from gatehouse.realtime.delayed_checks import MAX_DELAY, TIME_TO_CONNECT, DelayedCheck
+from gatehouse.stores.connections import GRACE, LEASE
 from gatehouse.tokens import ACCESS_LIFE
 from tests.support.calls import broken
 from tests.support.rooms import a_connection, a_member
@@ -19,14 +19,14 @@ def hall(world: World) -> Hall:
 
 
 def look(hall: Hall, connection_id: str, *, first: bool = False) -> None:
-    check_connection(hall.backend, Check(connection_id=connection_id, first=first))
+    check_connection(hall.backend, DelayedCheck(connection_id=connection_id, first=first))
 
 
 def test_handshake_is_looked_at_later(hall: Hall) -> None:
     event = connect_event()
     hall.socket(event, None)
     connection_id = event["requestContext"]["connectionId"]
-    check = Check(connection_id=connection_id, first=True)
+    check = DelayedCheck(connection_id=connection_id, first=True)
     assert hall.checks() == [(check, TIME_TO_CONNECT)]
 
 
@@ -65,14 +65,14 @@ def test_connection_that_lives_is_looked_at_when_its_token_ends(hall: Hall) -> N
     hall.world.clock.advance(TIME_TO_CONNECT)
     look(hall, client.id, first=True)
     delay = ACCESS_LIFE + GRACE - TIME_TO_CONNECT
-    assert hall.checks() == [(Check(connection_id=client.id), min(LONGEST, delay))]
+    assert hall.checks() == [(DelayedCheck(connection_id=client.id), min(MAX_DELAY, delay))]
     assert client.disconnects == []
 
 
 def test_connection_without_an_end_is_looked_at_all_the_same(hall: Hall) -> None:
-    hall.backend.connections.open(a_connection(expires_at=None))
+    hall.backend.realtime.connections.open(a_connection(expires_at=None))
     look(hall, a_connection().id)
-    assert hall.checks() == [(Check(connection_id=a_connection().id), LONGEST)]
+    assert hall.checks() == [(DelayedCheck(connection_id=a_connection().id), MAX_DELAY)]
 
 
 def test_connection_whose_token_ended_is_closed(hall: Hall) -> None:
@@ -87,7 +87,7 @@ def test_connection_whose_token_ended_is_closed(hall: Hall) -> None:
 
 def test_connection_that_is_marked_as_dead_is_closed(hall: Hall) -> None:
     client = hall.member("room:1")
-    hall.backend.connections.bury(client.id)
+    hall.backend.realtime.connections.mark_closing(client.id)
     look(hall, client.id)
     assert client.is_closed
     assert hall.stored() == []
@@ -96,8 +96,10 @@ def test_connection_that_is_marked_as_dead_is_closed(hall: Hall) -> None:
 def test_connection_whose_frame_died_is_closed(hall: Hall) -> None:
     client = hall.client()
     now = hall.world.clock.now()
-    hall.backend.connections.take(client.id, 2, turn="t", now=now, channels=frozenset())
-    hall.world.clock.advance(LONGEST_TURN)
+    hall.backend.realtime.connections.acquire_lock(
+        client.id, 2, fencing_token="t", now=now, channels=frozenset()
+    )
+    hall.world.clock.advance(LEASE)
     look(hall, client.id)
     assert client.disconnects == []
     hall.world.clock.advance(1)
@@ -112,10 +114,12 @@ def test_join_that_was_never_completed_ends_its_connection(
     hall: Hall, token: str, pending: bool, closed: bool
 ) -> None:
     client = hall.client()
-    hall.backend.members.add(a_member(client.id, token=token, pending=pending))
-    check_connection(hall.backend, Check(connection_id=client.id, channel="room:1", token="t1"))
+    hall.backend.realtime.members.add(a_member(client.id, token=token, pending=pending))
+    check_connection(
+        hall.backend, DelayedCheck(connection_id=client.id, channel="room:1", token="t1")
+    )
     assert client.is_closed is closed
-    assert bool(list(hall.backend.members.of("room:1", 0))) is not closed
+    assert bool(list(hall.backend.realtime.members.of("room:1", 0))) is not closed
 
 
 def test_look_that_fails_comes_again(hall: Hall) -> None:
@@ -125,6 +129,8 @@ def test_look_that_fails_comes_again(hall: Hall) -> None:
 
 
 def test_join_that_died_beside_its_connection_leaves_no_member(hall: Hall) -> None:
-    hall.backend.members.add(a_member("gone="))
-    check_connection(hall.backend, Check(connection_id="gone=", channel="room:1", token="t1"))
-    assert list(hall.backend.members.of("room:1", 0)) == []
+    hall.backend.realtime.members.add(a_member("gone="))
+    check_connection(
+        hall.backend, DelayedCheck(connection_id="gone=", channel="room:1", token="t1")
+    )
+    assert list(hall.backend.realtime.members.of("room:1", 0)) == []

@@ -10,7 +10,7 @@ from gatehouse.flows.realtime.close_connection import (
     close_connection,
     close_connections_of_session,
 )
-from gatehouse.realtime.checks import Check
+from gatehouse.realtime.delayed_checks import DelayedCheck
 from tests.support.sockets import Hall
 from tests.support.world import World
 
@@ -58,11 +58,11 @@ def test_close_that_fails_ends_delivery_and_is_tried_again(hall: Hall) -> None:
     hall.checks()
     hall.api.failing.add(client.id)
     close_connection(hall.backend, client.id, ForcedDisconnect())
-    connection = hall.backend.connections.get(client.id)
+    connection = hall.backend.realtime.connections.get(client.id)
     assert connection
-    assert connection.dead
-    assert list(hall.backend.members.of("room:1", 0)) == []
-    assert hall.checks() == [(Check(connection_id=client.id), RETRY)]
+    assert connection.closing
+    assert list(hall.backend.realtime.members.of("room:1", 0)) == []
+    assert hall.checks() == [(DelayedCheck(connection_id=client.id), RETRY)]
 
 
 def test_close_that_could_not_tell_why_closes_all_the_same(hall: Hall) -> None:
@@ -82,7 +82,7 @@ def test_close_tells_the_others_who_left(hall: Hall) -> None:
 def test_the_end_of_a_session_closes_its_connections_only(hall: Hall) -> None:
     user = hall.world.user()
     token = hall.world.access_token(user)
-    session = hall.backend.verify_access(token).session_id
+    session = hall.backend.keys.verify_access(token).session_id
     mine = [hall.stranger(), hall.stranger()]
     for client in mine:
         client.connect(token=token)
@@ -96,17 +96,17 @@ def test_the_end_of_a_session_closes_its_connections_only(hall: Hall) -> None:
 def test_the_end_of_a_session_closes_also_what_is_being_opened(hall: Hall) -> None:
     user = hall.world.user()
     token = hall.world.access_token(user)
-    session = hall.backend.verify_access(token).session_id
+    session = hall.backend.keys.verify_access(token).session_id
     client = hall.stranger()
-    live_epoch = hall.backend.sessions.live_epoch
+    live_epoch = hall.backend.accounts.sessions.live_epoch
 
     def ended_just_after(user_id: str, session_id: str, now: int) -> int | None:
         epoch = live_epoch(user_id, session_id, now)
-        hall.backend.sessions.revoke(user_id, session_id)
+        hall.backend.accounts.sessions.revoke(user_id, session_id)
         close_connections_of_session(hall.backend, user_id, session_id)
         return epoch
 
-    hall.backend.sessions.live_epoch = ended_just_after  # type: ignore[method-assign]
+    hall.backend.accounts.sessions.live_epoch = ended_just_after  # type: ignore[method-assign]
     client.send(json.dumps({"id": 1, "connect": {"token": token}}))
     assert client.disconnects == [3503]
     assert "connect" not in str(client.received[1:])

@@ -27,7 +27,7 @@ def say(hall: Hall, *data: object, channel: str = CHANNEL) -> Client:
 
 
 def epoch(hall: Hall) -> str:
-    return hall.backend.streams.position(CHANNEL).epoch
+    return hall.backend.realtime.streams.position(CHANNEL).epoch
 
 
 def recover(hall: Hall, offset: int, **more: Any) -> Any:
@@ -80,7 +80,7 @@ def test_recovery_from_beyond_the_end_is_not_possible(hall: Hall) -> None:
 
 def test_recovery_of_what_expired_is_not_possible(hall: Hall) -> None:
     say(hall, "a")
-    hall.world.clock.advance(hall.backend.rules.of(CHANNEL).history_life)
+    hall.world.clock.advance(hall.backend.realtime.rules.of(CHANNEL).history_life)
     say(hall, "b")
     assert "recovered" not in recover(hall, 0, epoch=epoch(hall))
     assert recover(hall, 1, epoch=epoch(hall))["recovered"]
@@ -106,8 +106,8 @@ def test_who_rather_has_an_error_than_a_gap_gets_one_and_is_no_member(hall: Hall
     client = hall.client()
     code = client.error("subscribe", channel=CHANNEL, recover=True, epoch="old", offset=1, flag=3)
     assert code == 112
-    assert list(hall.backend.members.of(CHANNEL, 0)) == []
-    connection = hall.backend.connections.get(client.id)
+    assert list(hall.backend.realtime.members.of(CHANNEL, 0)) == []
+    connection = hall.backend.realtime.connections.get(client.id)
     assert connection
     assert CHANNEL not in connection.channels
 
@@ -116,7 +116,7 @@ def test_channel_of_the_server_s_choice_is_recovered_at_connect(hall: Hall) -> N
     user = hall.world.user()
     own = f"user:{user.id}"
     for data in '{"data":1}', '{"data":2}':
-        hall.backend.streams.append(own, data, now=hall.world.clock.now(), life=60)
+        hall.backend.realtime.streams.append(own, data, now=hall.world.clock.now(), life=60)
     token = hall.world.access_token(user)
     subs = {own: {"recover": True, "offset": 1, "epoch": ""}}
     reply = hall.stranger().ask("connect", token=token, subs=subs)["connect"]
@@ -161,37 +161,37 @@ def test_what_passes_by_meanwhile_comes_after_the_reply(
 
 
 def test_what_was_claimed_before_is_not_brought_twice(hall: Hall) -> None:
-    hall.pumping = False
+    hall.delivering = False
     say(hall, "a", "b")
-    hall.backend.cursors.begin(CHANNEL, 0, 0)
-    hall.backend.cursors.claim(CHANNEL, 0, Cursor(0, 0), 2)
+    hall.backend.realtime.cursors.begin(CHANNEL, 0, 0)
+    hall.backend.realtime.cursors.claim(CHANNEL, 0, Cursor(0, 0), 2)
     client = hall.client()
     assert client.result("subscribe", channel=CHANNEL)["offset"] == 2
-    hall.pumping = True
-    hall.pump()
+    hall.delivering = True
+    hall.deliver()
     assert client.offsets == []
 
 
 def test_what_was_not_claimed_before_comes_live(hall: Hall) -> None:
     hall.member(CHANNEL)
-    hall.pumping = False
+    hall.delivering = False
     say(hall, "a")
     client = hall.client()
     assert client.result("subscribe", channel=CHANNEL)["offset"] == 0
-    hall.pumping = True
-    hall.pump()
+    hall.delivering = True
+    hall.deliver()
     assert client.offsets == [1]
 
 
 def test_client_that_comes_from_further_on_gets_nothing_again(hall: Hall) -> None:
     hall.member(CHANNEL)
-    hall.pumping = False
+    hall.delivering = False
     say(hall, "a", "b")
     client = hall.client()
     reply = client.result("subscribe", channel=CHANNEL, recover=True, offset=1, epoch=epoch(hall))
     assert (reply["offset"], reply["recovered"]) == (1, True)
-    hall.pumping = True
-    hall.pump()
+    hall.delivering = True
+    hall.deliver()
     assert client.offsets == [2]
 
 
@@ -199,49 +199,49 @@ def test_join_that_missed_what_expired_meanwhile_is_asked_to_come_again(
     hall: Hall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = hall.client()
-    activate = hall.backend.members.activate
+    activate = hall.backend.realtime.members.activate
 
     def missing(member: Any, since: int) -> int:
-        monkeypatch.setattr(hall.backend.members, "activate", activate)
+        monkeypatch.setattr(hall.backend.realtime.members, "activate", activate)
         return 5
 
-    monkeypatch.setattr(hall.backend.members, "activate", missing)
+    monkeypatch.setattr(hall.backend.realtime.members, "activate", missing)
     client.ask("subscribe", channel=CHANNEL)
     assert [each["code"] for each in client.pushes("unsubscribe")] == [2500]
-    assert list(hall.backend.members.of(CHANNEL, 0)) == []
+    assert list(hall.backend.realtime.members.of(CHANNEL, 0)) == []
 
 
-# Pumps that are at work.
+# Deliveries that are at work.
 
 
 def test_drain_waits_for_what_was_claimed(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
-    hall.backend.cursors.begin(CHANNEL, 0, 0)
-    hall.backend.cursors.claim(CHANNEL, 0, Cursor(0, 0), 2)
+    hall.backend.realtime.cursors.begin(CHANNEL, 0, 0)
+    hall.backend.realtime.cursors.claim(CHANNEL, 0, Cursor(0, 0), 2)
     monkeypatch.setattr(
         hall.world.clock,
         "sleep",
-        lambda _: hall.backend.cursors.finish(CHANNEL, 0, Cursor(2, 0)),
+        lambda _: hall.backend.realtime.cursors.finish(CHANNEL, 0, Cursor(2, 0)),
     )
     drain(hall.backend, CHANNEL, 0)
-    assert hall.backend.cursors.get(CHANNEL, 0) == Cursor(2, 2)
+    assert hall.backend.realtime.cursors.get(CHANNEL, 0) == Cursor(2, 2)
 
 
-def test_drain_gives_up_on_a_pump_that_does_not_end(hall: Hall) -> None:
-    hall.backend.cursors.begin(CHANNEL, 0, 0)
-    hall.backend.cursors.claim(CHANNEL, 0, Cursor(0, 0), 2)
+def test_drain_gives_up_on_a_delivery_that_does_not_end(hall: Hall) -> None:
+    hall.backend.realtime.cursors.begin(CHANNEL, 0, 0)
+    hall.backend.realtime.cursors.claim(CHANNEL, 0, Cursor(0, 0), 2)
     with pytest.raises(ServerError):
         drain(hall.backend, CHANNEL, 0)
     assert 2 <= sum(hall.waits) < 2.1
 
 
-def test_drain_does_not_wait_where_there_is_no_pump(hall: Hall) -> None:
+def test_drain_does_not_wait_where_there_is_no_delivery(hall: Hall) -> None:
     drain(hall.backend, CHANNEL, 0)
     assert hall.waits == []
 
 
-def test_unsubscribe_waits_for_a_pump_that_saw_the_member(hall: Hall) -> None:
+def test_unsubscribe_waits_for_a_delivery_that_saw_the_member(hall: Hall) -> None:
     client = hall.member(CHANNEL)
-    hall.backend.cursors.claim(CHANNEL, 0, Cursor(0, 0), 1)
+    hall.backend.realtime.cursors.claim(CHANNEL, 0, Cursor(0, 0), 1)
     client.tell(("unsubscribe", {"channel": CHANNEL}))
     assert hall.waits
     assert client.disconnects == [3004]

@@ -1,4 +1,4 @@
-"""The caretaker's round."""
+"""Maintenance's round."""
 
 import pytest
 
@@ -67,7 +67,7 @@ def test_a_connection_within_the_grace_is_kept(hall: Hall) -> None:
 
 def test_what_was_left_half_removed_is_removed(hall: Hall) -> None:
     client = hall.member("room:1")
-    hall.backend.connections.bury(client.id)
+    hall.backend.realtime.connections.mark_closing(client.id)
     go_round(hall)
     assert client.disconnects == [3004]
     assert hall.stored() == []
@@ -79,4 +79,4 @@ def test_one_that_fails_stops_no_other(hall: Hall) -> None:
     go_round(hall)
     pinged = [client.received[1:] == [{}] for client in clients]
     assert pinged.count(False) == 1
-    assert hall.backend.connections.get(clients[4].id)
+    assert hall.backend.realtime.connections.get(clients[4].id)

@@ -63,7 +63,7 @@ def test_page_of_another_epoch_answers_112(client: Client) -> None:
 def test_page_has_no_more_than_the_rule_gives_out(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rule = client.hall.backend.rules.of("room:1")
+    rule = client.hall.backend.realtime.rules.of("room:1")
     object.__setattr__(rule, "history_size", 2)
     try:
         assert page(client, limit=-1) == "de"

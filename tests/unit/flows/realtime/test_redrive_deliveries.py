@@ -1,4 +1,4 @@
-"""Bells that the pump gave up."""
+"""Wakes that the delivery gave up."""
 
 import json
 from dataclasses import asdict
@@ -6,22 +6,22 @@ from dataclasses import asdict
 import pytest
 
 from gatehouse.errors import Unavailable
-from gatehouse.flows.realtime.redrive_deliveries import ring_again
-from gatehouse.realtime.doorbell import Bell
+from gatehouse.flows.realtime.redrive_deliveries import redrive_deliveries
+from gatehouse.realtime.delivery_queue import Wake
 from tests.support.calls import broken
 from tests.support.sockets import Hall
 from tests.support.world import World
 
-BELL = Bell("room:1", 0, "e", 1)
+WAKE = Wake("room:1", 0, "e", 1)
 
 
 @pytest.fixture
 def hall(world: World) -> Hall:
     hall = Hall(world)
-    url = world.backend.settings.bell_dead_letters_url
+    url = world.backend.settings.delivery_dead_letters_url
     world.sqs.send_message(
         QueueUrl=url,
-        MessageBody=json.dumps(asdict(BELL)),
+        MessageBody=json.dumps(asdict(WAKE)),
         MessageGroupId="g",
         MessageDeduplicationId="d",
     )
@@ -29,27 +29,27 @@ def hall(world: World) -> Hall:
 
 
 def dead(hall: Hall) -> int:
-    return len(hall.queued("BellDeadLetters.fifo"))
+    return len(hall.queued("DeliveryDeadLetters.fifo"))
 
 
-def test_dead_bell_rings_once_more(hall: Hall) -> None:
-    ring_again(hall.backend)
-    assert (hall.bells(), dead(hall)) == ([BELL], 0)
+def test_dead_wake_is_sent_once_more(hall: Hall) -> None:
+    redrive_deliveries(hall.backend)
+    assert (hall.wakes(), dead(hall)) == ([WAKE], 0)
 
 
-def test_nothing_rings_where_nothing_died(hall: Hall) -> None:
-    ring_again(hall.backend)
-    ring_again(hall.backend)
-    assert hall.bells() == [BELL]
+def test_nothing_is_sent_where_nothing_died(hall: Hall) -> None:
+    redrive_deliveries(hall.backend)
+    redrive_deliveries(hall.backend)
+    assert hall.wakes() == [WAKE]
 
 
-def test_bell_that_cannot_be_rung_stays(hall: Hall) -> None:
+def test_wake_that_cannot_be_sent_stays(hall: Hall) -> None:
     with broken("SendMessageBatch"), pytest.raises(Unavailable):
-        ring_again(hall.backend)
-    assert (hall.bells(), dead(hall)) == ([], 1)
+        redrive_deliveries(hall.backend)
+    assert (hall.wakes(), dead(hall)) == ([], 1)
 
 
-def test_bell_that_cannot_be_taken_out_rings_twice(hall: Hall) -> None:
+def test_wake_that_cannot_be_taken_out_is_sent_twice(hall: Hall) -> None:
     with broken("DeleteMessage"), pytest.raises(Unavailable):
-        ring_again(hall.backend)
-    assert (hall.bells(), dead(hall)) == ([BELL], 1)
+        redrive_deliveries(hall.backend)
+    assert (hall.wakes(), dead(hall)) == ([WAKE], 1)

@@ -17,13 +17,13 @@ def test_a_connection_that_is_closed_meanwhile_leaves_no_member(
     hall: Hall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = hall.client()
-    add = hall.backend.members.add
+    add = hall.backend.realtime.members.add
 
     def after_the_end(member: Member) -> bool:
         close_connection(hall.backend, member.connection_id)
         return add(member)
 
-    monkeypatch.setattr(hall.backend.members, "add", after_the_end)
+    monkeypatch.setattr(hall.backend.realtime.members, "add", after_the_end)
     client.tell(("subscribe", {"channel": "room:1"}))
     assert hall.stored() == []
 
@@ -32,21 +32,21 @@ def test_a_connection_that_is_being_closed_meanwhile_leaves_no_member(
     hall: Hall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = hall.client()
-    add = hall.backend.members.add
+    add = hall.backend.realtime.members.add
 
     def after_the_mark(member: Member) -> bool:
-        hall.backend.connections.bury(member.connection_id)
+        hall.backend.realtime.connections.mark_closing(member.connection_id)
         return add(member)
 
-    monkeypatch.setattr(hall.backend.members, "add", after_the_mark)
+    monkeypatch.setattr(hall.backend.realtime.members, "add", after_the_mark)
     client.tell(("subscribe", {"channel": "room:1"}))
-    assert list(hall.backend.members.of("room:1", 0)) == []
+    assert list(hall.backend.realtime.members.of("room:1", 0)) == []
 
 
 def test_who_is_refused_is_a_member_no_more(hall: Hall) -> None:
     client = hall.member("room:1")
     assert client.error("subscribe", channel="room:1", type=1) == 108
-    assert list(hall.backend.members.of("room:1", 0)) == []
+    assert list(hall.backend.realtime.members.of("room:1", 0)) == []
 
 
 def test_members_are_told_who_comes_and_goes(hall: Hall) -> None:
@@ -68,7 +68,7 @@ def test_subscribe_twice_in_one_frame_makes_one_member(hall: Hall) -> None:
     client = hall.client()
     channel = {"channel": "room:1"}
     client.tell(("subscribe", channel), ("subscribe", channel))
-    (member,) = hall.backend.members.of("room:1", 0)
+    (member,) = hall.backend.realtime.members.of("room:1", 0)
     assert not member.pending
     assert client.disconnects == []
 
@@ -77,5 +77,5 @@ def test_subscribe_and_unsubscribe_in_one_frame_leave_no_member(hall: Hall) -> N
     client = hall.client()
     channel = {"channel": "room:1"}
     client.tell(("subscribe", channel), ("unsubscribe", channel))
-    assert list(hall.backend.members.of("room:1", 0)) == []
+    assert list(hall.backend.realtime.members.of("room:1", 0)) == []
     assert client.disconnects == []

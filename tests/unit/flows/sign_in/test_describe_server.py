@@ -3,7 +3,7 @@
 import pytest
 
 from gatehouse import __version__
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import Unavailable
 from gatehouse.flows.sign_in.describe_server import Health, check_health, describe_server, read_keys
 from gatehouse.settings import Settings
@@ -37,7 +37,7 @@ def test_keys_are_unavailable_while_the_table_does_not_answer(world: World) -> N
 
 
 def test_issuer_is_that_of_the_tokens(world: World) -> None:
-    assert describe_server(world.backend).issuer == world.backend.party.issuer == PUBLIC_URL
+    assert describe_server(world.backend).issuer == world.backend.keys.party.issuer == PUBLIC_URL
 
 
 def test_keys_are_found_where_discovery_says(world: World) -> None:

@@ -26,7 +26,7 @@ def revoke(world: World, token: str) -> None:
 def test_refresh_token_gives_new_tokens(world: World) -> None:
     ada = person(world)
     tokens = exchange(world, refresh_token=ada.tokens.refresh_token)
-    assert world.backend.verify_access(tokens.access_token).session_id == ada.session_id
+    assert world.backend.keys.verify_access(tokens.access_token).session_id == ada.session_id
 
 
 def test_own_client_may_name_itself(world: World) -> None:
@@ -45,7 +45,7 @@ def test_refusal_of_another_client_uses_nothing_up(world: World) -> None:
     ada = person(world)
     with pytest.raises(InvalidGrant):
         exchange(world, refresh_token=ada.tokens.refresh_token, client_id="other")
-    session = world.backend.sessions.get(ada.user.id, ada.session_id)
+    session = world.backend.accounts.sessions.get(ada.user.id, ada.session_id)
     assert session
     assert session.counter == 0
 

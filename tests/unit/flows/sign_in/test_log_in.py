@@ -47,8 +47,8 @@ def hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
 def test_right_password_starts_a_session(world: World) -> None:
     user = world.user(EMAIL)
     tokens = attempt(world)
-    place = verify_refresh(tokens.refresh_token, world.backend.refresh_keys)
-    session = world.backend.sessions.get(user.id, place.session_id)
+    place = verify_refresh(tokens.refresh_token, world.backend.keys.refresh_keys)
+    session = world.backend.accounts.sessions.get(user.id, place.session_id)
     assert session
     assert (session.user_id, session.counter, session.created_at) == (user.id, 0, START)
     assert (session.address, session.user_agent) == ("192.0.2.1", "UA")
@@ -56,8 +56,8 @@ def test_right_password_starts_a_session(world: World) -> None:
 
 def test_session_has_the_epoch_of_its_user(world: World) -> None:
     world.user(EMAIL)
-    place = verify_refresh(attempt(world).refresh_token, world.backend.refresh_keys)
-    session = world.backend.sessions.get(place.user_id, place.session_id)
+    place = verify_refresh(attempt(world).refresh_token, world.backend.keys.refresh_keys)
+    session = world.backend.accounts.sessions.get(place.user_id, place.session_id)
     assert session
     assert session.token_epoch == 0
 
@@ -66,13 +66,13 @@ def test_session_has_the_epoch_of_its_user(world: World) -> None:
 def test_any_spelling_of_the_address_signs_in(world: World, email: str) -> None:
     user = world.user(EMAIL)
     token = attempt(world, email).access_token
-    assert world.backend.verify_access(token).user_id == user.id
+    assert world.backend.keys.verify_access(token).user_id == user.id
 
 
 def test_two_sign_ins_are_two_sessions(world: World) -> None:
     world.user(EMAIL)
     sessions = {
-        verify_refresh(attempt(world).refresh_token, world.backend.refresh_keys).session_id
+        verify_refresh(attempt(world).refresh_token, world.backend.keys.refresh_keys).session_id
         for _ in range(2)
     }
     assert len(sessions) == 2
@@ -146,7 +146,7 @@ def test_every_wrong_guess_costs_the_same_two_reads(
     world: World, prepare: Callable[[World], None]
 ) -> None:
     prepare(world)
-    _ = world.backend.peppers
+    _ = world.backend.keys.peppers
     with recorded() as calls, pytest.raises(InvalidCredentials):
         attempt(world)
     assert [call.operation for call in calls] == ["GetItem", "GetItem"]
@@ -173,8 +173,8 @@ def test_nobody_signs_in_while_aws_does_not_answer(world: World, operation: str)
 
 def with_new_pepper(world: World) -> World:
     backend = replace(world.backend)
-    keys = {**world.backend.peppers.keys, "p2": b"2" * 64}
-    vars(backend)["peppers"] = Peppers("p2", keys)
+    keys = {**world.backend.keys.peppers.keys, "p2": b"2" * 64}
+    vars(backend.keys)["peppers"] = Peppers("p2", keys)
     return replace(world, backend=backend)
 
 
@@ -182,9 +182,9 @@ def test_hash_with_an_older_pepper_is_renewed_at_a_sign_in(world: World) -> None
     user = world.user(EMAIL)
     later = with_new_pepper(world)
     attempt(later)
-    renewed = later.backend.users.by_id(user.id)
+    renewed = later.backend.accounts.users.by_id(user.id)
     assert renewed
-    assert not is_behind(renewed.password_hash, later.backend.peppers, cost=4)
+    assert not is_behind(renewed.password_hash, later.backend.keys.peppers, cost=4)
 
 
 def test_password_still_fits_after_its_hash_was_renewed(world: World) -> None:
@@ -198,7 +198,7 @@ def test_wrong_guess_renews_nothing(world: World) -> None:
     user = world.user(EMAIL)
     with pytest.raises(InvalidCredentials):
         attempt(with_new_pepper(world), password="wrong")
-    assert world.backend.users.by_id(user.id) == user
+    assert world.backend.accounts.users.by_id(user.id) == user
 
 
 def test_current_hash_is_left_alone(world: World) -> None:
@@ -210,14 +210,14 @@ def test_current_hash_is_left_alone(world: World) -> None:
 def test_renewal_does_not_undo_a_password_that_changed_meanwhile(world: World) -> None:
     user = world.user(EMAIL)
     later = with_new_pepper(world)
-    changed = hash_password("changed meanwhile", later.backend.peppers, cost=4)
+    changed = hash_password("changed meanwhile", later.backend.keys.peppers, cost=4)
 
     def change() -> None:
-        later.backend.users.set_password_hash(user, changed)
+        later.backend.accounts.users.set_password_hash(user, changed)
 
     with before("UpdateItem", change):
         attempt(later)
-    found = later.backend.users.by_id(user.id)
+    found = later.backend.accounts.users.by_id(user.id)
     assert found
     assert found.password_hash == changed
 
@@ -227,7 +227,7 @@ def test_renewal_does_not_undo_a_password_that_changed_meanwhile(world: World) -
 
 def with_hash(world: World, stored: str) -> User:
     user = world.user(EMAIL)
-    return world.backend.users.set_password_hash(user, stored)
+    return world.backend.accounts.users.set_password_hash(user, stored)
 
 
 LONG = "a" * 72 + "x"
@@ -245,7 +245,7 @@ def test_imported_hash_is_upgraded_at_the_first_sign_in(
         stored = kdf.derive_phc_encoded(password.encode())
     user = with_hash(world, stored)
     attempt(world, password=password)
-    renewed = world.backend.users.by_id(user.id)
+    renewed = world.backend.accounts.users.by_id(user.id)
     assert renewed
     assert renewed.password_hash.startswith("gh1:p1:$2b$04$")
     assert attempt(world, password=password)
@@ -264,7 +264,7 @@ def test_wrong_password_upgrades_no_imported_hash(world: World) -> None:
     user = with_hash(world, bcrypt.hashpw(b"another", bcrypt.gensalt(4)).decode())
     with pytest.raises(InvalidCredentials):
         attempt(world)
-    assert world.backend.users.by_id(user.id) == user
+    assert world.backend.accounts.users.by_id(user.id) == user
 
 
 def test_client_address_of_the_owner_is_remembered(world: World) -> None:

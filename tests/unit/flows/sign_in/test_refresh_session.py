@@ -22,7 +22,7 @@ def refresh(world: World, token: str) -> Tokens:
 def test_refresh_gives_new_tokens_of_the_same_session(world: World) -> None:
     first = world.sign_in(world.user())
     second = refresh(world, first.refresh_token)
-    verify = world.backend.verify_access
+    verify = world.backend.keys.verify_access
     assert second.refresh_token != first.refresh_token
     assert verify(second.access_token) == verify(first.access_token)
 
@@ -31,7 +31,9 @@ def test_access_token_after_a_refresh_lives_on(world: World) -> None:
     first = world.sign_in(world.user())
     world.clock.advance(900)
     second = refresh(world, first.refresh_token)
-    assert world.backend.verify_access(second.access_token).expires_at == world.clock.now() + 900
+    assert (
+        world.backend.keys.verify_access(second.access_token).expires_at == world.clock.now() + 900
+    )
 
 
 def test_chain_of_refreshes_goes_on(world: World) -> None:
@@ -39,7 +41,7 @@ def test_chain_of_refreshes_goes_on(world: World) -> None:
     for _ in range(3):
         world.clock.advance(900)
         tokens = refresh(world, tokens.refresh_token)
-    assert verify_refresh(tokens.refresh_token, world.backend.refresh_keys).counter == 3
+    assert verify_refresh(tokens.refresh_token, world.backend.keys.refresh_keys).counter == 3
 
 
 def test_lost_answer_can_be_asked_for_again(world: World) -> None:
@@ -81,7 +83,7 @@ def test_reuse_leaves_the_other_sessions_alone(world: World) -> None:
 
 def test_forged_token_is_refused_before_any_call(world: World) -> None:
     tokens = world.sign_in(world.user())
-    place = verify_refresh(tokens.refresh_token, world.backend.refresh_keys)
+    place = verify_refresh(tokens.refresh_token, world.backend.keys.refresh_keys)
     forged = issue_refresh(place, RefreshKeys("r1", {"r1": b"guess"}))
     with recorded() as calls, pytest.raises(InvalidGrant):
         refresh(world, forged)
@@ -94,7 +96,7 @@ def test_access_token_is_no_refresh_token(world: World) -> None:
 
 
 def test_token_of_a_session_that_never_was_is_refused(world: World) -> None:
-    token = issue_refresh(RefreshToken("a" * 32, "b" * 32, 0), world.backend.refresh_keys)
+    token = issue_refresh(RefreshToken("a" * 32, "b" * 32, 0), world.backend.keys.refresh_keys)
     with pytest.raises(InvalidGrant):
         refresh(world, token)
 
@@ -179,10 +181,10 @@ def test_session_of_a_disabled_user_gives_no_tokens(world: World) -> None:
 
 def test_session_of_an_older_epoch_gives_no_tokens_and_ends(world: World) -> None:
     ada = person(world)
-    world.backend.accounts.transact(world.backend.users.changing_password(ada.user, "h"))
+    world.backend.accounts.transact(world.backend.accounts.users.changing_password(ada.user, "h"))
     with pytest.raises(InvalidGrant):
         refresh(world, ada.tokens.refresh_token)
-    session = world.backend.sessions.get(ada.user.id, ada.session_id)
+    session = world.backend.accounts.sessions.get(ada.user.id, ada.session_id)
     assert session
     assert session.revoked
 
@@ -192,7 +194,7 @@ def test_session_that_ends_so_takes_its_sockets_along(world: World) -> None:
     ada = person(world)
     mine = hall.stranger()
     mine.connect(token=ada.tokens.access_token)
-    world.backend.accounts.transact(world.backend.users.changing_password(ada.user, "h"))
+    world.backend.accounts.transact(world.backend.accounts.users.changing_password(ada.user, "h"))
     with pytest.raises(InvalidGrant):
         refresh_session(hall.backend, ada.tokens.refresh_token, PHONE)
     assert mine.disconnects == [3503]
@@ -200,7 +202,7 @@ def test_session_that_ends_so_takes_its_sockets_along(world: World) -> None:
 
 def test_session_of_the_new_epoch_goes_on(world: World) -> None:
     ada = person(world)
-    world.backend.accounts.transact(world.backend.users.changing_password(ada.user, "h"))
-    renewed = world.backend.users.by_id(ada.user.id)
+    world.backend.accounts.transact(world.backend.accounts.users.changing_password(ada.user, "h"))
+    renewed = world.backend.accounts.users.by_id(ada.user.id)
     assert renewed
     assert refresh(world, sign_in(world, renewed).tokens.refresh_token)

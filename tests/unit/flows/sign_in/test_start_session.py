@@ -31,21 +31,21 @@ def test_answer_has_the_names_of_rfc_6749(world: World) -> None:
 def test_both_tokens_are_of_one_session(world: World) -> None:
     user = world.user()
     tokens = start_session(world.backend, user, Device())
-    identity = world.backend.verify_access(tokens.access_token)
-    place = verify_refresh(tokens.refresh_token, world.backend.refresh_keys)
+    identity = world.backend.keys.verify_access(tokens.access_token)
+    place = verify_refresh(tokens.refresh_token, world.backend.keys.refresh_keys)
     assert place == RefreshToken(user.id, identity.session_id, 0)
 
 
 def test_session_is_written_before_its_tokens_are_given(world: World) -> None:
     tokens = start_session(world.backend, world.user(), Device())
-    identity = world.backend.verify_access(tokens.access_token)
-    assert world.backend.sessions.get(identity.user_id, identity.session_id)
+    identity = world.backend.keys.verify_access(tokens.access_token)
+    assert world.backend.accounts.sessions.get(identity.user_id, identity.session_id)
 
 
 def test_later_tokens_say_when_the_password_was_given(world: World) -> None:
     user = world.user()
-    identity = world.backend.verify_access(world.access_token(user))
-    session = world.backend.sessions.get(user.id, identity.session_id)
+    identity = world.backend.keys.verify_access(world.access_token(user))
+    session = world.backend.accounts.sessions.get(user.id, identity.session_id)
     assert session
     world.clock.advance(3600)
     later = claims(tokens_of(world.backend, session).access_token)
@@ -88,7 +88,7 @@ def test_device_of_a_sign_in_that_failed_is_still_new(world: World) -> None:
 def test_new_devices_at_the_same_time_are_both_remembered(world: World) -> None:
     home, *others = (Device("192.0.2.1", name) for name in ("home", "phone", "tablet"))
     start_session(world.backend, world.user("ada@example.com"), home)
-    user = world.backend.users.by_email(parse_address("ada@example.com"))
+    user = world.backend.accounts.users.by_email(parse_address("ada@example.com"))
     assert user
     for device in others:
         start_session(world.backend, user, device)
@@ -106,7 +106,7 @@ def test_user_has_the_latest_devices_only(world: World) -> None:
 
 def test_user_without_devices_gets_them_with_the_first_sign_in(world: World) -> None:
     user = world.user()
-    world.backend.accounts.update(item_keys.user(user.id), when("REMOVE #devices"))
+    world.backend.accounts.table.update(item_keys.user(user.id), when("REMOVE #devices"))
     start_session(world.backend, now_of(world, user), PHONE)
     assert now_of(world, user).devices == {fingerprint(PHONE): START}
 
@@ -115,7 +115,7 @@ def test_user_without_devices_gets_them_with_the_first_sign_in(world: World) -> 
 
 
 def change_password(world: World, user: User) -> None:
-    world.backend.accounts.transact(world.backend.users.changing_password(user, "h"))
+    world.backend.accounts.transact(world.backend.accounts.users.changing_password(user, "h"))
 
 
 def disable(world: World, user: User) -> None:
@@ -123,7 +123,7 @@ def disable(world: World, user: User) -> None:
 
 
 def remove(world: World, user: User) -> None:
-    world.backend.users.remove(user)
+    world.backend.accounts.users.remove(user)
 
 
 @pytest.mark.parametrize("rival", [change_password, disable, remove])
@@ -136,6 +136,6 @@ def test_account_that_changes_meanwhile_gets_no_session(
         pytest.raises(InvalidCredentials),
     ):
         start_session(world.backend, user, PHONE)
-    assert world.backend.sessions.of_user(user.id) == []
+    assert world.backend.accounts.sessions.of_user(user.id) == []
     assert letters(world) == {}
     assert tags(world, user.id) == []

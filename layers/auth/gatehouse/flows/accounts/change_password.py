@@ -1,7 +1,7 @@
 """Change one's own password."""
 
 from gatehouse.aws import TransactionRefused
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import InvalidPassword
 from gatehouse.flows.accounts.choose_password import hash_chosen
 from gatehouse.flows.accounts.confirm_password import confirm_password

@@ -1,7 +1,7 @@
 """Change one's own profile."""
 
 from gatehouse.aws import ConditionFailed
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import InvalidToken
 from gatehouse.flows.accounts.inputs import Input, Name
 from gatehouse.flows.accounts.read_profile import Profile, profile_of
@@ -20,12 +20,12 @@ def change_profile(backend: Backend, caller: Identity, change: ChangeProfile) ->
     Raises:
         InvalidToken: the account is gone, or was disabled, after the token was issued.
     """
-    user = backend.users.by_id(caller.user_id)
+    user = backend.accounts.users.by_id(caller.user_id)
     if user is None or user.disabled:
         raise InvalidToken
     if "name" not in change.model_fields_set:
         return profile_of(user)
     try:
-        return profile_of(backend.users.rename(user.id, change.name))
+        return profile_of(backend.accounts.users.rename(user.id, change.name))
     except ConditionFailed:
         raise InvalidToken from None

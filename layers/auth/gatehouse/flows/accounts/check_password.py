@@ -2,7 +2,7 @@
 
 import logging
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.passwords import UnreadableHash, verify_password
 from gatehouse.stores.users import User
 
@@ -19,7 +19,7 @@ def is_password_of(backend: Backend, user: User | None, password: str) -> bool:
     stored = user.password_hash if user else None
     cost = backend.settings.password_hash_cost
     try:
-        return verify_password(password, stored, backend.peppers, cost=cost)
+        return verify_password(password, stored, backend.keys.peppers, cost=cost)
     except UnreadableHash:
         log.error("the password hash of a user cannot be read", extra={"user_id": user and user.id})
         return False

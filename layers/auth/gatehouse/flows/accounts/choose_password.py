@@ -1,6 +1,6 @@
 """The rules of a new password, wherever one is chosen."""
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import InvalidInput, Problem
 from gatehouse.passwords import check_strength, hash_password
 
@@ -22,4 +22,4 @@ def hash_chosen(
         check_strength(password, minimum=minimum, about=about)
     except ValueError as error:
         raise InvalidInput(problems=(Problem(pointer, str(error)),)) from None
-    return hash_password(password, backend.peppers, cost=backend.settings.password_hash_cost)
+    return hash_password(password, backend.keys.peppers, cost=backend.settings.password_hash_cost)

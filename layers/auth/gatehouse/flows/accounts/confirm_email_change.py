@@ -1,7 +1,7 @@
 """Confirm, from one of its two ends, that an account moves to another e-mail address."""
 
 from gatehouse.aws import TransactionRefused
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.emails import messages
 from gatehouse.errors import InvalidLink
 from gatehouse.flows.accounts.inputs import Input, LinkToken
@@ -31,7 +31,7 @@ def confirm_email_change(backend: Backend, request: ConfirmEmailChange, device: 
     """
     link_hash = links.token_hash(request.token)
     for _ in range(2):
-        link = backend.links.find(link_hash, links.CHANGE_EMAIL, backend.clock.now())
+        link = backend.accounts.links.find(link_hash, links.CHANGE_EMAIL, backend.clock.now())
         try:
             _confirm(backend, link, device)
         except TransactionRefused:
@@ -42,30 +42,32 @@ def confirm_email_change(backend: Backend, request: ConfirmEmailChange, device: 
 
 def _confirm(backend: Backend, link: Link, device: Device) -> None:
     now = backend.clock.now()
-    change = backend.email_changes.get(link.subject["user_id"], link.subject["change"], now)
+    change = backend.accounts.email_changes.get(
+        link.subject["user_id"], link.subject["change"], now
+    )
     if change is None:
         raise InvalidLink
     if change.confirmed:
         _move(backend, link, change, device)
     else:
         backend.accounts.transact(
-            backend.links.using(link, now),
-            backend.email_changes.confirming(change, link.subject["end"]),
+            backend.accounts.links.using(link, now),
+            backend.accounts.email_changes.confirming(change, link.subject["end"]),
         )
 
 
 def _move(backend: Backend, link: Link, change: EmailChange, device: Device) -> None:
     now = backend.clock.now()
-    user = backend.users.by_id(change.user_id)
+    user = backend.accounts.users.by_id(change.user_id)
     if user is None or user.disabled or user.token_epoch != change.token_epoch:
         raise InvalidLink
     notice = messages.email_changed(change.id, to=user.email, new_email=change.address.written)
     moved = new_event(user.id, "user:email:change", now=now, device=device)
     backend.accounts.transact(
-        backend.links.using(link, now),
-        backend.email_changes.completing(change),
-        *backend.users.changing_email(user, change.address),
-        backend.events.recording(moved),
-        backend.outbox.waiting(notice),
+        backend.accounts.links.using(link, now),
+        backend.accounts.email_changes.completing(change),
+        *backend.accounts.users.changing_email(user, change.address),
+        backend.accounts.events.recording(moved),
+        backend.accounts.outbox.adding(notice),
     )
-    backend.outbox.hand_over(notice)
+    backend.accounts.outbox.hand_over(notice)

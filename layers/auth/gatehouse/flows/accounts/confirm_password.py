@@ -1,7 +1,7 @@
 """Ask a signed-in user for the password again, before what cannot be undone."""
 
 from gatehouse import limits
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import InvalidPassword
 from gatehouse.flows.accounts.check_password import is_password_of
 from gatehouse.flows.accounts.check_session import active_user

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 
 
 @dataclass(frozen=True, slots=True)

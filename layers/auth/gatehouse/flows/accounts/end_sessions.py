@@ -1,7 +1,7 @@
 """End sessions, with the sockets that belong to them."""
 
 from gatehouse.aws import TransactionRefused
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import NotFound
 from gatehouse.flows.accounts.check_session import active_user
 from gatehouse.flows.realtime.close_connection import close_connections_of_session
@@ -27,8 +27,8 @@ def _end(backend: Backend, event: Event) -> bool:
     """Ends the session of an event in one transaction with it; whether it had not ended."""
     try:
         backend.accounts.transact(
-            backend.sessions.ending(event.user_id, event.session_id),
-            backend.events.recording(event),
+            backend.accounts.sessions.ending(event.user_id, event.session_id),
+            backend.accounts.events.recording(event),
         )
     except TransactionRefused:
         return False
@@ -40,8 +40,8 @@ def _record(backend: Backend, event: Event) -> None:
     and may have been the last of an account of which nothing shall be left."""
     try:
         backend.accounts.transact(
-            backend.sessions.still_on(event.user_id, event.session_id),
-            backend.events.recording(event),
+            backend.accounts.sessions.checking_not_ended(event.user_id, event.session_id),
+            backend.accounts.events.recording(event),
         )
     except TransactionRefused:
         return
@@ -49,11 +49,11 @@ def _record(backend: Backend, event: Event) -> None:
 
 def end_sessions(backend: Backend, user_id: str, *, keep: str = "") -> None:
     """Ends all sessions of a user but ``keep``. Doing it twice changes nothing."""
-    for session in backend.sessions.of_user(user_id):
+    for session in backend.accounts.sessions.of_user(user_id):
         if session.id == keep:
             continue
         if not session.revoked:
-            backend.sessions.revoke(user_id, session.id)
+            backend.accounts.sessions.revoke(user_id, session.id)
         close_connections_of_session(backend, user_id, session.id)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.clock import rfc3339
 from gatehouse.flows.accounts.check_session import active_user
 from gatehouse.identity import Identity
@@ -37,7 +37,7 @@ def list_sessions(backend: Backend, caller: Identity) -> SessionList:
     """
     user = active_user(backend, caller)
     now = backend.clock.now()
-    live = [each for each in backend.sessions.of_user(user.id) if each.is_live(now)]
+    live = [each for each in backend.accounts.sessions.of_user(user.id) if each.is_live(now)]
     live.sort(key=lambda each: each.refreshed_at, reverse=True)
     return SessionList([view_of(each, caller.session_id) for each in live])
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.emails import messages
 from gatehouse.emails.messages import Message
 from gatehouse.identity import new_id
@@ -29,11 +29,11 @@ def new_link(backend: Backend, purpose: str, subject: Mapping[str, str]) -> tupl
 
 def proof_for(backend: Backend, registration: Registration) -> Proof:
     """What is mailed about a registration. The owner of an account that exists is told so."""
-    owner = backend.users.by_email(registration.address)
+    owner = backend.accounts.users.by_email(registration.address)
     if owner is None:
         return proof_of_registration(backend, registration)
-    told = messages.already_registered(registration.id, to=owner.email)
-    return proof_of_nothing(backend, told)
+    message = messages.already_registered(registration.id, to=owner.email)
+    return proof_of_nothing(backend, message)
 
 
 def proof_of_registration(backend: Backend, registration: Registration) -> Proof:
@@ -67,6 +67,6 @@ def _adding(
     backend: Backend, link_hash: str, purpose: str, subject: Mapping[str, str], life: int
 ) -> Write:
     ends_at = backend.clock.now() + life
-    return backend.links.adding(
+    return backend.accounts.links.adding(
         Link(hash=link_hash, purpose=purpose, subject=subject, ends_at=ends_at)
     )

@@ -5,7 +5,7 @@ import binascii
 import hmac
 from dataclasses import dataclass
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.clock import rfc3339
 from gatehouse.errors import InvalidInput, Problem
 from gatehouse.flows.accounts.check_session import active_user
@@ -45,9 +45,9 @@ def read_events(backend: Backend, caller: Identity, cursor: str | None) -> Event
     """
     user = active_user(backend, caller)
     before = _open(backend, user.id, cursor) if cursor else None
-    found = backend.events.latest(user.id, before=before, limit=PAGE + 1)
-    more = _seal(backend, user.id, found[PAGE - 1].id) if len(found) > PAGE else None
-    return EventPage([view_of(event) for event in found[:PAGE]], more)
+    events = backend.accounts.events.latest(user.id, before=before, limit=PAGE + 1)
+    more = _seal(backend, user.id, events[PAGE - 1].id) if len(events) > PAGE else None
+    return EventPage([view_of(event) for event in events[:PAGE]], more)
 
 
 def view_of(event: Event) -> EventView:
@@ -79,7 +79,7 @@ def _open(backend: Backend, user_id: str, cursor: str) -> str:
 
 
 def _mac(backend: Backend, user_id: str, event_id: str) -> bytes:
-    key = backend.derived_key("cursors")
+    key = backend.keys.derived_key("cursors")
     return hmac.digest(key, f"{user_id}\n{event_id}".encode(), "sha256")[:16]
 
 

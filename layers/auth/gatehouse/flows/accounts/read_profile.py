@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.clock import rfc3339
 from gatehouse.errors import InvalidToken
 from gatehouse.identity import Identity
@@ -27,7 +27,7 @@ def read_profile(backend: Backend, caller: Identity) -> Profile:
     Raises:
         InvalidToken: the account is gone, or was disabled, after the token was issued.
     """
-    user = backend.users.by_id(caller.user_id)
+    user = backend.accounts.users.by_id(caller.user_id)
     if user is None or user.disabled:
         raise InvalidToken
     return profile_of(user)

@@ -1,6 +1,6 @@
 """Register an account."""
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.emails import messages
 from gatehouse.flows.accounts.choose_password import hash_chosen
 from gatehouse.flows.accounts.inputs import Email, Input, Name, NewPassword
@@ -54,14 +54,14 @@ def _make_account(backend: Backend, request: Register, password_hash: str, devic
     welcome = messages.welcome(
         user.id, to=user.email, name=user.name, public_url=backend.settings.public_url
     )
-    made = new_event(user.id, "user:account:create", now=now, device=device)
-    backend.users.create(
+    created = new_event(user.id, "user:account:create", now=now, device=device)
+    backend.accounts.users.create(
         user,
         request.email,
-        backend.outbox.waiting(welcome),
-        backend.events.recording(made),
+        backend.accounts.outbox.adding(welcome),
+        backend.accounts.events.recording(created),
     )
-    backend.outbox.hand_over(welcome)
+    backend.accounts.outbox.hand_over(welcome)
     return user
 
 
@@ -80,8 +80,8 @@ def _wait_for_verification(backend: Backend, request: Register, password_hash: s
     )
     proof = proof_for(backend, registration)
     backend.accounts.transact(
-        backend.registrations.adding(registration),
+        backend.accounts.registrations.adding(registration),
         *proof.links,
-        backend.outbox.waiting(proof.message),
+        backend.accounts.outbox.adding(proof.message),
     )
-    backend.outbox.hand_over(proof.message)
+    backend.accounts.outbox.hand_over(proof.message)

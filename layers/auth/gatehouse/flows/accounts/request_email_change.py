@@ -2,7 +2,7 @@
 
 from gatehouse import limits
 from gatehouse.aws import TransactionRefused
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.emails import messages
 from gatehouse.emails.messages import Message
 from gatehouse.errors import InvalidPassword
@@ -53,19 +53,19 @@ def request_email_change(
     )
     try:
         backend.accounts.transact(
-            backend.users.still_at(user),
-            backend.email_changes.adding(change),
+            backend.accounts.users.checking_epoch(user),
+            backend.accounts.email_changes.adding(change),
             old_link,
             new_link_,
-            backend.events.recording(asked),
-            backend.outbox.waiting(to_old),
-            backend.outbox.waiting(to_new),
+            backend.accounts.events.recording(asked),
+            backend.accounts.outbox.adding(to_old),
+            backend.accounts.outbox.adding(to_new),
         )
     except TransactionRefused:
         # Another password, or the end of the account: what was given as proof is none any more.
         raise InvalidPassword from None
-    backend.outbox.hand_over(to_old)
-    backend.outbox.hand_over(to_new)
+    backend.accounts.outbox.hand_over(to_old)
+    backend.accounts.outbox.hand_over(to_new)
 
 
 def _ask_old_end(backend: Backend, user: User, change: EmailChange) -> tuple[Write, Message]:
@@ -76,7 +76,7 @@ def _ask_old_end(backend: Backend, user: User, change: EmailChange) -> tuple[Wri
 
 
 def _ask_new_end(backend: Backend, user: User, change: EmailChange) -> tuple[Write, Message]:
-    owner = backend.users.by_email(change.address)
+    owner = backend.accounts.users.by_email(change.address)
     if owner is not None and owner.id != user.id:
         _, link = new_link(backend, links.NOTHING, {})
         return link, messages.already_registered(change.id, to=owner.email)

@@ -1,6 +1,6 @@
 """Ask for a mail that lets one choose a new password."""
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.emails import messages
 from gatehouse.flows.accounts.inputs import Email, Input
 from gatehouse.flows.accounts.prove_address import new_link
@@ -20,7 +20,7 @@ def request_password_reset(backend: Backend, request: RequestPasswordReset) -> N
     Known and unknown addresses get the same answer after the same reads and writes, and one message
     through the queue: for a stranger it is one that the mailer drops.
     """
-    user = backend.users.by_email(request.email)
+    user = backend.accounts.users.by_email(request.email)
     if user is None or user.disabled:
         _, link = new_link(backend, links.NOTHING, {})
         message = messages.nothing(new_id())
@@ -29,5 +29,5 @@ def request_password_reset(backend: Backend, request: RequestPasswordReset) -> N
         token, link = new_link(backend, links.RESET, subject)
         url = f"{backend.settings.public_url}/app#reset={token}"
         message = messages.reset_password(to=user.email, link=url)
-    backend.accounts.transact(link, backend.outbox.waiting(message))
-    backend.outbox.hand_over(message)
+    backend.accounts.transact(link, backend.accounts.outbox.adding(message))
+    backend.accounts.outbox.hand_over(message)

@@ -1,6 +1,6 @@
 """Send the mail of a registration again."""
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.flows.accounts.inputs import Email, Input
 from gatehouse.flows.accounts.prove_address import proof_of_nothing, proof_of_registration
 
@@ -16,11 +16,11 @@ def resend_verification(backend: Backend, request: ResendVerification) -> None:
 
     Whether one does is told to the mailbox only: reads and writes are the same without one.
     """
-    taken = backend.users.by_email(request.email) is not None
-    waiting = backend.registrations.latest(request.email.canonical, backend.clock.now())
+    taken = backend.accounts.users.by_email(request.email) is not None
+    waiting = backend.accounts.registrations.latest(request.email.canonical, backend.clock.now())
     if waiting is None or taken:
         proof = proof_of_nothing(backend)
     else:
         proof = proof_of_registration(backend, waiting)
-    backend.accounts.transact(*proof.links, backend.outbox.waiting(proof.message))
-    backend.outbox.hand_over(proof.message)
+    backend.accounts.transact(*proof.links, backend.accounts.outbox.adding(proof.message))
+    backend.accounts.outbox.hand_over(proof.message)

@@ -1,7 +1,7 @@
 """Choose a new password with a mailed link."""
 
 from gatehouse.aws import TransactionRefused
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import InvalidLink
 from gatehouse.flows.accounts.choose_password import hash_chosen
 from gatehouse.flows.accounts.inputs import Input, LinkToken, NewPassword
@@ -30,8 +30,8 @@ def reset_password(backend: Backend, request: ResetPassword, device: Device) -> 
         InvalidLink: the link is not good any more.
     """
     now = backend.clock.now()
-    link = backend.links.find(links.token_hash(request.token), links.RESET, now)
-    user = backend.users.by_id(link.subject["user_id"])
+    link = backend.accounts.links.find(links.token_hash(request.token), links.RESET, now)
+    user = backend.accounts.users.by_id(link.subject["user_id"])
     if user is None or user.disabled or not _is_for(link, user):
         raise InvalidLink
     password_hash = hash_chosen(backend, request.password, about=(user.email, user.name or ""))
@@ -40,7 +40,7 @@ def reset_password(backend: Backend, request: ResetPassword, device: Device) -> 
             backend,
             user,
             password_hash,
-            backend.links.using(link, now),
+            backend.accounts.links.using(link, now),
             action="reset",
             device=device,
         )

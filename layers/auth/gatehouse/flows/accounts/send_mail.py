@@ -3,7 +3,7 @@
 import logging
 
 from gatehouse import strict_json
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.emails.messages import NOTHING, Message
 from gatehouse.emails.rendering import render
 
@@ -20,13 +20,13 @@ def send_mail(backend: Backend, body: str) -> None:
     if message.template == NOTHING:
         return
     mail = render(message)
-    if not backend.mails.claim(message.key, backend.clock.now()):
+    if not backend.accounts.mails.claim(message.key, backend.clock.now()):
         log.info("already sent, or being sent", extra={"key": message.key})
         return
     try:
-        backend.post_office.send(mail)
+        backend.accounts.ses_sender.send(mail)
     except Exception:
-        backend.mails.release(message.key)
+        backend.accounts.mails.release(message.key)
         raise
-    backend.mails.sent(message.key)
+    backend.accounts.mails.sent(message.key)
     log.info("mail sent", extra={"key": message.key, "template": message.template})

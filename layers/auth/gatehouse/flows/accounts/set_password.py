@@ -1,6 +1,6 @@
 """Put a new password in the place of the old one, and end what was begun with the old one."""
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.emails import messages
 from gatehouse.flows.accounts.end_sessions import end_sessions
 from gatehouse.identity import Device
@@ -30,11 +30,11 @@ def set_password(
     event = new_event(user.id, f"user:password:{action}", now=now, device=device, session_id=keep)
     notice = messages.password_changed(user.id, user.token_epoch + 1, to=user.email)
     backend.accounts.transact(
-        backend.users.changing_password(user, password_hash),
-        backend.events.recording(event),
-        backend.outbox.waiting(notice),
-        *([backend.sessions.moving(user.id, keep, user.token_epoch + 1)] if keep else []),
+        backend.accounts.users.changing_password(user, password_hash),
+        backend.accounts.events.recording(event),
+        backend.accounts.outbox.adding(notice),
+        *([backend.accounts.sessions.moving(user.id, keep, user.token_epoch + 1)] if keep else []),
         *others,
     )
-    backend.outbox.hand_over(notice)
+    backend.accounts.outbox.hand_over(notice)
     end_sessions(backend, user.id, keep=keep)

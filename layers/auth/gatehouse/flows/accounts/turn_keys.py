@@ -3,7 +3,7 @@
 import logging
 
 from gatehouse.aws import ConditionFailed
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.keyring import PrivateRing, new_key, new_ring
 
 LEAST_INTERVAL = 86_400
@@ -23,13 +23,15 @@ def ensure_keys(backend: Backend) -> None:
     Safe to repeat: a ring that exists is never replaced.
     """
     secret = backend.secrets.read(backend.settings.require("signing_secret"))
-    seen = backend.public_keys.version()
+    published = backend.keys.public_keys.version()
     if PrivateRing.is_in(secret):
         ring = PrivateRing.from_secret(secret)
-        if seen is None:
-            backend.public_keys.publish(ring.public(), seen=seen, version=ring.turned_at)
+        if published is None:
+            backend.keys.public_keys.publish(
+                ring.public(), previous=published, version=ring.turned_at
+            )
         return
-    _take_into_use(backend, new_ring(backend.clock.now()), seen)
+    _take_into_use(backend, new_ring(backend.clock.now()), published)
 
 
 def turn_keys(backend: Backend) -> None:
@@ -39,23 +41,23 @@ def turn_keys(backend: Backend) -> None:
     """
     now = backend.clock.now()
     # Read before the ring: who turns it meanwhile publishes another version, and this turn fails.
-    seen = backend.public_keys.version()
-    ring = backend.private_ring()
+    published = backend.keys.public_keys.version()
+    ring = backend.keys.private_ring()
     if now - ring.turned_at < LEAST_INTERVAL:
         log.info("the key ring was turned a short while ago")
         return
-    if seen is not None and seen > ring.turned_at and now - seen < TURN_TIME:
+    if published is not None and published > ring.turned_at and now - published < TURN_TIME:
         log.info("the key ring is being turned by another")
         return
     try:
-        _take_into_use(backend, ring.turned(new_key(), now), seen)
+        _take_into_use(backend, ring.turned(new_key(), now), published)
     except ConditionFailed:
         log.info("the key ring is being turned by another")
 
 
-def _take_into_use(backend: Backend, ring: PrivateRing, seen: int | None) -> None:
+def _take_into_use(backend: Backend, ring: PrivateRing, published: int | None) -> None:
     # Published first: what a key signs that nobody knows would be refused everywhere. Should the
     # second write fail, the published set has a key too many, and every key that is in use.
-    backend.public_keys.publish(ring.public(), seen=seen, version=ring.turned_at)
+    backend.keys.public_keys.publish(ring.public(), previous=published, version=ring.turned_at)
     backend.secrets.write(backend.settings.require("signing_secret"), ring.to_secret())
     log.info("the key ring was turned", extra={"kid": ring.current.kid})

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from gatehouse.aws import TransactionRefused
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.emails import messages
 from gatehouse.errors import InvalidCredentials, InvalidLink
 from gatehouse.flows.accounts.inputs import Email, GivenPassword, Input, LinkToken
@@ -47,15 +47,17 @@ def verify_registration(backend: Backend, request: VerifyRegistration, device: D
         InvalidCredentials: it is not the password of that registration.
     """
     now = backend.clock.now()
-    link = backend.links.find(_link_hash(request), links.VERIFY, now)
+    link = backend.accounts.links.find(_link_hash(request), links.VERIFY, now)
     subject = link.subject
-    registration = backend.registrations.get(subject["canonical"], subject["registration"], now)
+    registration = backend.accounts.registrations.get(
+        subject["canonical"], subject["registration"], now
+    )
     if registration is None:
         raise InvalidLink
-    backend.links.try_once(link)
+    backend.accounts.links.try_once(link)
     cost = backend.settings.password_hash_cost
     if not verify_password(
-        request.password, registration.password_hash, backend.peppers, cost=cost
+        request.password, registration.password_hash, backend.keys.peppers, cost=cost
     ):
         raise InvalidCredentials
     _make_account(backend, registration, link, device)
@@ -77,18 +79,18 @@ def _make_account(backend: Backend, registration: Registration, link: Link, devi
     welcome = messages.welcome(
         user.id, to=user.email, name=user.name, public_url=backend.settings.public_url
     )
-    made = new_event(user.id, "user:account:create", now=now, device=device)
+    created = new_event(user.id, "user:account:create", now=now, device=device)
     try:
         backend.accounts.transact(
-            *backend.users.creating(user, registration.address),
-            backend.links.using(link, now),
-            backend.registrations.removing(registration),
-            backend.outbox.waiting(welcome),
-            backend.events.recording(made),
+            *backend.accounts.users.creating(user, registration.address),
+            backend.accounts.links.using(link, now),
+            backend.accounts.registrations.removing(registration),
+            backend.accounts.outbox.adding(welcome),
+            backend.accounts.events.recording(created),
         )
     except TransactionRefused:
         raise InvalidLink from None
-    backend.outbox.hand_over(welcome)
+    backend.accounts.outbox.hand_over(welcome)
 
 
 def _link_hash(request: VerifyRegistration) -> str:

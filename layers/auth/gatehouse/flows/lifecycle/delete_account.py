@@ -3,7 +3,7 @@
 import logging
 
 from gatehouse.aws import TransactionRefused
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.emails import messages
 from gatehouse.errors import InvalidPassword
 from gatehouse.flows.accounts.confirm_password import confirm_password
@@ -26,7 +26,7 @@ def delete_account(
     """Closes the account at once, then removes everything of it; its address is free after that.
 
     Closing it and the order to remove it are one transaction: from there on nobody can sign in, and
-    the caretaker finishes what is interrupted.
+    maintenance finishes what is interrupted.
 
     Raises:
         InvalidToken, InvalidPassword, TooManyRequests: the caller did not prove to be the owner.
@@ -35,13 +35,13 @@ def delete_account(
     farewell = messages.account_deleted(user.id, to=user.email)
     try:
         backend.accounts.transact(
-            backend.users.closing(user),
-            backend.removals.beginning(user.id, backend.clock.now()),
-            backend.outbox.waiting(farewell),
+            backend.accounts.users.closing(user),
+            backend.accounts.removals.beginning(user.id, backend.clock.now()),
+            backend.accounts.outbox.adding(farewell),
         )
     except TransactionRefused:
         # Another password, or it was deleted meanwhile: what was given as proof is none any more.
         raise InvalidPassword from None
-    backend.outbox.hand_over(farewell)
+    backend.accounts.outbox.hand_over(farewell)
     finish_removal(backend, user.id)
     log.info("an account was deleted", extra={"user_id": user.id})

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.clock import rfc3339
 from gatehouse.flows.accounts.check_session import active_user
 from gatehouse.flows.accounts.list_sessions import SessionView
@@ -53,14 +53,14 @@ def export_account(backend: Backend, caller: Identity) -> Export:
     """
     user = active_user(backend, caller)
     now = backend.clock.now()
-    sessions = backend.sessions.of_user(user.id)
-    seen = devices.within_life(user.devices, now)
-    change = backend.email_changes.waiting(user.id, now)
-    events = backend.events.latest(user.id, before=None, limit=MOST_EVENTS)
+    sessions = backend.accounts.sessions.of_user(user.id)
+    known_devices = devices.within_life(user.devices, now)
+    change = backend.accounts.email_changes.pending(user.id, now)
+    events = backend.accounts.events.latest(user.id, before=None, limit=MOST_EVENTS)
     return Export(
         profile=profile_of(user),
         sessions=[view_of_session(each, caller.session_id) for each in sessions],
-        devices=[DeviceView(name, rfc3339(seen_at)) for name, seen_at in seen.items()],
+        devices=[DeviceView(name, rfc3339(seen_at)) for name, seen_at in known_devices.items()],
         email_change=_view_of_change(change) if change else None,
         events=[view_of_event(event) for event in events],
     )

@@ -1,6 +1,6 @@
 """Finish the removal of accounts that were closed."""
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.flows.accounts.end_sessions import end_sessions
 
 PATIENCE = 60
@@ -9,7 +9,7 @@ PATIENCE = 60
 
 def finish_removals(backend: Backend) -> None:
     """Finishes what processes left behind that died in between."""
-    for user_id in backend.removals.overdue(backend.clock.now() - PATIENCE):
+    for user_id in backend.accounts.removals.overdue(backend.clock.now() - PATIENCE):
         finish_removal(backend, user_id)
 
 
@@ -19,8 +19,8 @@ def finish_removal(backend: Backend, user_id: str) -> None:
     Any step can be done again. The user goes last of all, and only then the order to remove it.
     """
     end_sessions(backend, user_id)
-    user = backend.users.by_id(user_id)
-    backend.users.remove_belongings(user_id)
+    user = backend.accounts.users.by_id(user_id)
+    backend.accounts.users.remove_belongings(user_id)
     if user is not None:
-        backend.users.remove(user)
-    backend.removals.done(user_id)
+        backend.accounts.users.remove(user)
+    backend.accounts.removals.done(user_id)

@@ -1,68 +1,74 @@
-"""Send straight to everybody in a channel: what is not kept, and who comes and goes.
+"""Send straight to everybody in a channel: ephemeral posts, and presence events.
 
-These notices may be lost. So they are, where all of them together would take more of the account's
-@connections calls than they may: no room, and no member of one, keeps anybody from signing in.
+These may be lost. They are, where all of them together would take more of the account's
+@connections calls than the broadcast budget: no room, and no member of one, keeps anybody from
+signing in.
 """
 
 import logging
 
 from gatehouse.aws import ConnectionGone
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import Unavailable
 from gatehouse.realtime import pushes
 from gatehouse.realtime.channels import Rule
 from gatehouse.stores.members import Member
 
 WINDOW = 1
-"""Seconds for which notices are counted."""
+"""Seconds for which the posts of broadcasts are counted."""
 
-KEPT = 60
+COUNT_LIFE = 60
 """Seconds after which DynamoDB may drop a count."""
 
 log = logging.getLogger(__name__)
 
 
 def broadcast(backend: Backend, rule: Rule, channel: str, line: str) -> None:
-    """Sends a line to every member that is there now. Whoever it does not reach misses it, and
-    everybody does when too much of this kind is sent."""
-    members = backend.members.present(channel, rule.shards, backend.clock.now())
-    if not _may_send(backend, len(members)):
-        log.info("dropped a notice", extra={"members": len(members)})
+    """Sends a line to every member that is there now. A member that cannot be reached misses it,
+    and everybody does when the budget is used up."""
+    members = backend.realtime.members.present(channel, rule.shards, backend.clock.now())
+    if not _is_within_budget(backend, len(members)):
+        log.info("dropped a broadcast", extra={"members": len(members)})
         return
 
     def send(member: Member) -> None:
         try:
-            backend.gateway.send(member.connection_id, line)
+            backend.realtime.gateway.send(member.connection_id, line)
         except ConnectionGone:
-            # Its end is told by the gateway, or found by the caretaker.
+            # The gateway reports its end, or maintenance finds it.
             return
 
-    backend.crowd(send, members)
+    backend.realtime.for_each(send, members)
 
 
-def _may_send(backend: Backend, posts: int) -> bool:
-    """Whether so many posts are within the budget, of which they are taken. A single one is, as the
-    reply to a command is; and none is where nobody can tell."""
+def _is_within_budget(backend: Backend, posts: int) -> bool:
+    """Takes so many posts from the budget. Returns whether they were left.
+
+    A single one always passes, as the reply to a command does. If the count cannot be read, none
+    passes.
+    """
     if posts <= 1:
         return True
     now = backend.clock.now()
-    most = backend.settings.notices_per_second * WINDOW
+    most = backend.settings.broadcast_budget * WINDOW
     try:
-        return backend.notices.count(
-            "notices", "all", now // WINDOW, most=most, ttl=now + KEPT, times=posts
+        return backend.realtime.counters.count(
+            "broadcast", "all", now // WINDOW, most=most, ttl=now + COUNT_LIFE, times=posts
         )
     except Unavailable:
         return False
 
 
-def tell_of_joining(backend: Backend, rule: Rule, member: Member) -> None:
+def broadcast_join(backend: Backend, rule: Rule, member: Member) -> None:
+    """Sends the presence event of a member that came."""
     broadcast(backend, rule, member.channel, pushes.join(member.channel, info_of(member)))
 
 
-def tell_of_leaving(backend: Backend, rule: Rule, member: Member) -> None:
+def broadcast_leave(backend: Backend, rule: Rule, member: Member) -> None:
+    """Sends the presence event of a member that left."""
     broadcast(backend, rule, member.channel, pushes.leave(member.channel, info_of(member)))
 
 
 def info_of(member: Member) -> dict[str, object]:
-    """What others are told of a member."""
+    """Returns what others see of a member."""
     return pushes.info(member.user_id, member.client, member.conn_info, member.chan_info)

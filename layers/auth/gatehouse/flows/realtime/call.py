@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gatehouse import __version__
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.clock import rfc3339
 from gatehouse.errors import NotAvailable
 from gatehouse.stores.connections import Connection

@@ -2,10 +2,10 @@
 
 import logging
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import Disconnected, ForcedDisconnect, Unavailable
-from gatehouse.flows.realtime.broadcast import tell_of_leaving
-from gatehouse.realtime.checks import Check
+from gatehouse.flows.realtime.broadcast import broadcast_leave
+from gatehouse.realtime.delayed_checks import DelayedCheck
 from gatehouse.stores.connections import Connection
 
 RETRY = 5
@@ -19,17 +19,18 @@ def close_connection(
 ) -> None:
     """Removes a connection from all channels. Doing it twice changes nothing.
 
-    It is marked first and removed last: what is interrupted in between is found by the caretaker,
+    It is marked first and removed last: what is interrupted in between is found by maintenance,
     and nobody can join meanwhile. A gateway that does not answer leaves the socket open, but
-    nothing is sent to it any more, and it is looked at again.
+    nothing is sent to it any more, and a delayed check closes it.
 
     Args:
-        reason: told to the client, whose socket is then closed; None where the socket is gone.
+        reason: sent to the client, whose socket is then closed; None where the socket is gone.
 
     Raises:
         Unavailable: the socket may still be open; the mark stays.
     """
-    finish_closing(backend, connection_id, backend.connections.bury(connection_id), reason)
+    connection = backend.realtime.connections.mark_closing(connection_id)
+    finish_closing(backend, connection_id, connection, reason)
 
 
 def finish_closing(
@@ -39,13 +40,13 @@ def finish_closing(
     reason: Disconnected | None,
 ) -> None:
     """The same for a connection that carries the mark already, or that nobody knows."""
-    closed = reason is None or _is_closed(backend, connection_id, reason)
+    closed = reason is None or _close_socket(backend, connection_id, reason)
     if connection is None:
         return
     for channel in connection.channels:
         _forget_member(backend, channel, connection_id)
     if closed:
-        backend.connections.remove(connection)
+        backend.realtime.connections.remove(connection)
 
 
 def close_connections_of_session(backend: Backend, user_id: str, session_id: str) -> None:
@@ -53,27 +54,29 @@ def close_connections_of_session(backend: Backend, user_id: str, session_id: str
 
     The session has to be marked as ended before.
     """
-    backend.crowd(
+    backend.realtime.for_each(
         lambda connection_id: close_connection(backend, connection_id, ForcedDisconnect()),
-        backend.connections.of_session(user_id, session_id),
+        backend.realtime.connections.of_session(user_id, session_id),
     )
 
 
-def _is_closed(backend: Backend, connection_id: str, reason: Disconnected) -> bool:
+def _close_socket(backend: Backend, connection_id: str, reason: Disconnected) -> bool:
+    """Returns whether the socket is closed; if not, a delayed check tries again."""
     try:
-        backend.gateway.disconnect(connection_id, reason)
+        backend.realtime.gateway.disconnect(connection_id, reason)
     except Unavailable:
         log.exception("could not close", extra={"connection_id": connection_id})
-        backend.checks.later(Check(connection_id=connection_id), RETRY)
+        again = DelayedCheck(connection_id=connection_id)
+        backend.realtime.delayed_checks.schedule(again, RETRY)
         return False
     return True
 
 
 def _forget_member(backend: Backend, channel: str, connection_id: str) -> None:
-    if not backend.rules.know(channel):
+    if not backend.realtime.rules.know(channel):
         # The rule was taken away while somebody was in the channel; TTL removes the member.
         return
-    rule = backend.rules.of(channel)
-    member = backend.members.remove(channel, rule.shard_of(connection_id), connection_id)
+    rule = backend.realtime.rules.of(channel)
+    member = backend.realtime.members.remove(channel, rule.shard_of(connection_id), connection_id)
     if member and not member.pending and rule.join_leave:
-        tell_of_leaving(backend, rule, member)
+        broadcast_leave(backend, rule, member)

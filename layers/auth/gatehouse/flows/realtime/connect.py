@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from gatehouse import __version__
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import BadFrame, ConnectionLimit, Refusal
-from gatehouse.flows.realtime.authorization import Guest, check_session, identify, seconds_left
+from gatehouse.flows.realtime.authorization import Principal, check_session, identify, seconds_left
 from gatehouse.flows.realtime.join import (
     MOST_BYTES,
     Join,
@@ -71,10 +71,10 @@ def connect(backend: Backend, opening: Opening, request: Connect) -> Welcome:
     if not request.token:
         raise BadFrame("connect needs a token")
     positions = _positions(request.subs)
-    guest = identify(backend, request.token)
-    channels = _channels(backend, guest)
-    connection = _new_connection(backend, opening, guest, channels)
-    _open(backend, connection, guest)
+    principal = identify(backend, request.token)
+    channels = _channels(backend, principal)
+    connection = _new_connection(backend, opening, principal, channels)
+    _open(backend, connection, principal)
     share = MOST_BYTES // max(1, len(channels))
     joined = {
         channel: join(backend, connection, channel, since=positions.get(channel), most_bytes=share)
@@ -89,46 +89,47 @@ def settle_connection(backend: Backend, welcome: Welcome) -> None:
     settle(backend, welcome.joins)
 
 
-def _open(backend: Backend, connection: Connection, guest: Guest) -> None:
-    """Opens the connection, which its turn keeps from being used until all is checked.
+def _open(backend: Backend, connection: Connection, principal: Principal) -> None:
+    """Opens the connection, locked by its own frame until all is checked.
 
     It is known before the session is looked at: whoever ends that meanwhile finds it. And it is
-    opened before it is announced: what dies in between or later is found by the caretaker.
+    opened before it is indexed: what dies in between or later is found by maintenance.
     """
-    if not backend.connections.open(connection):
+    connections = backend.realtime.connections
+    if not connections.open(connection):
         raise BadFrame("the connection is open already")
     try:
-        backend.connections.announce(connection)
-        check_session(backend, guest)
-        if guest.user_id and backend.connections.count(guest.user_id) > MAX_CONNECTIONS:
+        connections.index(connection)
+        check_session(backend, principal)
+        if principal.user_id and connections.count(principal.user_id) > MAX_CONNECTIONS:
             raise ConnectionLimit
     except Refusal:
-        backend.connections.remove(connection)
+        connections.remove(connection)
         raise
 
 
-def _channels(backend: Backend, guest: Guest) -> tuple[str, ...]:
+def _channels(backend: Backend, principal: Principal) -> tuple[str, ...]:
     """The channels of the server's choice, each once: the user's own, and those of the token."""
-    own = (backend.rules.personal(guest.user_id),) if guest.user_id else ()
-    return tuple(filter(backend.rules.know, dict.fromkeys((*own, *guest.channels))))
+    own = (backend.realtime.rules.personal(principal.user_id),) if principal.user_id else ()
+    return tuple(filter(backend.realtime.rules.know, dict.fromkeys((*own, *principal.channels))))
 
 
 def _new_connection(
-    backend: Backend, opening: Opening, guest: Guest, channels: tuple[str, ...]
+    backend: Backend, opening: Opening, principal: Principal, channels: tuple[str, ...]
 ) -> Connection:
     now = backend.clock.now()
     return Connection(
         id=opening.connection_id,
         client=str(uuid4()),
-        user_id=guest.user_id,
-        session_id=guest.session_id,
-        expires_at=guest.expires_at,
-        info=guest.info,
+        user_id=principal.user_id,
+        session_id=principal.session_id,
+        expires_at=principal.expires_at,
+        info=principal.info,
         ttl=now + LIFE,
         channels=opening.channels | frozenset(channels),
         done_id=opening.first_id - 1,
-        busy=opening.turn,
-        busy_since=now,
+        locked_by=opening.fencing_token,
+        locked_at=now,
     )
 
 
@@ -151,13 +152,13 @@ def _positions(subs: object) -> dict[str, Since]:
     Raises:
         BadFrame: it is not what the protocol has.
     """
-    found: dict[str, Since] = {}
-    for channel, told in (subs if isinstance(subs, dict) else {}).items():
-        if not isinstance(told, dict):
+    positions: dict[str, Since] = {}
+    for channel, fields in (subs if isinstance(subs, dict) else {}).items():
+        if not isinstance(fields, dict):
             raise BadFrame("the position is not valid")
         position = read_since(
-            told.get("recover", False), told.get("offset", 0), told.get("epoch", "")
+            fields.get("recover", False), fields.get("offset", 0), fields.get("epoch", "")
         )
         if position:
-            found[channel] = position
-    return found
+            positions[channel] = position
+    return positions

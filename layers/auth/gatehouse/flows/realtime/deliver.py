@@ -1,7 +1,7 @@
-"""Bring publications to the members of one shard of a channel, in the order of their offsets.
+"""Deliver publications to the members of one shard of a channel, in the order of their offsets.
 
-One pump is at work for a shard at a time, as far as the queue can promise it. What it is about to
-bring it claims first, then it reads the members; what it claimed and did not finish is brought
+One delivery is at work for a shard at a time, as far as the queue can promise it. It first claims
+what it is about to bring, then it reads the members; what it claimed and did not finish is brought
 again by the next one.
 """
 
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from gatehouse.aws import ConnectionGone
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import ConnectionExpired, Disconnected, ServerError, Unavailable
 from gatehouse.flows.realtime.close_connection import close_connection
 from gatehouse.realtime import pushes
-from gatehouse.realtime.checks import TIME_TO_JOIN, Check
-from gatehouse.realtime.doorbell import Bell
+from gatehouse.realtime.delayed_checks import TIME_TO_JOIN, DelayedCheck
+from gatehouse.realtime.delivery_queue import Wake
 from gatehouse.stores.cursors import Cursor
 from gatehouse.stores.members import Member
 from gatehouse.stores.streams import Publication, are_whole
@@ -24,7 +24,7 @@ from gatehouse.stores.streams import Publication, are_whole
 log = logging.getLogger(__name__)
 
 PAUSE = 1
-"""Seconds after which a bell that was not answered rings again."""
+"""Seconds after which a wake that failed comes again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,71 +36,75 @@ class Delivery:
     publications: Sequence[Publication]
 
 
-def answer_bells(backend: Backend, bodies: Sequence[str]) -> None:
-    """Answers the bells of one shard: the last of them speaks for all.
+def handle_wakes(backend: Backend, bodies: Sequence[str]) -> None:
+    """Handles the wakes of one shard: the one with the highest offset stands for all.
 
-    Raises: as ``pump``
+    Raises: as ``deliver``
     """
-    pump(backend, max(map(Bell.from_body, bodies), key=lambda bell: bell.offset))
+    deliver(backend, max(map(Wake.from_body, bodies), key=lambda wake: wake.offset))
 
 
-def ring_soon(backend: Backend, handles: Sequence[str]) -> None:
-    """Lets unanswered bells ring again in a moment, and not when the queue would: until then their
-    shard gets nothing."""
+def retry_soon(backend: Backend, handles: Sequence[str]) -> None:
+    """Lets wakes that failed come again in a moment, and not when the queue would bring them: until
+    then their shard gets nothing."""
     try:
         for handle in handles:
-            backend.doorbell.postpone(handle, PAUSE)
+            backend.realtime.delivery_queue.postpone(handle, PAUSE)
     except Unavailable:
-        log.warning("bells ring when the queue brings them", exc_info=True)
+        log.warning("wakes come when the queue brings them", exc_info=True)
 
 
-def pump(backend: Backend, bell: Bell) -> None:
-    """Serves the members of a shard until they have what the bell rang for.
+def deliver(backend: Backend, wake: Wake) -> None:
+    """Serves the members of a shard until they have what the wake is for.
 
     Raises:
-        Unavailable: something did not answer. What was claimed is brought again by the next pump.
+        Unavailable: something did not answer. The next delivery brings what was claimed again.
     """
-    cursor = _cursor(backend, bell)
-    while cursor.claim > cursor.done or cursor.done < bell.offset:
-        cursor = _advance(backend, bell, cursor) or _cursor(backend, bell)
+    cursor = _cursor(backend, wake)
+    while cursor.claim > cursor.done or cursor.done < wake.offset:
+        cursor = _advance(backend, wake, cursor) or _cursor(backend, wake)
 
 
-def _advance(backend: Backend, bell: Bell, cursor: Cursor) -> Cursor | None:
-    """Brings what was claimed and not finished, or what the bell rang for; the cursor afterwards,
-    None where another pump moved it."""
-    channel, shard = bell.channel, bell.shard
+def _advance(backend: Backend, wake: Wake, cursor: Cursor) -> Cursor | None:
+    """Brings what was claimed and not finished, or what the wake is for.
+
+    Returns:
+        the cursor afterwards; None where another delivery moved it.
+    """
+    channel, shard = wake.channel, wake.shard
     if cursor.claim == cursor.done:
-        if not backend.cursors.claim(channel, shard, cursor, bell.offset):
+        if not backend.realtime.cursors.claim(channel, shard, cursor, wake.offset):
             return None
-        cursor = Cursor(bell.offset, cursor.done)
+        cursor = Cursor(wake.offset, cursor.done)
     _serve(backend, channel, shard, cursor)
-    finished = backend.cursors.finish(channel, shard, cursor)
+    finished = backend.realtime.cursors.finish(channel, shard, cursor)
     return Cursor(cursor.claim, cursor.claim) if finished else None
 
 
-def _cursor(backend: Backend, bell: Bell) -> Cursor:
-    """The cursor. There has to be one, or the first to join could miss what is rung for now."""
-    found = backend.cursors.get(bell.channel, bell.shard)
-    if found:
-        return found
-    top = backend.streams.position(bell.channel).offset
-    return backend.cursors.begin(bell.channel, bell.shard, top)
+def _cursor(backend: Backend, wake: Wake) -> Cursor:
+    """Returns the cursor. There has to be one, or the first to join could miss what comes now."""
+    cursor = backend.realtime.cursors.get(wake.channel, wake.shard)
+    if cursor:
+        return cursor
+    top = backend.realtime.streams.position(wake.channel).offset
+    return backend.realtime.cursors.begin(wake.channel, wake.shard, top)
 
 
 def _serve(backend: Backend, channel: str, shard: int, cursor: Cursor) -> None:
-    members = list(backend.members.of(channel, shard))
+    members = list(backend.realtime.members.of(channel, shard))
     if not members:
         return
-    found = backend.streams.read(channel, cursor.done, cursor.claim, now=backend.clock.now())
-    delivery = Delivery(cursor.done, cursor.claim, found)
-    frames = _frames(channel, found)
-    for failure in backend.crowd(partial(_bring, backend, delivery, frames), members):
+    now = backend.clock.now()
+    publications = backend.realtime.streams.read(channel, cursor.done, cursor.claim, now=now)
+    delivery = Delivery(cursor.done, cursor.claim, publications)
+    frames = _frames(channel, publications)
+    for failure in backend.realtime.for_each(partial(_bring, backend, delivery, frames), members):
         raise failure
 
 
-def _frames(channel: str, found: Sequence[Publication]) -> list[str]:
+def _frames(channel: str, publications: Sequence[Publication]) -> list[str]:
     """The publications as most members get them, made once."""
-    return list(pushes.pack(_line(channel, each) for each in found))
+    return list(pushes.pack(_line(channel, each) for each in publications))
 
 
 def _line(channel: str, publication: Publication) -> str:
@@ -110,8 +114,8 @@ def _line(channel: str, publication: Publication) -> str:
 def _bring(backend: Backend, delivery: Delivery, frames: Sequence[str], member: Member) -> None:
     """Brings one member what it does not have; a member that cannot be served is removed.
 
-    The connection is marked before the member goes: a pump that dies in between leaves the member,
-    and the next one comes this way again.
+    The connection is marked before the member goes: a delivery that dies in between leaves the
+    member, and the next one comes this way again.
     """
     now = backend.clock.now()
     if member.is_expired(now):
@@ -125,15 +129,17 @@ def _bring(backend: Backend, delivery: Delivery, frames: Sequence[str], member: 
 
 
 def _pass_by(backend: Backend, delivery: Delivery, frames: Sequence[str], member: Member) -> None:
-    """Leaves a note for the join; a join that never reads it is found by a later look."""
-    found = backend.members.note_missed(member, delivery.until)
-    if found is None:
+    """Leaves a note for the join; a join that never reads it is found by a delayed check."""
+    current = backend.realtime.members.note_missed(member, delivery.until)
+    if current is None:
         return
-    if not found.pending:
-        _bring(backend, delivery, frames, found)
+    if not current.pending:
+        _bring(backend, delivery, frames, current)
         return
-    check = Check(connection_id=member.connection_id, channel=member.channel, token=member.token)
-    backend.checks.later(check, TIME_TO_JOIN)
+    check = DelayedCheck(
+        connection_id=member.connection_id, channel=member.channel, token=member.token
+    )
+    backend.realtime.delayed_checks.schedule(check, TIME_TO_JOIN)
 
 
 def _send(backend: Backend, delivery: Delivery, frames: Sequence[str], member: Member) -> None:
@@ -145,7 +151,7 @@ def _send(backend: Backend, delivery: Delivery, frames: Sequence[str], member: M
     if after > delivery.after:
         frames = _frames(member.channel, mine)
     try:
-        backend.gateway.send_frames(member.connection_id, frames)
+        backend.realtime.gateway.send_frames(member.connection_id, frames)
     except ConnectionGone:
         _give_up(backend, member, None)
     except Unavailable:
@@ -155,16 +161,16 @@ def _send(backend: Backend, delivery: Delivery, frames: Sequence[str], member: M
 def _unsubscribe(backend: Backend, member: Member, why: tuple[int, str]) -> None:
     """Makes the client subscribe anew."""
     try:
-        backend.gateway.send(member.connection_id, pushes.unsubscribe(member.channel, why))
+        backend.realtime.gateway.send(member.connection_id, pushes.unsubscribe(member.channel, why))
     except ConnectionGone:
         _give_up(backend, member, None)
     except Unavailable:
         _give_up(backend, member, ServerError())
     else:
-        backend.members.remove_this(member)
+        backend.realtime.members.remove_this(member)
 
 
 def _give_up(backend: Backend, member: Member, reason: Disconnected | None) -> None:
     close_connection(backend, member.connection_id, reason)
     # Also where no connection remembers it.
-    backend.members.remove_this(member)
+    backend.realtime.members.remove_this(member)

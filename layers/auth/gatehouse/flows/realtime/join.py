@@ -1,18 +1,19 @@
 """Join a channel so that nothing is missed and nothing comes twice.
 
-The member is written before the position is read: a pump that claims later sees it, and one that
-claimed before told so by the cursor. Until the client has its reply the member is pending; what
-passes by meanwhile is brought afterwards, by ``settle``.
+The member is written before the position is read: a delivery that claims later sees it, and one
+that claimed before said so in the cursor. Until the client has its reply the member is pending;
+what passes by meanwhile is brought afterwards, by ``settle``.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from gatehouse.aws import ConnectionGone
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import BadFrame, ServerError, UnrecoverablePosition
 from gatehouse.flows.realtime.authorization import seconds_left
-from gatehouse.flows.realtime.broadcast import tell_of_joining
+from gatehouse.flows.realtime.broadcast import broadcast_join
 from gatehouse.identity import new_id
 from gatehouse.realtime import pushes
 from gatehouse.realtime.channels import Rule
@@ -28,15 +29,14 @@ MOST_BYTES = 64 * 1024
 """Bytes of them; the WebSocket API carries 128 KB at once."""
 
 PATIENCE = 2.0
-"""Seconds in which a pump that saw the former member has to be done."""
+"""Seconds in which a delivery that saw the former member has to be done."""
 
-LOOK = 0.03
-"""Seconds between two looks."""
+POLL = 0.03
+"""Seconds between two reads of the cursor."""
 
 
-@dataclass(frozen=True, slots=True)
-class Since:
-    """The position up to which a client has everything, as it tells."""
+class Since(NamedTuple):
+    """The position up to which a client says it has everything."""
 
     offset: int
     epoch: str
@@ -61,16 +61,14 @@ class Subscribed:
     """Seconds until the client brings a new subscription token."""
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(NamedTuple):
     """A member that waits for its client to have the reply."""
 
     rule: Rule
     member: Member
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(NamedTuple):
     """The reply to a ``subscribe``, and what is to be settled when the client has it."""
 
     reply: Subscribed
@@ -96,16 +94,16 @@ def join(
 
     Raises:
         UnrecoverablePosition: with ``or_refuse``, some of it is not kept any more.
-        ConnectionGone: the connection was closed meanwhile, or its turn is over.
-        ServerError: a pump that saw the former member is not done.
+        ConnectionGone: the connection was closed meanwhile, or the frame lost the lock.
+        ServerError: a delivery that saw the former member is not done.
     """
-    rule = backend.rules.of(channel)
+    rule = backend.realtime.rules.of(channel)
     shard = rule.shard_of(connection.id)
     more = {"subscription_end": subscription_end, "chan_info": chan_info}
     member = pending_member(connection, channel, shard, token=new_id(), **more)
-    was_member = backend.members.add(member)
-    if not backend.connections.is_held(connection):
-        backend.members.remove_this(member)
+    was_member = backend.realtime.members.add(member)
+    if not backend.realtime.connections.holds_lock(connection):
+        backend.realtime.members.remove_this(member)
         raise ConnectionGone
     reply = Subscribed()
     if not rule.ephemeral:
@@ -113,7 +111,7 @@ def join(
             drain(backend, channel, shard)
         member, reply = _positioned(backend, rule, member, since, most_bytes)
         if since and or_refuse and not reply.recovered:
-            backend.members.remove_this(member)
+            backend.realtime.members.remove_this(member)
             raise UnrecoverablePosition
     ttl = seconds_left(subscription_end, backend.clock.now())
     reply = replace(reply, expires=True if ttl else None, ttl=ttl)
@@ -129,7 +127,7 @@ def settle(backend: Backend, joins: Iterable[Join]) -> None:
     """
     for each in joins:
         if _settle(backend, each.member) and each.rule.join_leave:
-            tell_of_joining(backend, each.rule, each.member)
+            broadcast_join(backend, each.rule, each.member)
 
 
 def settle_subscription(backend: Backend, joined: Joined) -> None:
@@ -138,19 +136,19 @@ def settle_subscription(backend: Backend, joined: Joined) -> None:
 
 
 def drain(backend: Backend, channel: str, shard: int) -> None:
-    """Waits until no pump is at work that may have seen a member which is gone or replaced.
+    """Waits until no delivery is at work that may have seen a member which is gone or replaced.
 
     Raises:
         ServerError: it takes too long.
     """
-    cursor = backend.cursors.get(channel, shard)
+    cursor = backend.realtime.cursors.get(channel, shard)
     claim, waited = cursor.claim if cursor else 0, 0.0
     while cursor and cursor.done < claim:
         if waited >= PATIENCE:
-            raise ServerError("a pump does not end")
-        backend.clock.sleep(LOOK)
-        waited += LOOK
-        cursor = backend.cursors.get(channel, shard)
+            raise ServerError("a delivery does not end")
+        backend.clock.sleep(POLL)
+        waited += POLL
+        cursor = backend.realtime.cursors.get(channel, shard)
 
 
 def read_since(recover: object, offset: object, epoch: object) -> Since | None:
@@ -168,7 +166,7 @@ def _positioned(
     backend: Backend, rule: Rule, member: Member, since: Since | None, most_bytes: int
 ) -> tuple[Member, Subscribed]:
     """Where live publications begin for the member, and the reply that says so."""
-    position = backend.streams.position(member.channel)
+    position = backend.realtime.streams.position(member.channel)
     cursor = _cursor(backend, member, position)
     begin, brought = cursor.claim, None
     if since and _is_known(since, position, rule):
@@ -188,8 +186,8 @@ def _positioned(
 
 
 def _cursor(backend: Backend, member: Member, position: Position) -> Cursor:
-    found = backend.cursors.get(member.channel, member.shard)
-    return found or backend.cursors.begin(member.channel, member.shard, position.offset)
+    cursor = backend.realtime.cursors.get(member.channel, member.shard)
+    return cursor or backend.realtime.cursors.begin(member.channel, member.shard, position.offset)
 
 
 def _is_known(since: Since, position: Position, rule: Rule) -> bool:
@@ -203,27 +201,28 @@ def _brought(
     backend: Backend, channel: str, after: int, until: int, most_bytes: int
 ) -> list[Publication] | None:
     """What the client missed; None if some of it expired, or it is too much for a reply."""
-    found = backend.streams.read(channel, after, until, now=backend.clock.now())
-    fits = sum(len(each.pub.encode()) for each in found) <= most_bytes
-    return found if fits and are_whole(found, after, until) else None
+    publications = backend.realtime.streams.read(channel, after, until, now=backend.clock.now())
+    fits = sum(len(each.pub.encode()) for each in publications) <= most_bytes
+    return publications if fits and are_whole(publications, after, until) else None
 
 
 def _settle(backend: Backend, member: Member) -> bool:
     """Whether it is a member now; not if it missed what expired meanwhile, or the same frame went
     on to take it out again."""
     since = member.since
-    while missed := backend.members.activate(member, since):
-        found = backend.streams.read(member.channel, since, missed, now=backend.clock.now())
-        if not are_whole(found, since, missed):
+    while missed := backend.realtime.members.activate(member, since):
+        now = backend.clock.now()
+        publications = backend.realtime.streams.read(member.channel, since, missed, now=now)
+        if not are_whole(publications, since, missed):
             line = pushes.unsubscribe(member.channel, pushes.INSUFFICIENT_STATE)
-            backend.gateway.send(member.connection_id, line)
-            backend.members.remove_this(member)
+            backend.realtime.gateway.send(member.connection_id, line)
+            backend.realtime.members.remove_this(member)
             return False
-        lines = (pushes.publication(member.channel, each.pub, each.offset) for each in found)
-        backend.gateway.send(member.connection_id, *lines)
+        lines = (pushes.publication(member.channel, p.pub, p.offset) for p in publications)
+        backend.realtime.gateway.send(member.connection_id, *lines)
         since = missed
     if missed is None:
-        connection = backend.connections.get(member.connection_id)
-        if connection is None or connection.dead:
+        connection = backend.realtime.connections.get(member.connection_id)
+        if connection is None or connection.closing:
             raise ConnectionGone
     return missed is not None

@@ -1,7 +1,7 @@
 """Ping connections, and clear those that are dead."""
 
 from gatehouse.aws import ConnectionGone
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import ConnectionExpired, ServerError
 from gatehouse.flows.realtime.close_connection import close_connection
 from gatehouse.realtime import pushes
@@ -15,17 +15,17 @@ def ping_connections(backend: Backend, minute: int) -> int:
     Args:
         minute: a number that goes up by one each minute.
     """
-    connection_ids = list(backend.connections.in_slot(minute % SLOTS))
-    backend.crowd(lambda connection_id: _tend(backend, connection_id), connection_ids)
+    connection_ids = list(backend.realtime.connections.in_slot(minute % SLOTS))
+    backend.realtime.for_each(lambda connection_id: _tend(backend, connection_id), connection_ids)
     return len(connection_ids)
 
 
 def _tend(backend: Backend, connection_id: str) -> None:
-    connection = backend.connections.get(connection_id)
+    connection = backend.realtime.connections.get(connection_id)
     if connection is None:
         # The index is a moment behind its table.
         return
-    if connection.dead or connection.is_stuck(backend.clock.now()):
+    if connection.closing or connection.is_lease_over(backend.clock.now()):
         close_connection(backend, connection_id, ServerError())
     elif connection.is_expired(backend.clock.now()):
         close_connection(backend, connection_id, ConnectionExpired())
@@ -35,6 +35,6 @@ def _tend(backend: Backend, connection_id: str) -> None:
 
 def _ping(backend: Backend, connection_id: str) -> None:
     try:
-        backend.gateway.send(connection_id, pushes.PING)
+        backend.realtime.gateway.send(connection_id, pushes.PING)
     except ConnectionGone:
         close_connection(backend, connection_id)

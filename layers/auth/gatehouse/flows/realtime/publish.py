@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gatehouse import strict_json
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import PermissionDenied
 from gatehouse.flows.realtime.broadcast import broadcast
 from gatehouse.realtime import pushes
@@ -30,7 +30,7 @@ def publish(backend: Backend, connection: Connection, request: Publish) -> None:
         UnknownChannel, PermissionDenied: the rules of channels say so.
         Unavailable: it is not known whether it was taken.
     """
-    rule = backend.rules.of(request.channel)
+    rule = backend.realtime.rules.of(request.channel)
     if not rule.may_publish(request.channel, connection.user_id):
         raise PermissionDenied
     info = pushes.info(connection.user_id, connection.client, connection.info)
@@ -39,8 +39,10 @@ def publish(backend: Backend, connection: Connection, request: Publish) -> None:
         broadcast(backend, rule, request.channel, pushes.publication(request.channel, pub))
         return
     now = backend.clock.now()
-    position = backend.streams.append(request.channel, pub, now=now, life=rule.history_life)
-    backend.doorbell.ring(
+    position = backend.realtime.streams.append(
+        request.channel, pub, now=now, life=rule.history_life
+    )
+    backend.realtime.delivery_queue.wake(
         request.channel,
         item_keys.channel_hash(request.channel),
         shards=rule.shards,

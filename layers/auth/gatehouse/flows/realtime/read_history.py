@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import BadFrame, PermissionDenied, UnrecoverablePosition
 from gatehouse.flows.realtime.join import MOST_BYTES, Since, read_since
 from gatehouse.realtime.channels import Rule
@@ -49,23 +49,23 @@ def read_history(backend: Backend, connection: Connection, request: ReadHistory)
         UnrecoverablePosition: ``since`` is of another epoch.
         BadFrame: ``since`` or ``limit`` is not valid.
     """
-    rule = backend.rules.of(request.channel)
+    rule = backend.realtime.rules.of(request.channel)
     if not rule.may_read_history(request.channel, connection.user_id):
         raise PermissionDenied
     since = _since(request.since)
-    position = backend.streams.position(request.channel)
+    position = backend.realtime.streams.position(request.channel)
     if since and since.epoch not in ("", position.epoch):
         raise UnrecoverablePosition
-    found = _page(backend, rule, request, since, position)
-    return History([each.as_json() for each in found], position.epoch, position.offset)
+    page = _page(backend, rule, request, since, position)
+    return History([each.as_json() for each in page], position.epoch, position.offset)
 
 
-def _since(told: object) -> Since | None:
-    if told is None:
+def _since(position: object) -> Since | None:
+    if position is None:
         return None
-    if not isinstance(told, dict):
+    if not isinstance(position, dict):
         raise BadFrame("since is not valid")
-    return read_since(True, told.get("offset", 0), told.get("epoch", ""))
+    return read_since(True, position.get("offset", 0), position.get("epoch", ""))
 
 
 def _page(
@@ -81,7 +81,7 @@ def _page(
         last = min(last, since.offset - 1)
     elif since:
         first = max(first, since.offset + 1)
-    found = backend.streams.page(
+    publications = backend.realtime.streams.page(
         request.channel,
         max(1, first),
         last,
@@ -89,10 +89,10 @@ def _page(
         limit=limit,
         newest_first=request.reverse,
     )
-    return list(_fitting(found))
+    return list(_that_fit(publications))
 
 
-def _fitting(publications: list[Publication]) -> Iterator[Publication]:
+def _that_fit(publications: list[Publication]) -> Iterator[Publication]:
     """As many as a reply can hold, and one at least."""
     size = 0
     for each in publications:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import PermissionDenied
 from gatehouse.flows.realtime.broadcast import info_of
 from gatehouse.stores.connections import Connection
@@ -55,7 +55,7 @@ def count_presence(
 
 
 def _members(backend: Backend, connection: Connection, channel: str) -> list[Member]:
-    rule = backend.rules.of(channel)
+    rule = backend.realtime.rules.of(channel)
     if not rule.may_see_presence(channel, connection.user_id):
         raise PermissionDenied
-    return backend.members.present(channel, rule.shards, backend.clock.now())
+    return backend.realtime.members.present(channel, rule.shards, backend.clock.now())

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gatehouse import __version__
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import ConnectionExpired, InvalidConnectionToken, TokenExpired
 from gatehouse.flows.realtime.authorization import check_session, identify, seconds_left
 from gatehouse.stores.connections import Connection
@@ -38,16 +38,16 @@ def refresh_connection(
         ConnectionGone: the connection was closed meanwhile.
     """
     try:
-        guest = identify(backend, request.token)
+        principal = identify(backend, request.token)
     except TokenExpired:
         raise ConnectionExpired from None
-    if (guest.user_id, guest.session_id) != (connection.user_id, connection.session_id):
+    if (principal.user_id, principal.session_id) != (connection.user_id, connection.session_id):
         raise InvalidConnectionToken
-    check_session(backend, guest)
-    extended = backend.connections.extend(connection, guest.expires_at)
-    for channel in filter(backend.rules.know, extended.channels):
-        shard = backend.rules.of(channel).shard_of(extended.id)
-        backend.members.extend(channel, shard, extended.id, extended.expires_at)
+    check_session(backend, principal)
+    extended = backend.realtime.connections.extend(connection, principal.expires_at)
+    for channel in filter(backend.realtime.rules.know, extended.channels):
+        shard = backend.realtime.rules.of(channel).shard_of(extended.id)
+        backend.realtime.members.extend(channel, shard, extended.id, extended.expires_at)
     ttl = seconds_left(extended.expires_at, backend.clock.now())
     return Refreshed(
         client=extended.client,

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import NotAvailable, PermissionDenied
-from gatehouse.flows.realtime.authorization import admit_to_channel, seconds_left
+from gatehouse.flows.realtime.authorization import authorize_subscription, seconds_left
 from gatehouse.stores.connections import Connection
 
 
@@ -34,14 +34,14 @@ def refresh_subscription(
         NotAvailable: subscriptions of this channel do not expire.
         PermissionDenied: also where the connection is not in the channel.
     """
-    rule = backend.rules.of(request.channel)
+    rule = backend.realtime.rules.of(request.channel)
     if not rule.token:
         raise NotAvailable
-    grant = admit_to_channel(backend, connection, request.channel, request.token)
+    authorization = authorize_subscription(backend, connection, request.channel, request.token)
     shard = rule.shard_of(connection.id)
-    if not backend.members.extend_subscription(
-        request.channel, shard, connection.id, grant.ends_at
+    if not backend.realtime.members.extend_subscription(
+        request.channel, shard, connection.id, authorization.ends_at
     ):
         raise PermissionDenied
-    ttl = seconds_left(grant.ends_at, backend.clock.now())
+    ttl = seconds_left(authorization.ends_at, backend.clock.now())
     return SubscriptionRefreshed(expires=True if ttl else None, ttl=ttl)

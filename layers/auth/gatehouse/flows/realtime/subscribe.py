@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import LimitExceeded, NotAvailable, Refusal
-from gatehouse.flows.realtime.authorization import admit_to_channel
+from gatehouse.flows.realtime.authorization import authorize_subscription
 from gatehouse.flows.realtime.join import Joined, join, read_since
 from gatehouse.flows.realtime.unsubscribe import Unsubscribe, unsubscribe
 from gatehouse.stores.connections import Connection
@@ -52,7 +52,7 @@ def subscribe(backend: Backend, connection: Connection, request: Subscribe) -> J
 
 
 def _join(backend: Backend, connection: Connection, request: Subscribe) -> Joined:
-    grant = admit_to_channel(backend, connection, request.channel, request.token)
+    authorization = authorize_subscription(backend, connection, request.channel, request.token)
     if request.type or request.tf is not None:
         raise NotAvailable
     # The personal channel is not the client's choice, so it does not count.
@@ -65,6 +65,6 @@ def _join(backend: Backend, connection: Connection, request: Subscribe) -> Joine
         request.channel,
         since=read_since(request.recover, request.offset, request.epoch),
         or_refuse=bool(request.flag & REJECT_UNRECOVERED),
-        subscription_end=grant.ends_at,
-        chan_info=grant.info,
+        subscription_end=authorization.ends_at,
+        chan_info=authorization.info,
     )

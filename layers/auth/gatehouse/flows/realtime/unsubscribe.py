@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from gatehouse.backend import Backend
-from gatehouse.flows.realtime.broadcast import tell_of_leaving
+from gatehouse.backend.root import Backend
+from gatehouse.flows.realtime.broadcast import broadcast_leave
 from gatehouse.flows.realtime.join import drain
 from gatehouse.stores.connections import Connection
 
@@ -21,16 +21,16 @@ def unsubscribe(backend: Backend, connection: Connection, request: Unsubscribe) 
     Not being in it is no error: official clients connect anew after any error here.
 
     Raises:
-        ServerError: a pump that saw the member is not done.
+        ServerError: a delivery that saw the member is not done.
     """
-    if not backend.rules.know(request.channel):
+    if not backend.realtime.rules.know(request.channel):
         return
-    rule = backend.rules.of(request.channel)
+    rule = backend.realtime.rules.of(request.channel)
     shard = rule.shard_of(connection.id)
-    member = backend.members.remove(request.channel, shard, connection.id)
+    member = backend.realtime.members.remove(request.channel, shard, connection.id)
     if member is None:
         return
     if not rule.ephemeral:
         drain(backend, request.channel, shard)
     if rule.join_leave and not member.pending:
-        tell_of_leaving(backend, rule, member)
+        broadcast_leave(backend, rule, member)

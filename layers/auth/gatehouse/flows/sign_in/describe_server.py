@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gatehouse import __version__
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def check_health() -> Health:
 
 def read_keys(backend: Backend) -> KeySet:
     """The keys that access tokens may be signed with. Raises: ``Unavailable``"""
-    return KeySet([PublicKey(**key) for key in backend.public_keys.read()["keys"]])
+    return KeySet([PublicKey(**key) for key in backend.keys.public_keys.read()["keys"]])
 
 
 def describe_server(backend: Backend) -> ServerMetadata:

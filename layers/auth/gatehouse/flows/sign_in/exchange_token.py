@@ -1,6 +1,6 @@
 """The standard face of refreshing and ending a session: RFC 6749 section 6, and RFC 7009."""
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import InvalidGrant, UnsupportedGrant
 from gatehouse.flows.accounts.inputs import Input
 from gatehouse.flows.sign_in.log_out import log_out

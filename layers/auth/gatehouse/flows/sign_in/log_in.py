@@ -5,7 +5,7 @@ from typing import Literal
 
 from gatehouse import limits
 from gatehouse.aws import ConditionFailed
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import AccountDisabled, InvalidCredentials
 from gatehouse.flows.accounts.check_password import is_password_of
 from gatehouse.flows.accounts.inputs import Email, GivenPassword, Input
@@ -36,7 +36,7 @@ def log_in(backend: Backend, request: LogIn, device: Device) -> Tokens:
         InvalidCredentials: the address is unknown or the password wrong.
         AccountDisabled: both are right.
     """
-    user = backend.users.by_email(request.email)
+    user = backend.accounts.users.by_email(request.email)
     right = is_password_of(backend, user, request.password)
     if user is None or not right:
         raise InvalidCredentials
@@ -50,11 +50,11 @@ def log_in(backend: Backend, request: LogIn, device: Device) -> Tokens:
 def _renew_hash(backend: Backend, user: User, password: str) -> User:
     """Renews a hash with an old scheme, pepper or cost, now that the password is known."""
     cost = backend.settings.password_hash_cost
-    if not is_behind(user.password_hash, backend.peppers, cost=cost):
+    if not is_behind(user.password_hash, backend.keys.peppers, cost=cost):
         return user
     try:
-        renewed = hash_password(password, backend.peppers, cost=cost)
-        return backend.users.set_password_hash(user, renewed)
+        renewed = hash_password(password, backend.keys.peppers, cost=cost)
+        return backend.accounts.users.set_password_hash(user, renewed)
     except ConditionFailed:
         log.info("the password changed while its hash was renewed", extra={"user_id": user.id})
         return user

@@ -1,6 +1,6 @@
 """End a session with its refresh token."""
 
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.errors import InvalidGrant
 from gatehouse.flows.accounts.end_sessions import end_session
 from gatehouse.flows.accounts.inputs import Input
@@ -17,7 +17,7 @@ class LogOut(Input):
 def log_out(backend: Backend, refresh_token: str, device: Device) -> None:
     """Ends the session and its sockets. A token that means nothing is no error (RFC 7009 2.2)."""
     try:
-        token = verify_refresh(refresh_token, backend.refresh_keys)
+        token = verify_refresh(refresh_token, backend.keys.refresh_keys)
     except InvalidGrant:
         return
     end_session(backend, token.user_id, token.session_id, device)

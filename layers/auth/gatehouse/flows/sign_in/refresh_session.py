@@ -3,7 +3,7 @@
 import logging
 
 from gatehouse.aws import TransactionRefused
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.emails import messages
 from gatehouse.errors import InvalidGrant
 from gatehouse.flows.accounts.inputs import Input
@@ -36,15 +36,17 @@ def refresh_session(backend: Backend, refresh_token: str, device: Device) -> Tok
     Raises:
         InvalidGrant: the token is not valid, or its session is over.
     """
-    token = verify_refresh(refresh_token, backend.refresh_keys)
+    token = verify_refresh(refresh_token, backend.keys.refresh_keys)
     now = backend.clock.now()
     try:
-        session = backend.sessions.refresh(token.user_id, token.session_id, token.counter, now)
+        session = backend.accounts.sessions.refresh(
+            token.user_id, token.session_id, token.counter, now
+        )
     except ReusedToken:
         _sound_alarm(backend, token, device)
         raise
-    if not backend.users.is_active(session.user_id, session.token_epoch):
-        backend.sessions.revoke(session.user_id, session.id)
+    if not backend.accounts.users.is_active(session.user_id, session.token_epoch):
+        backend.accounts.sessions.revoke(session.user_id, session.id)
         close_connections_of_session(backend, session.user_id, session.id)
         raise InvalidGrant
     return tokens_of(backend, session)
@@ -61,17 +63,17 @@ def _sound_alarm(backend: Backend, token: RefreshToken, device: Device) -> None:
         device=device,
         session_id=token.session_id,
     )
-    user = backend.users.by_id(token.user_id)
+    user = backend.accounts.users.by_id(token.user_id)
     notice = messages.session_revoked(token.session_id, to=user.email) if user else None
     try:
         backend.accounts.transact(
-            backend.sessions.ending(token.user_id, token.session_id),
-            backend.events.recording(event),
-            *([backend.outbox.waiting(notice)] if notice else []),
+            backend.accounts.sessions.ending(token.user_id, token.session_id),
+            backend.accounts.events.recording(event),
+            *([backend.accounts.outbox.adding(notice)] if notice else []),
         )
     except TransactionRefused:
         # It was ended meanwhile.
         notice = None
     if notice:
-        backend.outbox.hand_over(notice)
+        backend.accounts.outbox.hand_over(notice)
     close_connections_of_session(backend, token.user_id, token.session_id)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from gatehouse.aws import TransactionRefused
-from gatehouse.backend import Backend
+from gatehouse.backend.root import Backend
 from gatehouse.emails import messages
 from gatehouse.errors import InvalidCredentials
 from gatehouse.identity import Device, new_id
@@ -44,15 +44,17 @@ def start_session(backend: Backend, user: User, device: Device) -> Tokens:
     notice = None if known else messages.new_device(session.id, to=user.email, device=device)
     try:
         backend.accounts.transact(
-            backend.users.still_at(user, devices.sighting(user.devices, device, now)),
-            backend.sessions.starting(session),
-            backend.events.recording(started),
-            *([backend.outbox.waiting(notice)] if notice else []),
+            backend.accounts.users.checking_epoch(
+                user, devices.change_for_sign_in(user.devices, device, now)
+            ),
+            backend.accounts.sessions.starting(session),
+            backend.accounts.events.recording(started),
+            *([backend.accounts.outbox.adding(notice)] if notice else []),
         )
     except TransactionRefused:
         raise InvalidCredentials from None
     if notice:
-        backend.outbox.hand_over(notice)
+        backend.accounts.outbox.hand_over(notice)
     return tokens_of(backend, session)
 
 
@@ -60,8 +62,8 @@ def tokens_of(backend: Backend, session: Session) -> Tokens:
     """The tokens for the place where a session stands."""
     place = RefreshToken(session.user_id, session.id, session.counter)
     return Tokens(
-        access_token=backend.issue_access(session.user_id, session.id, session.created_at),
+        access_token=backend.keys.issue_access(session.user_id, session.id, session.created_at),
         token_type="Bearer",  # noqa: S106  # the name of a scheme
         expires_in=ACCESS_LIFE,
-        refresh_token=issue_refresh(place, backend.refresh_keys),
+        refresh_token=issue_refresh(place, backend.keys.refresh_keys),
     )

@@ -1,4 +1,4 @@
-"""The caretaker's tick, as far as mails are concerned."""
+"""Maintenance's tick, as far as mails are concerned."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.support.world import World
 
 
 def tick(world: World) -> None:
-    load_app("caretaker", world.backend).handler(sample("caretaker-tick"), CONTEXT)
+    load_app("maintenance", world.backend).handler(sample("maintenance-tick"), CONTEXT)
 
 
 def test_tick_in_an_empty_house_does_nothing(world: World) -> None:
@@ -43,8 +43,8 @@ def test_tick_that_fails_is_seen_to_fail(world: World) -> None:
 def test_interrupted_removal_is_finished(world: World) -> None:
     user = world.user()
     world.backend.accounts.transact(
-        world.backend.users.closing(user),
-        world.backend.removals.beginning(user.id, world.clock.now()),
+        world.backend.accounts.users.closing(user),
+        world.backend.accounts.removals.beginning(user.id, world.clock.now()),
     )
     world.clock.advance(PATIENCE)
     tick(world)

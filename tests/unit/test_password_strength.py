@@ -8,7 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
-from gatehouse.guesses import ENOUGH, LONGEST_WORD, SHORTEST_WORD, _parts, guesses, ranks, repeats
+from gatehouse.password_strength import (
+    ENOUGH,
+    LONGEST_WORD,
+    SHORTEST_WORD,
+    _parts,
+    guesses,
+    ranks,
+    repeats,
+)
 
 ABOUT = ("ada.lovelace@analytical.example.com", "Ada King Byron", "gatehouse")
 COMMONEST = FREQUENCY_LISTS["passwords"]
@@ -139,7 +147,7 @@ def indexed(monkeypatch: pytest.MonkeyPatch) -> None:
         parts = {part for text in texts for part in _parts(text)}
         return {part: RANKS[part] for part in parts if part in RANKS}
 
-    monkeypatch.setattr("gatehouse.guesses.ranks", looked_up)
+    monkeypatch.setattr("gatehouse.password_strength.ranks", looked_up)
 
 
 @pytest.mark.usefixtures("indexed")

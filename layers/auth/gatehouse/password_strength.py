@@ -76,13 +76,13 @@ def ranks(texts: set[str]) -> dict[str, int]:
     from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
     parts = frozenset(part for text in texts for part in _parts(text))
-    found = {}
+    ranks_of_words = {}
     for words in FREQUENCY_LISTS.values():
         at = 0
         for word in filter(parts.__contains__, words):
             at = words.index(word, at)
-            found[word] = at + 1
-    return found
+            ranks_of_words[word] = at + 1
+    return ranks_of_words
 
 
 def repeats(password: str) -> bool:

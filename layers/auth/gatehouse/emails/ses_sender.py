@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class PostOffice:
+class SesSender:
     """Sends mails in the name of one sender."""
 
     sender: str

@@ -1,7 +1,7 @@
-"""A pace for the calls of @connections.
+"""A rate limiter for the calls of @connections.
 
 An account's 10,000 requests a second are shared by the HTTP API, the WebSocket API and these calls:
-without a pace, one large room could keep everybody from signing in.
+without a limit, one large room could keep everybody from signing in.
 API Gateway Developer Guide, "Amazon API Gateway quotas".
 """
 
@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable
 
 BURST = 0.1
-"""Seconds of the pace that may be made up for after a rest."""
+"""Seconds of unused rate that may be made up for after a pause."""
 
 
-class Pace:
+class RateLimiter:
     """Lets a process do something so many times a second. Safe for threads."""
 
     def __init__(
@@ -25,26 +25,26 @@ class Pace:
     ) -> None:
         """
         Args:
-            per_second: 0: as often as it likes.
+            per_second: the rate; 0: no limit.
             now: seconds of a clock that never goes back.
         """
         self._step = 1 / per_second if per_second else 0.0
         self._now = now
         self._sleep = sleep
         self._next = 0.0
-        self._one = threading.Lock()
+        self._lock = threading.Lock()
 
-    def keep(self) -> None:
-        """Waits for the next turn."""
+    def acquire(self) -> None:
+        """Waits for the next slot and takes it."""
         if self._step:
-            wait = self._take()
+            wait = self._reserve()
             if wait > 0:
                 self._sleep(wait)
 
-    def _take(self) -> float:
-        """Takes the next turn; the seconds until then."""
-        with self._one:
+    def _reserve(self) -> float:
+        """Takes the next slot. Returns the seconds until it comes."""
+        with self._lock:
             now = self._now()
-            turn = max(self._next, now - BURST)
-            self._next = turn + self._step
-            return turn - now
+            slot = max(self._next, now - BURST)
+            self._next = slot + self._step
+            return slot - now

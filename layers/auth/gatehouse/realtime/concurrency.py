@@ -1,4 +1,4 @@
-"""The same work for many connections at a time."""
+"""The same work for many items at a time, in threads."""
 
 import logging
 import threading
@@ -10,17 +10,17 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
 T = TypeVar("T")
-Crowd = Callable[[Callable[[Any], object], Iterable[Any]], list[Exception]]
+ForEach = Callable[[Callable[[Any], object], Iterable[Any]], list[Exception]]
 
 WORKERS = 16
-"""Requests under way at once; fewer than the connections that an AWS client keeps open."""
+"""Threads of the pool; fewer than the connections that an AWS client keeps open."""
 
-_NAME = "crowd"
+_THREAD_NAME = "for-each"
 
 log = logging.getLogger(__name__)
 
 
-def each(work: Callable[[T], object], items: Iterable[T]) -> list[Exception]:
+def for_each(work: Callable[[T], object], items: Iterable[T]) -> list[Exception]:
     """Does the work for each of the items; a failure is logged and stops no other.
 
     Returns:
@@ -35,10 +35,10 @@ def each(work: Callable[[T], object], items: Iterable[T]) -> list[Exception]:
             return failure
         return None
 
-    all_of_them = list(items)
-    # Whoever is one of a crowd and waited for another crowd would take the place of who it needs.
-    alone = len(all_of_them) < 2 or threading.current_thread().name.startswith(_NAME)
-    outcomes = map(attempt, all_of_them) if alone else _pool().map(attempt, all_of_them)
+    all_items = list(items)
+    # Run nested work inline: a pool thread that waits for the pool would deadlock.
+    inline = len(all_items) < 2 or threading.current_thread().name.startswith(_THREAD_NAME)
+    outcomes = map(attempt, all_items) if inline else _pool().map(attempt, all_items)
     return [failure for failure in outcomes if failure is not None]
 
 
@@ -46,4 +46,4 @@ def each(work: Callable[[T], object], items: Iterable[T]) -> list[Exception]:
 def _pool() -> "ThreadPoolExecutor":
     from concurrent.futures import ThreadPoolExecutor
 
-    return ThreadPoolExecutor(WORKERS, thread_name_prefix=_NAME)
+    return ThreadPoolExecutor(WORKERS, thread_name_prefix=_THREAD_NAME)

@@ -1,4 +1,4 @@
-"""The doorbell: tells the pump of a channel that there is something to deliver.
+"""The delivery queue: wakes the delivery function for the channels with something to deliver.
 
 One message group for each shard of a channel, in a FIFO queue: a group has one consumer at a time.
 """
@@ -20,7 +20,7 @@ BATCH = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Bell:
+class Wake:
     """There are publications up to ``offset`` for the members of one shard."""
 
     channel: str
@@ -29,42 +29,42 @@ class Bell:
     offset: int
 
     @classmethod
-    def from_body(cls, body: str) -> "Bell":
+    def from_body(cls, body: str) -> "Wake":
         return cls(**json.loads(body))
 
 
-class Doorbell:
-    """The FIFO queue between publishers and pumps."""
+class DeliveryQueue:
+    """The FIFO queue between publishers and deliveries."""
 
     def __init__(self, queue_url: str, client: "Callable[[], SQSClient]" = aws.sqs) -> None:
         self._url = queue_url
         self._client = client
 
-    def ring(self, channel: str, group: str, *, shards: int, epoch: str, offset: int) -> None:
-        """Rings once for each shard. Doing it twice within five minutes is doing it once.
+    def wake(self, channel: str, group: str, *, shards: int, epoch: str, offset: int) -> None:
+        """Sends a wake for each shard. Doing it twice within five minutes is doing it once.
 
         Args:
-            group: what stands for the channel in the names of groups, which are short and plain.
+            group: stands for the channel in the names of message groups, which are short and plain.
 
         Raises:
-            Unavailable: not all of them rang.
+            Unavailable: not all of them were sent.
         """
-        bells = [Bell(channel, shard, epoch, offset) for shard in range(shards)]
-        self._send((each, group, f"{each.shard}-{epoch}-{offset}") for each in bells)
+        wakes = [Wake(channel, shard, epoch, offset) for shard in range(shards)]
+        self._send((each, group, f"{each.shard}-{epoch}-{offset}") for each in wakes)
 
-    def ring_again(self, bell: Bell, group: str) -> None:
-        """Rings with a name that was never used, for a bell that was given up.
+    def wake_again(self, wake: Wake, group: str) -> None:
+        """Sends a wake that was given up, under a name that was never used.
 
         Raises:
-            Unavailable: it did not ring.
+            Unavailable: it was not sent.
         """
-        self._send([(bell, group, secrets.token_hex(16))])
+        self._send([(wake, group, secrets.token_hex(16))])
 
     def postpone(self, handle: str, seconds: int) -> None:
-        """Lets a bell that was received ring again after some seconds.
+        """Lets a wake that was received come again after some seconds.
 
         Raises:
-            Unavailable: it rings when the queue's own time is over.
+            Unavailable: it comes when the queue's own time is over.
         """
         aws.call(
             self._client().change_message_visibility,
@@ -73,31 +73,30 @@ class Doorbell:
             VisibilityTimeout=seconds,
         )
 
-    def _send(self, bells: Iterable[tuple[Bell, str, str]]) -> None:
+    def _send(self, wakes: Iterable[tuple[Wake, str, str]]) -> None:
         entries: list[Any] = [
             {
-                "Id": str(bell.shard),
-                "MessageBody": json.dumps(asdict(bell)),
-                "MessageGroupId": f"{group}-{bell.shard}",
+                "Id": str(wake.shard),
+                "MessageBody": json.dumps(asdict(wake)),
+                "MessageGroupId": f"{group}-{wake.shard}",
                 # Not the body: equal ones would vanish for five minutes.
                 "MessageDeduplicationId": f"{group}-{name}",
             }
-            for bell, group, name in bells
+            for wake, group, name in wakes
         ]
         for start in range(0, len(entries), BATCH):
-            some = entries[start : start + BATCH]
-            aws.send_batch(self._client(), self._url, some)
+            aws.send_batch(self._client(), self._url, entries[start : start + BATCH])
 
 
-class DeadBells:
-    """The bells that were tried too often."""
+class DeliveryDeadLetters:
+    """The wakes that were tried too often."""
 
     def __init__(self, queue_url: str, client: "Callable[[], SQSClient]" = aws.sqs) -> None:
         self._url = queue_url
         self._client = client
 
-    def each(self) -> Iterator[tuple[Bell, Callable[[], object]]]:
-        """The bells, each with what takes it out of the queue; until there is none.
+    def each(self) -> Iterator[tuple[Wake, Callable[[], object]]]:
+        """Yields each wake with the function that takes it out of the queue, until there is none.
 
         Raises:
             Unavailable: the queue does not answer.
@@ -113,4 +112,4 @@ class DeadBells:
                 forget = partial(
                     aws.call, queue.delete_message, QueueUrl=self._url, ReceiptHandle=handle
                 )
-                yield Bell.from_body(message["Body"]), forget
+                yield Wake.from_body(message["Body"]), forget

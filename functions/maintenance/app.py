@@ -4,12 +4,12 @@ finishes what was interrupted."""
 from functools import partial
 from typing import Any
 
-from gatehouse.backend import Backend, production
+from gatehouse.backend.root import Backend, production
 from gatehouse.flows.accounts.hand_over_mails import hand_over_mails
 from gatehouse.flows.lifecycle.finish_removals import finish_removals
 from gatehouse.flows.realtime.check_connection import check_connections
 from gatehouse.flows.realtime.ping_connections import ping_connections
-from gatehouse.flows.realtime.redrive_deliveries import ring_again
+from gatehouse.flows.realtime.redrive_deliveries import redrive_deliveries
 from gatehouse.queues import serve_groups
 
 
@@ -23,6 +23,6 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
 def _tick(backend: Backend) -> None:
     ping_connections(backend, backend.clock.now() // 60)
-    ring_again(backend)
+    redrive_deliveries(backend)
     hand_over_mails(backend)
     finish_removals(backend)

@@ -11,7 +11,7 @@ MAIL = Mail("ada@example.com", "Grüße", "text", "<p>html</p>")
 
 
 def test_mail_goes_to_its_one_recipient_in_the_name_of_the_sender(world: World) -> None:
-    world.backend.post_office.send(MAIL)
+    world.backend.accounts.ses_sender.send(MAIL)
     (sent,) = world.sent()
     assert sent.source == MAIL_FROM
     assert sent.destinations == {"ToAddresses": ["ada@example.com"]}
@@ -19,7 +19,7 @@ def test_mail_goes_to_its_one_recipient_in_the_name_of_the_sender(world: World) 
 
 def test_mail_has_a_text_and_an_html_part(world: World) -> None:
     with recorded() as calls:
-        world.backend.post_office.send(MAIL)
+        world.backend.accounts.ses_sender.send(MAIL)
     assert calls[0].params["Content"]["Simple"] == {
         "Subject": {"Data": "Grüße", "Charset": "UTF-8"},
         "Body": {
@@ -31,5 +31,5 @@ def test_mail_has_a_text_and_an_html_part(world: World) -> None:
 
 def test_mail_that_ses_does_not_take_is_unavailable(world: World) -> None:
     with broken("SendEmail"), pytest.raises(Unavailable):
-        world.backend.post_office.send(MAIL)
+        world.backend.accounts.ses_sender.send(MAIL)
     assert world.sent() == []

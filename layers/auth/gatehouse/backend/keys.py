@@ -1,0 +1,185 @@
+"""The keys of a deployment, and every token that is made or verified with them.
+
+Secrets are read when they are first needed. What only some functions need (bcrypt, cryptography) is
+imported by the method that uses it: imports are the cold start.
+"""
+
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gatehouse.backend.cached import Cached
+from gatehouse.clock import Clock
+from gatehouse.errors import Unavailable
+from gatehouse.settings import Settings
+from gatehouse.stores.secrets import Secrets
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+
+    from gatehouse.app_tokens import ConnectionClaims, SubscriptionClaims
+    from gatehouse.identity import Identity
+    from gatehouse.keyring import PrivateRing
+    from gatehouse.passwords import Peppers
+    from gatehouse.stores.public_keys import PublicKeys
+    from gatehouse.tokens import Party, RefreshKeys, VerifiedTokens
+
+UNKNOWN_KEY_LIFE = 30
+"""Seconds that keys stay cached for a token that names a key they lack: strangers who make names up
+cause no more reads than that."""
+
+
+class VerifyingKeys(NamedTuple):
+    """The public keys by their ``kid``, and the tokens verified with them since they were read."""
+
+    keys: "dict[str, RSAPublicKey]"
+    verified_tokens: "VerifiedTokens"
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Peppers, refresh keys, the key ring and the app's own secret."""
+
+    settings: Settings
+    clock: Clock
+    secrets: Secrets
+    dynamodb: Callable[[], Any]
+
+    @cached_property
+    def public_keys(self) -> "PublicKeys":
+        from gatehouse.stores.public_keys import PublicKeys
+        from gatehouse.stores.table import Table
+
+        return PublicKeys(Table(self.settings.require("accounts_table"), self.dynamodb))
+
+    @cached_property
+    def peppers(self) -> "Peppers":
+        from gatehouse.passwords import Peppers
+
+        return Peppers(*self._versioned("pepper_secret"))
+
+    @cached_property
+    def refresh_keys(self) -> "RefreshKeys":
+        from gatehouse.tokens import RefreshKeys
+
+        return RefreshKeys(*self._versioned("refresh_secret"))
+
+    def derived_key(self, purpose: str) -> bytes:
+        """Returns a key for one purpose, derived from the secret that the function may read."""
+        keys = self.peppers if self.settings.pepper_secret else self.refresh_keys
+        return hmac.digest(keys.keys[keys.current], purpose.encode(), "sha256")
+
+    def private_ring(self) -> "PrivateRing":
+        """Returns the private key ring, read anew. Raises: ``Unavailable``"""
+        from gatehouse.keyring import PrivateRing
+
+        return PrivateRing.from_secret(self.secrets.read(self.settings.require("signing_secret")))
+
+    # Access tokens.
+
+    @cached_property
+    def party(self) -> "Party":
+        from gatehouse.tokens import Party
+
+        return Party(
+            issuer=self.settings.require("public_url"),
+            audience=self.settings.audience,
+            client_id=self.settings.client_id,
+        )
+
+    def issue_access(self, user_id: str, session_id: str, auth_time: int) -> str:
+        """Returns an access token, signed with the current key."""
+        from gatehouse.tokens import issue_access
+
+        kid, key = self._signing_key.get()
+        return issue_access(
+            user_id,
+            session_id,
+            party=self.party,
+            kid=kid,
+            key=key,
+            now=self.clock.now(),
+            auth_time=auth_time,
+        )
+
+    def verify_access(self, token: str) -> "Identity":
+        """Returns the caller that a token proves. Raises: ``InvalidToken``, ``TokenExpired``"""
+        from gatehouse.tokens import verify_access
+
+        return verify_access(
+            token,
+            party=self.party,
+            keys=self._public_key,
+            now=self.clock.now(),
+            verified=self._verifying_keys.get().verified_tokens,
+        )
+
+    def _public_key(self, kid: str) -> "RSAPublicKey | None":
+        """Returns the key of a name; a name that is not cached makes the set be read again."""
+        cached = self._verifying_keys
+        return cached.get().keys.get(kid) or cached.get(UNKNOWN_KEY_LIFE).keys.get(kid)
+
+    # Tokens of the app's own.
+
+    def accepts_app_token(self, token: str) -> bool:
+        """Returns whether a token is to be verified as one of the app's own."""
+        from gatehouse.app_tokens import is_app_token
+
+        return bool(self.settings.token_secret) and is_app_token(token)
+
+    def verify_app_token(self, token: str) -> "ConnectionClaims":
+        """Returns what a connection token proves. Raises: ``InvalidToken``, ``TokenExpired``"""
+        from gatehouse.app_tokens import verify_connection
+
+        return verify_connection(token, secret=self._app_secret.get(), now=self.clock.now())
+
+    def verify_subscription_token(self, token: str) -> "SubscriptionClaims":
+        """Returns what a subscription token proves. Raises: ``InvalidToken``, ``TokenExpired``"""
+        from gatehouse.app_tokens import verify_subscription
+
+        return verify_subscription(token, secret=self._app_secret.get(), now=self.clock.now())
+
+    # What is cached for some minutes.
+
+    @cached_property
+    def _signing_key(self) -> "Cached[tuple[str, RSAPrivateKey]]":
+        from gatehouse.keyring import load_private
+
+        def read() -> "tuple[str, RSAPrivateKey]":
+            current = self.private_ring().current
+            return current.kid, load_private(current)
+
+        return Cached(read, self.clock)
+
+    @cached_property
+    def _verifying_keys(self) -> Cached[VerifyingKeys]:
+        from gatehouse.keyring import load_public
+
+        return Cached(lambda: VerifyingKeys(load_public(self.public_keys.read()), {}), self.clock)
+
+    @cached_property
+    def _app_secret(self) -> Cached[bytes]:
+        from gatehouse.app_tokens import MIN_SECRET
+
+        def read() -> bytes:
+            secret = self.secrets.read(self.settings.require("token_secret")).encode()
+            if len(secret) < MIN_SECRET:
+                raise Unavailable(f"TOKEN_SECRET has less than {MIN_SECRET} bytes")
+            return secret
+
+        return Cached(read, self.clock)
+
+    def _versioned(self, setting: str) -> tuple[str, dict[str, bytes]]:
+        """Reads a secret like ``{"current": "p1", "p1": "…"}``.
+
+        Returns:
+            the id of the current key, and the keys by their ids.
+        """
+        secret: dict[str, str] = json.loads(self.secrets.read(self.settings.require(setting)))
+        keys = {name: text.encode() for name, text in secret.items() if name != "current"}
+        if secret.get("current") not in keys:
+            raise Unavailable(f"the secret of {setting.upper()} names no current key")
+        return secret["current"], keys

@@ -1,0 +1,78 @@
+"""The root of a process: its settings, clock and AWS clients, and the roots made from them.
+
+Tests give other parts to the constructor: a clock that stands still, clients that fail.
+"""
+
+import gc
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+from gatehouse import aws
+from gatehouse.backend.accounts import Accounts
+from gatehouse.backend.keys import Keys
+from gatehouse.backend.realtime import Realtime
+from gatehouse.clock import Clock, SystemClock
+from gatehouse.realtime import concurrency
+from gatehouse.settings import Settings
+from gatehouse.stores.secrets import Secrets
+
+if TYPE_CHECKING:
+    from gatehouse.realtime.channels import Rules
+    from gatehouse.realtime.concurrency import ForEach
+
+GC_THRESHOLD = 50_000
+"""New objects between two runs of the garbage collector; Python's own figure is 700, or 2,000 since
+3.13."""
+
+
+@dataclass(frozen=True)
+class Backend:
+    """Everything that the flows of one deployment work with."""
+
+    settings: Settings
+    clock: Clock = field(default_factory=SystemClock)
+    secrets: Secrets = field(default_factory=Secrets)
+    dynamodb: Callable[[], Any] = aws.dynamodb
+    sqs: Callable[[], Any] = aws.sqs
+    ses: Callable[[], Any] = aws.ses
+    connections_api: Callable[[str], Any] = aws.connections
+    for_each: "ForEach" = concurrency.for_each
+    own_rules: "Rules | None" = None
+
+    @cached_property
+    def keys(self) -> Keys:
+        return Keys(self.settings, self.clock, self.secrets, self.dynamodb)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        return Accounts(self.settings, self.clock, self.dynamodb, self.sqs, self.ses)
+
+    @cached_property
+    def realtime(self) -> Realtime:
+        return Realtime(
+            self.settings,
+            self.dynamodb,
+            self.sqs,
+            self.connections_api,
+            self.for_each,
+            self.own_rules,
+        )
+
+
+@cache
+def production(public_url: str = "") -> Backend:
+    """Returns the backend of this process, made from its environment.
+
+    Args:
+        public_url: the API's own address, for the case that none is configured. A process that is
+            reached by several addresses has a backend for each.
+    """
+    # What the start of a process makes stays: looking through it for garbage is a tenth of the time
+    # until the first answer. Cycles are rare here, so later on it is enough to look rarely.
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD)
+    settings = Settings.from_environment(os.environ)
+    return Backend(settings if settings.public_url else replace(settings, public_url=public_url))

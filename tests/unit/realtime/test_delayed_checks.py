@@ -1,0 +1,20 @@
+"""The queue of later looks."""
+
+import pytest
+
+from gatehouse.realtime.delayed_checks import MAX_DELAY, DelayedCheck
+from tests.support.sockets import Hall
+from tests.support.world import World
+
+CHECK = DelayedCheck(connection_id="L0SM9c1=", channel="room:1", token="t1")
+
+
+@pytest.mark.parametrize(
+    ("asked", "delay"), [(15, 15), (MAX_DELAY + 1, MAX_DELAY), (0, 0), (-5, 0)]
+)
+def test_look_comes_after_its_delay_or_as_late_as_can_be(
+    world: World, asked: int, delay: int
+) -> None:
+    hall = Hall(world)
+    hall.backend.realtime.delayed_checks.schedule(CHECK, asked)
+    assert hall.checks() == [(CHECK, delay)]
