@@ -7,7 +7,7 @@ TESTS ?= tests
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
-SOURCES := local functions layers/auth cli docs/generator docs/examples bench tests
+SOURCES := local functions layers/auth cli docs/generator docs/examples harness bench tests
 PRESENT = $(wildcard $(SOURCES))
 FROM_SOURCES := PYTHONPATH=layers/auth:.
 

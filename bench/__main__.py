@@ -13,9 +13,9 @@ from bench import build, chart, costs, report
 from bench.candidates import AS_PROFILE, candidates
 from bench.certificate import new_certificate, trust
 from bench.counting import uses
+from bench.fixture import new_fixture
 from bench.growth import growth
 from bench.measure import Candidate, Figures, measure
-from bench.scene import new_scene
 from bench.stub import Stub, serving
 
 _ACCOUNT = {
@@ -70,11 +70,11 @@ def _measured(chosen: list[Candidate], rounds: int) -> report.Results:
 
 
 def _round(results: report.Results, stub: Stub, places: dict[str, str]) -> None:
-    """Each candidate once, in a scene whose tokens are fresh."""
-    stub.scene = scene = new_scene()
-    environment = scene.environment | places
+    """Each candidate once, in a fixture whose tokens are fresh."""
+    stub.fixture = fixture = new_fixture()
+    environment = fixture.environment | places
     for name, (candidate, figures) in results.items():
-        event = scene.events["profile" if name in AS_PROFILE else name]
+        event = fixture.events["profile" if name in AS_PROFILE else name]
         measure(candidate, event, environment, figures)
 
 

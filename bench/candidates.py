@@ -2,7 +2,7 @@
 
 from bench.build import BUILD, INTERPRETER, LAYERS, NODE, RUNTIME, SAMPLE
 from bench.measure import Candidate
-from tests.support.template import functions, template
+from harness.template import functions, template
 
 EMPTY = "empty handler"
 USUAL = "usual sample"

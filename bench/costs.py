@@ -13,7 +13,7 @@ from bench.report import memory_of, table
 from gatehouse.realtime.delayed_checks import MAX_DELAY
 from gatehouse.stores.connections import SLOTS
 from gatehouse.tokens import ACCESS_LIFE
-from tests.support.template import ROOT, functions, resources
+from harness.template import ROOT, functions, resources
 
 PAGE = ROOT / "docs/guides/costs.md"
 SPEED = ROOT / "docs/speed.md"

@@ -13,11 +13,11 @@ from gatehouse.flows.sign_in.start_session import start_session
 from gatehouse.identity import Device, parse_address
 from gatehouse.realtime.delayed_checks import DelayedCheck
 from gatehouse.stores.users import User
-from tests.support import events
-from tests.support.functions import load_app
-from tests.support.rooms import a_member
-from tests.support.sockets import Client, Hall, connect_event
-from tests.support.world import PASSWORD, World, new_world
+from harness import events
+from harness.functions import load_app
+from harness.moto_backend import PASSWORD, MotoBackend, moto_backend
+from harness.records import a_member
+from harness.socket_harness import Client, SocketHarness, connect_event
 
 CHANNEL = "room:lobby"
 ADDRESS = "ada@example.com"
@@ -38,14 +38,14 @@ class Use:
 
 
 @contextmanager
-def _metered(meter: Meter) -> Iterator[World]:
-    """A world whose backend is counted."""
-    with new_world() as world, hashes_counted(meter):
-        backend = world.backend
+def _metered(meter: Meter) -> Iterator[MotoBackend]:
+    """A backend whose AWS calls are counted."""
+    with moto_backend() as moto, hashes_counted(meter):
+        backend = moto.backend
         clients = (backend.dynamodb(), backend.sqs(), backend.ses())
         dynamodb, sqs, ses = map(meter.watching, ("dynamodb", "sqs", "ses"), clients)
         counted = replace(backend, dynamodb=lambda: dynamodb, sqs=lambda: sqs, ses=lambda: ses)
-        yield replace(world, backend=counted)
+        yield replace(moto, backend=counted)
 
 
 def uses() -> list[Use]:
@@ -57,15 +57,15 @@ def _routes() -> Iterator[Use]:
     account = {"email": ADDRESS, "password": PASSWORD}
     yield of_route("POST /register", "register", lambda _: events.http("post-register", account))
 
-    def login(world: World) -> Any:
-        world.user(ADDRESS)
+    def login(moto: MotoBackend) -> Any:
+        moto.user(ADDRESS)
         return events.http("post-login", account)
 
-    def login_again(world: World) -> Any:
-        event = login(world)
+    def login_again(moto: MotoBackend) -> Any:
+        event = login(moto)
         where = event["requestContext"]["http"]
         device = Device(where["sourceIp"], where["userAgent"])
-        start_session(world.backend, user_of(world), device)
+        start_session(moto.backend, user_of(moto), device)
         return event
 
     yield of_route("POST /login", "login", login_again)
@@ -73,7 +73,7 @@ def _routes() -> Iterator[Use]:
     yield of_route(
         "POST /sessions/refresh", "sessions", lambda w: _of_session(w, "sessions-refresh")
     )
-    yield of_route("POST /logout", "sessions", lambda world: _of_session(world, "logout"))
+    yield of_route("POST /logout", "sessions", lambda moto: _of_session(moto, "logout"))
     yield of_route("GET /profile", "profile", _reading_profile)
     yield of_route("PATCH /profile", "profile", _changing_profile)
     yield of_route("GET /.well-known/jwks.json", "wellknown", lambda _: events.sample("get-jwks"))
@@ -81,28 +81,28 @@ def _routes() -> Iterator[Use]:
     yield of_route("a minute", "maintenance", lambda _: events.sample("maintenance-tick"))
 
 
-def _of_session(world: World, name: str) -> Any:
-    tokens = world.sign_in(world.user(ADDRESS))
+def _of_session(moto: MotoBackend, name: str) -> Any:
+    tokens = moto.sign_in(moto.user(ADDRESS))
     return events.http(f"post-{name}", {"refresh_token": tokens.refresh_token})
 
 
-def _reading_profile(world: World) -> Any:
-    return events.http("get-profile", token=world.access_token(world.user(ADDRESS)))
+def _reading_profile(moto: MotoBackend) -> Any:
+    return events.http("get-profile", token=moto.access_token(moto.user(ADDRESS)))
 
 
-def _changing_profile(world: World) -> Any:
-    token = world.access_token(world.user(ADDRESS))
+def _changing_profile(moto: MotoBackend) -> Any:
+    token = moto.access_token(moto.user(ADDRESS))
     return events.http("patch-profile", {"name": "Ada"}, token=token)
 
 
-def of_route(name: str, function: str, prepare: Callable[[World], Any]) -> Use:
+def of_route(name: str, function: str, prepare: Callable[[MotoBackend], Any]) -> Use:
     """What one request uses."""
     meter = Meter()
-    with _metered(meter) as world:
-        handler = load_app(function, world.backend).handler
+    with _metered(meter) as moto:
+        handler = load_app(function, moto.backend).handler
         # Keys and secrets are read by the first request of a process, and kept.
-        _warm(world)
-        event = prepare(world)
+        _warm(moto)
+        event = prepare(moto)
         _reset(meter)
         answer = handler(event, None)
         if isinstance(answer, dict) and answer.get("statusCode", 200) >= 300:
@@ -110,16 +110,16 @@ def of_route(name: str, function: str, prepare: Callable[[World], Any]) -> Use:
     return Use(name, function, meter.reads, meter.writes, meter.hashes, meter.calls)
 
 
-def user_of(world: World) -> User:
+def user_of(moto: MotoBackend) -> User:
     """Whom the requests are about."""
-    user = world.backend.accounts.users.by_email(parse_address(ADDRESS))
+    user = moto.backend.accounts.users.by_email(parse_address(ADDRESS))
     if user is None:
         raise LookupError(ADDRESS)
     return user
 
 
-def _warm(world: World) -> None:
-    world.backend.keys.verify_access(world.access_token(world.user("warm@example.com")))
+def _warm(moto: MotoBackend) -> None:
+    moto.backend.keys.verify_access(moto.access_token(moto.user("warm@example.com")))
 
 
 def _reset(meter: Meter) -> None:
@@ -128,35 +128,35 @@ def _reset(meter: Meter) -> None:
 
 
 def _frames() -> Iterator[Use]:
-    yield of_frame("handshake", lambda hall: hall.stranger(), _shake_hands)
+    yield of_frame("handshake", lambda sockets: sockets.stranger(), _shake_hands)
     yield of_frame(
-        "connect", lambda hall: hall.stranger(), lambda client, _: client.connect(token=_)
+        "connect", lambda sockets: sockets.stranger(), lambda client, _: client.connect(token=_)
     )
-    yield of_frame("subscribe", lambda hall: hall.client(), _subscribe)
-    yield of_frame("pong", lambda hall: hall.client(), lambda client, _: client.send("{}"))
+    yield of_frame("subscribe", lambda sockets: sockets.client(), _subscribe)
+    yield of_frame("pong", lambda sockets: sockets.client(), lambda client, _: client.send("{}"))
     yield _refreshing()
-    checked = of_frame("a delayed check", lambda hall: hall.client(), _check)
+    checked = of_frame("a delayed check", lambda sockets: sockets.client(), _check)
     yield replace(checked, function="maintenance")
-    yield of_frame("publish, one member", lambda hall: hall.member(CHANNEL), _publish)
-    yield of_frame("publish, 101 members", lambda hall: member_among(hall, 101), _publish)
-    yield of_frame("history", lambda hall: hall.member(CHANNEL), _read_history)
-    yield of_frame("presence", lambda hall: hall.member(CHANNEL), _see_presence)
-    yield of_frame("unsubscribe", lambda hall: hall.member(CHANNEL), _unsubscribe)
+    yield of_frame("publish, one member", lambda sockets: sockets.member(CHANNEL), _publish)
+    yield of_frame("publish, 101 members", lambda sockets: member_among(sockets, 101), _publish)
+    yield of_frame("history", lambda sockets: sockets.member(CHANNEL), _read_history)
+    yield of_frame("presence", lambda sockets: sockets.member(CHANNEL), _see_presence)
+    yield of_frame("unsubscribe", lambda sockets: sockets.member(CHANNEL), _unsubscribe)
     yield of_frame(
-        "disconnect", lambda hall: hall.member(CHANNEL), lambda client, _: client.leave()
+        "disconnect", lambda sockets: sockets.member(CHANNEL), lambda client, _: client.leave()
     )
 
 
 def _shake_hands(client: Client, _: str) -> None:
-    client.hall.socket(connect_event(), None)
+    client.sockets.socket(connect_event(), None)
 
 
 def _refreshing() -> Use:
     tokens: list[str] = []
 
-    def prepare(hall: Hall) -> Client:
-        tokens.append(hall.world.access_token(hall.world.user()))
-        client = hall.stranger()
+    def prepare(sockets: SocketHarness) -> Client:
+        tokens.append(sockets.moto.access_token(sockets.moto.user()))
+        client = sockets.stranger()
         client.connect(token=tokens[-1])
         return client
 
@@ -166,7 +166,7 @@ def _refreshing() -> Use:
 
 
 def _check(client: Client, _: str) -> None:
-    check_connection(client.hall.backend, DelayedCheck(connection_id=client.id))
+    check_connection(client.sockets.backend, DelayedCheck(connection_id=client.id))
 
 
 def _subscribe(client: Client, _: str) -> None:
@@ -189,27 +189,27 @@ def _publish(client: Client, _: str) -> None:
     client.result("publish", channel=CHANNEL, data=json.loads('{"text": "hello"}'))
 
 
-def member_among(hall: Hall, size: int) -> Client:
+def member_among(sockets: SocketHarness, size: int) -> Client:
     """One of so many members of a channel."""
-    client = hall.member(CHANNEL)
+    client = sockets.member(CHANNEL)
     for number in range(size - 1):
-        hall.backend.realtime.members.add(a_member(f"member{number}=", CHANNEL, pending=False))
+        sockets.backend.realtime.members.add(a_member(f"member{number}=", CHANNEL, pending=False))
     return client
 
 
 def of_frame(
-    name: str, prepare: Callable[[Hall], Client], act: Callable[[Client, str], object]
+    name: str, prepare: Callable[[SocketHarness], Client], act: Callable[[Client, str], object]
 ) -> Use:
     """What one frame uses."""
     meter = Meter()
-    with _metered(meter) as world:
-        _warm(world)
-        hall = Hall(world)
-        client = prepare(hall)
-        token = world.access_token(world.user(ADDRESS))
-        sent = len(hall.api.frames)
+    with _metered(meter) as moto:
+        _warm(moto)
+        sockets = SocketHarness(moto)
+        client = prepare(sockets)
+        token = moto.access_token(moto.user(ADDRESS))
+        sent = len(sockets.api.frames)
         _reset(meter)
         act(client, token)
-        frames = len(hall.api.frames) - sent
+        frames = len(sockets.api.frames) - sent
     meter.calls["@connections"] = frames
     return Use(name, "realtime", meter.reads, meter.writes, meter.hashes, meter.calls, frames)

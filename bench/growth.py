@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.counting import ADDRESS, CHANNEL, Use, member_among, of_frame, of_route, user_of
-from tests.support import events
-from tests.support.sockets import Client, Hall
-from tests.support.world import PASSWORD, World
+from harness import events
+from harness.moto_backend import PASSWORD, MotoBackend
+from harness.socket_harness import Client, SocketHarness
 
 SIZES = (1, 10, 100)
 
@@ -29,18 +29,18 @@ def growth() -> list[Growth]:
 
 
 def _accounts() -> Iterator[Growth]:
-    def login(_: World) -> Any:
+    def login(_: MotoBackend) -> Any:
         return events.http("post-login", {"email": ADDRESS, "password": PASSWORD})
 
-    def profile(world: World) -> Any:
-        return events.http("get-profile", token=_token(world))
+    def profile(moto: MotoBackend) -> Any:
+        return events.http("get-profile", token=_token(moto))
 
-    def refresh(world: World) -> Any:
-        tokens = world.sign_in(user_of(world))
+    def refresh(moto: MotoBackend) -> Any:
+        tokens = moto.sign_in(user_of(moto))
         return events.http("post-sessions-refresh", {"refresh_token": tokens.refresh_token})
 
-    def signed_in(name: str) -> Callable[[World], Any]:
-        return lambda world: events.http(name, token=_token(world))
+    def signed_in(name: str) -> Callable[[MotoBackend], Any]:
+        return lambda moto: events.http(name, token=_token(moto))
 
     yield _grown("POST /login", "users", "login", _users, login)
     yield _grown("GET /profile", "users", "profile", _users, profile)
@@ -52,33 +52,33 @@ def _accounts() -> Iterator[Growth]:
     )
 
 
-def _users(world: World, size: int) -> None:
-    world.user(ADDRESS)
+def _users(moto: MotoBackend, size: int) -> None:
+    moto.user(ADDRESS)
     for number in range(size - 1):
-        world.user(f"other{number}@example.com")
+        moto.user(f"other{number}@example.com")
 
 
-def _sessions(world: World, size: int) -> None:
-    user = world.user(ADDRESS)
+def _sessions(moto: MotoBackend, size: int) -> None:
+    user = moto.user(ADDRESS)
     for _ in range(size - 1):
-        world.sign_in(user)
+        moto.sign_in(user)
 
 
-def _token(world: World) -> str:
-    return world.sign_in(user_of(world)).access_token
+def _token(moto: MotoBackend) -> str:
+    return moto.sign_in(user_of(moto)).access_token
 
 
 def _grown(
     name: str,
     of: str,
     function: str,
-    fill: Callable[[World, int], None],
-    event: Callable[[World], Any],
+    fill: Callable[[MotoBackend, int], None],
+    event: Callable[[MotoBackend], Any],
 ) -> Growth:
     def use(size: int) -> Use:
-        def prepare(world: World) -> Any:
-            fill(world, size)
-            return event(world)
+        def prepare(moto: MotoBackend) -> Any:
+            fill(moto, size)
+            return event(moto)
 
         return of_route(name, function, prepare)
 
@@ -93,25 +93,28 @@ def _frames() -> Iterator[Growth]:
 
 
 def _frame(
-    name: str, of: str, fill: Callable[[Hall, int], Client], act: Callable[[Client, str], None]
+    name: str,
+    of: str,
+    fill: Callable[[SocketHarness, int], Client],
+    act: Callable[[Client, str], None],
 ) -> Growth:
     def use(size: int) -> Use:
-        return of_frame(name, lambda hall: fill(hall, size), act)
+        return of_frame(name, lambda sockets: fill(sockets, size), act)
 
     return Growth(name, of, tuple(map(use, SIZES)))
 
 
-def _published(hall: Hall, size: int) -> Client:
-    client = hall.member(CHANNEL)
+def _published(sockets: SocketHarness, size: int) -> Client:
+    client = sockets.member(CHANNEL)
     for _ in range(size):
         _publish(client, "")
     return client
 
 
-def _kept(hall: Hall, size: int) -> Client:
+def _kept(sockets: SocketHarness, size: int) -> Client:
     """Somebody who joins, where others have talked."""
-    _published(hall, size)
-    return hall.client()
+    _published(sockets, size)
+    return sockets.client()
 
 
 def _publish(client: Client, _: str) -> None:

@@ -10,8 +10,8 @@ from time import perf_counter
 from typing import Any
 
 from bench.build import BUILD
+from bench.fixture import Event
 from bench.runtime_api import FunctionFailed, RuntimeApi
-from bench.scene import Event
 
 WARM_UP = 20
 REQUESTS = 100

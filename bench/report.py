@@ -12,7 +12,7 @@ from bench.candidates import USUAL
 from bench.counting import Use
 from bench.growth import SIZES, Growth
 from bench.measure import REQUESTS, WARM_UP, Candidate, Figures
-from tests.support.template import functions, template
+from harness.template import functions, template
 
 Results = dict[str, tuple[Candidate, Figures]]
 Row = Iterable[str]

@@ -26,10 +26,10 @@ from gatehouse.backend.root import Backend
 from gatehouse.flows.realtime.deliver import handle_wakes
 from gatehouse.flows.realtime.publish import Publish, publish
 from gatehouse.realtime.channels import Rule, Rules, anyone
-from tests.support.gateway import Gateway, Weather
-from tests.support.rooms import a_connection, a_member
-from tests.support.simulated.dynamodb import DynamoDB
-from tests.support.simulated.sqs import SQS
+from harness.loopback_gateway import LoopbackGateway, NetworkFaults
+from harness.records import a_connection, a_member
+from harness.simulated.dynamodb import DynamoDB
+from harness.simulated.sqs import SQS
 
 SIZES = (1, 10, 100, 1_000)
 ROUNDS = 9
@@ -101,14 +101,14 @@ def _answering() -> Iterator[str]:
             process.kill()
 
 
-class Stage:
+class MeteredRoom:
     """One room, with everything that a message to it touches."""
 
     def __init__(self, size: int, url: str) -> None:
         self.room = Room(size)
         self.dynamodb, self.queues = DynamoDB(), SQS(time.monotonic)
         self.sqs, self.posts = _Counted(self.queues), _Counted(aws.connections(url))
-        with Gateway(rules=RULES) as template:
+        with LoopbackGateway(rules=RULES) as template:
             settings = replace(template.backend.settings, connections_url=url)
         self.backend = Backend(
             settings,
@@ -157,15 +157,15 @@ class Stage:
 def counted() -> list[Room]:
     """Every size in turns."""
     with _answering() as url:
-        stages = [Stage(size, url) for size in SIZES]
+        rooms = [MeteredRoom(size, url) for size in SIZES]
         for number in range(ROUNDS):
             print(f"round {number + 1} of {ROUNDS}", file=sys.stderr, flush=True)
-            for stage in stages:
-                stage.act()
-        return [stage.room for stage in stages]
+            for room in rooms:
+                room.act()
+        return [room.room for room in rooms]
 
 
-async def _member(running: Gateway, number: int) -> ClientConnection:
+async def _member(running: LoopbackGateway, number: int) -> ClientConnection:
     token = jwt.encode({"sub": f"user{number}"}, running.secret, algorithm="HS256")
     socket = await connect(running.url, compression=None, ping_interval=None)
     commands = [
@@ -184,7 +184,7 @@ async def _heard(socket: ClientConnection) -> float:
     return time.monotonic()
 
 
-async def _fan_out(running: Gateway, size: int) -> float:
+async def _fan_out(running: LoopbackGateway, size: int) -> float:
     """The median of some messages, each from its publication to the last receiver."""
     sockets = [await _member(running, number) for number in range(size)]
     found = []
@@ -201,7 +201,7 @@ async def _fan_out(running: Gateway, size: int) -> float:
 def timed(room: Room) -> Room:
     """With the time of a fan-out over real sockets."""
     print(f"a room of {room.size}", file=sys.stderr, flush=True)
-    with Gateway(weather=Weather(latency=0.0001), rules=RULES) as running:
+    with LoopbackGateway(network=NetworkFaults(latency=0.0001), rules=RULES) as running:
         return replace(room, fan_out=asyncio.run(_fan_out(running, room.size)))
 
 

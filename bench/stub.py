@@ -1,6 +1,6 @@
 """AWS as far as the functions ask it, from memory: the same small time for every answer.
 
-Reads find the items of a scene; writes succeed and change nothing, so that every request of a row
+Reads find the items of a fixture; writes succeed and change nothing, so that every request of a row
 of equal ones meets the same.
 """
 
@@ -13,16 +13,16 @@ from threading import Thread
 from typing import Any
 
 from bench.certificate import HOST, server_side
-from bench.scene import Scene
+from bench.fixture import Fixture
 
 Answer = dict[str, Any]
 
 
 class Stub:
-    """The answers of one scene at a time."""
+    """The answers of one fixture at a time."""
 
     def __init__(self) -> None:
-        self.scene: Scene | None = None
+        self.fixture: Fixture | None = None
 
     def answer(self, target: str, request: dict[str, Any]) -> Answer:
         """What an operation of a JSON service gives back; empty where nobody looks at it."""
@@ -40,10 +40,10 @@ class Stub:
         return {"MessageId": "1", "MD5OfMessageBody": ""}
 
     @property
-    def _known(self) -> Scene:
-        if self.scene is None:
-            raise LookupError("no scene yet")
-        return self.scene
+    def _known(self) -> Fixture:
+        if self.fixture is None:
+            raise LookupError("no fixture yet")
+        return self.fixture
 
     def _item(self, request: dict[str, Any]) -> Answer | None:
         key = request["Key"]

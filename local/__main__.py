@@ -65,9 +65,9 @@ def up(
     built = _build()
     environment.trim(options)
     # Only now: the engine, and libraries for AWS, read the environment when they are imported.
-    from local.stack import Stack
+    from local.stack import LocalStack
 
-    code = Stack(options, built, sockets).run()
+    code = LocalStack(options, built, sockets).run()
     lock.close()
     _end(code)
 

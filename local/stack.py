@@ -26,7 +26,7 @@ from local.terminal import complain, step
 _GOODBYE_SECONDS = 1.0
 
 
-class Stack:
+class LocalStack:
     """The engine behind two sockets, the deployed service, and the eye on the files."""
 
     def __init__(self, options: Options, build: Build, sockets: list[socket]) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from harness.local_stack import LocalStack, start_stack
+from harness.moto_backend import REGION, MotoBackend, moto_backend
 from tests.support.evidence import evidence, pytest_terminal_summary
-from tests.support.stack import Stack, start_stack
-from tests.support.world import REGION, World, new_world
 
 __all__ = ["evidence", "pytest_terminal_summary"]
 
@@ -26,29 +26,29 @@ def _simulated_account(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    with new_world() as made:
+def moto() -> Iterator[MotoBackend]:
+    with moto_backend() as made:
         yield made
 
 
 @pytest.fixture
-def strict_world() -> Iterator[World]:
-    """A world in which addresses have to be verified."""
-    with new_world(require_verified_email=True) as made:
+def strict_moto() -> Iterator[MotoBackend]:
+    """A backend in which addresses have to be verified."""
+    with moto_backend(require_verified_email=True) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def shared_world() -> Iterator[World]:
-    """One world for the tests of a module, each of which leaves it as it was."""
+def shared_moto() -> Iterator[MotoBackend]:
+    """One backend for the tests of a module, each of which leaves it as it was."""
     with pytest.MonkeyPatch.context() as patch:
         simulate_account(patch)
-        with new_world() as made:
+        with moto_backend() as made:
             yield made
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """The whole service, deployed from template.yaml, at addresses of its own."""
     running = start_stack(tmp_path_factory.mktemp("stack"))
     try:
@@ -58,7 +58,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="session")
-def strict_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def strict_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """Another one, in which addresses have to be verified."""
     state = tmp_path_factory.mktemp("strict-stack")
     running = start_stack(state, "--parameter", "RequireVerifiedEmail=true")

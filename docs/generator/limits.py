@@ -103,8 +103,8 @@ def _socket() -> Iterable[tuple[str, str]]:
         "and no more than the rule keeps; otherwise the client is told that it missed something"
     )
     yield "recovery", f"{most}, {missed}"
-    letters = "letters, digits, `_`, `-`, and single `.` or `:` between them"
-    yield "a channel's name", f"{MAX_NAME} characters: {letters}"
+    mails = "letters, digits, `_`, `-`, and single `.` or `:` between them"
+    yield "a channel's name", f"{MAX_NAME} characters: {mails}"
     yield "nesting of JSON", f"{frames.MAX_DEPTH} levels"
 
 

@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from harness.local_stack import PATIENCE, ROOT, LocalStack, start_stack
 from tests.browser.people import Person, new_person
-from tests.support.stack import PATIENCE, ROOT, Stack, start_stack
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
 SWITCHES = [
@@ -48,7 +48,7 @@ def _missing(what: str) -> NoReturn:
 
 
 @pytest.fixture(scope="package")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     if not CHROMIUM:
         _missing("The page is not tested in a browser: no Chromium here.")
     if not (ROOT / "functions/pages/assets/app.html").exists():
@@ -63,7 +63,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="package")
-def browser(stack: Stack) -> Iterator[Browser]:
+def browser(stack: LocalStack) -> Iterator[Browser]:
     """For these tests only: as long as it is driven, a loop runs in this thread."""
     with sync_playwright() as playwright:
         expect.set_options(timeout=PATIENCE * 1000)
@@ -73,7 +73,7 @@ def browser(stack: Stack) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def new_context(browser: Browser, stack: Stack) -> Iterator[NewContext]:
+def new_context(browser: Browser, stack: LocalStack) -> Iterator[NewContext]:
     """A browser as one person has it; at the end its console must hold no error."""
     opened: list[BrowserContext] = []
     errors: list[str] = []
@@ -101,12 +101,12 @@ def page(new_context: NewContext) -> Page:
 
 
 @pytest.fixture
-def ada(stack: Stack) -> Person:
+def ada(stack: LocalStack) -> Person:
     return new_person(stack, "Ada")
 
 
 @pytest.fixture
-def grace(stack: Stack) -> Person:
+def grace(stack: LocalStack) -> Person:
     return new_person(stack, "Grace")
 
 

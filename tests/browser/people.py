@@ -11,7 +11,7 @@ import httpx
 from playwright.sync_api import Locator, Page, expect
 from websockets.sync.client import connect
 
-from tests.support.stack import PATIENCE, Stack, until
+from harness.local_stack import PATIENCE, LocalStack, until
 
 PASSWORD = "correct horse battery staple"
 _numbers = count(1)
@@ -28,7 +28,7 @@ def stranger(name: str) -> Person:
     return Person(name, f"{name.lower()}{next(_numbers)}@example.org")
 
 
-def new_person(stack: Stack, name: str) -> Person:
+def new_person(stack: LocalStack, name: str) -> Person:
     """Somebody with a verified account."""
     person = stranger(name)
     with httpx.Client(base_url=stack.http, timeout=30) as client:
@@ -39,16 +39,16 @@ def new_person(stack: Stack, name: str) -> Person:
     return person
 
 
-def code_of(stack: Stack, person: Person) -> str:
+def code_of(stack: LocalStack, person: Person) -> str:
     return _found(stack, person, r"registered: (\d{6})")
 
 
-def link_of(stack: Stack, person: Person, kind: str) -> str:
+def link_of(stack: LocalStack, person: Person, kind: str) -> str:
     """The link of the newest mail with one of this kind."""
     return _found(stack, person, rf"(\S+/app#{kind}=\S+)")
 
 
-def _found(stack: Stack, person: Person, pattern: str) -> str:
+def _found(stack: LocalStack, person: Person, pattern: str) -> str:
     def look() -> str | None:
         texts = (str(mail["BodyText"]) for mail in stack.mails(person.email))
         return next((m[1] for text in texts if (m := re.search(pattern, text))), None)
@@ -83,7 +83,7 @@ def heard(page: Page, text: str) -> Locator:
     return page.get_by_role("log").get_by_text(text, exact=True)
 
 
-def talk(stack: Stack, person: Person, texts: Iterable[str]) -> None:
+def talk(stack: LocalStack, person: Person, texts: Iterable[str]) -> None:
     """Says things in the room without a page, each when the one before it was taken."""
     said = (
         {"id": f"{person.email}/{text[:40]}", "name": person.name, "text": text, "at": 0}
@@ -92,13 +92,13 @@ def talk(stack: Stack, person: Person, texts: Iterable[str]) -> None:
     _ask(stack, person, *({"publish": {"channel": "room:lobby", "data": data}} for data in said))
 
 
-def offset(stack: Stack, person: Person) -> int:
+def offset(stack: LocalStack, person: Person) -> int:
     """How many messages the log of the room has ever taken."""
     (reply,) = _ask(stack, person, {"history": {"channel": "room:lobby"}})
     return int(reply["history"].get("offset", 0))
 
 
-def _ask(stack: Stack, person: Person, *commands: dict[str, Any]) -> list[dict[str, Any]]:
+def _ask(stack: LocalStack, person: Person, *commands: dict[str, Any]) -> list[dict[str, Any]]:
     credentials = {"email": person.email, "password": PASSWORD}
     tokens = httpx.post(f"{stack.http}/login", json=credentials, timeout=30).json()
     with connect(stack.socket) as socket:

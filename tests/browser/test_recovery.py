@@ -6,9 +6,9 @@ from itertools import count
 
 from playwright.sync_api import Page, WebSocketRoute, expect
 
+from harness.local_stack import LocalStack
 from tests.browser.conftest import NewContext
 from tests.browser.people import Person, enter_room, heard, offset, say, talk
-from tests.support.stack import Stack
 
 _talks = count(1)
 
@@ -24,7 +24,7 @@ def texts(page: Page) -> list[str]:
 
 
 def test_latest_messages_are_shown_when_the_room_is_entered(
-    page: Page, stack: Stack, ada: Person, grace: Person
+    page: Page, stack: LocalStack, ada: Person, grace: Person
 ) -> None:
     said = a_talk(45)
     talk(stack, grace, said)
@@ -34,7 +34,7 @@ def test_latest_messages_are_shown_when_the_room_is_entered(
 
 
 def test_older_messages_are_read_when_the_list_is_scrolled_up(
-    page: Page, stack: Stack, ada: Person, grace: Person
+    page: Page, stack: LocalStack, ada: Person, grace: Person
 ) -> None:
     said = a_talk(45)
     talk(stack, grace, said)
@@ -46,7 +46,7 @@ def test_older_messages_are_read_when_the_list_is_scrolled_up(
 
 
 def test_recovered_messages_are_shown_once_and_counted_after_being_offline(
-    new_context: NewContext, stack: Stack, ada: Person, grace: Person
+    new_context: NewContext, stack: LocalStack, ada: Person, grace: Person
 ) -> None:
     context = new_context()
     page = context.new_page()
@@ -63,7 +63,7 @@ def test_recovered_messages_are_shown_once_and_counted_after_being_offline(
 
 
 def test_recovered_messages_are_counted_when_the_line_broke_without_a_word(
-    page: Page, stack: Stack, ada: Person, grace: Person
+    page: Page, stack: LocalStack, ada: Person, grace: Person
 ) -> None:
     lines: list[WebSocketRoute] = []
     # Not by going offline, which sockets that are led through here do not always notice.
@@ -91,7 +91,7 @@ def test_recovered_messages_are_counted_when_the_line_broke_without_a_word(
 
 
 def test_latest_messages_are_read_anew_when_more_was_missed_than_is_recovered(
-    new_context: NewContext, stack: Stack, ada: Person, grace: Person
+    new_context: NewContext, stack: LocalStack, ada: Person, grace: Person
 ) -> None:
     context = new_context()
     page = context.new_page()
@@ -140,7 +140,7 @@ def test_refused_message_can_be_sent_again(page: Page, ada: Person) -> None:
 
 
 def test_typing_is_told_and_not_kept(
-    new_context: NewContext, stack: Stack, ada: Person, grace: Person
+    new_context: NewContext, stack: LocalStack, ada: Person, grace: Person
 ) -> None:
     here, there = new_context().new_page(), new_context().new_page()
     enter_room(here, ada)

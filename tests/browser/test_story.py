@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from harness.local_stack import LocalStack
 from tests.browser.conftest import NewContext
 from tests.browser.people import (
     PASSWORD,
@@ -18,7 +19,6 @@ from tests.browser.people import (
     sign_in,
     stranger,
 )
-from tests.support.stack import Stack
 
 
 def register(page: Page, person: Person) -> None:
@@ -31,7 +31,9 @@ def register(page: Page, person: Person) -> None:
     expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
 
 
-def test_registration_ends_in_the_room_when_the_code_is_typed(page: Page, stack: Stack) -> None:
+def test_registration_ends_in_the_room_when_the_code_is_typed(
+    page: Page, stack: LocalStack
+) -> None:
     # A name that nobody else has said in the room, which remembers: no account stands beside it.
     ida = stranger("Ida")
     register(page, ida)
@@ -95,7 +97,7 @@ def test_list_of_people_follows_who_comes_and_goes(
 
 
 def test_people_of_one_name_are_told_apart_by_their_accounts(
-    new_context: NewContext, stack: Stack
+    new_context: NewContext, stack: LocalStack
 ) -> None:
     """A name is what the sender says; the id beside it is what the service verified."""
     here, there = new_context().new_page(), new_context().new_page()
@@ -178,7 +180,7 @@ def test_signing_out_ends_the_other_tab_too(new_context: NewContext, ada: Person
     assert context.cookies() == []
 
 
-def test_forgotten_password_is_set_anew_by_the_mailed_link(page: Page, stack: Stack) -> None:
+def test_forgotten_password_is_set_anew_by_the_mailed_link(page: Page, stack: LocalStack) -> None:
     ada = new_person(stack, "Ada")
     page.goto("/app")
     page.get_by_role("link", name="Forgot password?").click()
@@ -195,7 +197,7 @@ def test_forgotten_password_is_set_anew_by_the_mailed_link(page: Page, stack: St
     sign_in(page, ada, "a new and even longer password")
 
 
-def test_account_moves_when_both_mailed_links_are_used(page: Page, stack: Stack) -> None:
+def test_account_moves_when_both_mailed_links_are_used(page: Page, stack: LocalStack) -> None:
     ada, later = new_person(stack, "Ada"), stranger("Ada")
     sign_in(page, ada)
     page.get_by_role("link", name="Profile").click()

@@ -17,9 +17,9 @@ import pytest
 from gatehouse import app_tokens
 from gatehouse.realtime.channels import Rule, Rules, anyone, owner
 from gatehouse.websocket import frame_lock
+from harness.loopback_gateway import NetworkFaults, gateway
+from harness.template import ROOT
 from tests.support.evidence import Record
-from tests.support.gateway import Weather, gateway
-from tests.support.template import ROOT
 
 PACKAGE = "centrifuge-python"
 CACHE = ROOT / "build" / "outside"
@@ -93,7 +93,7 @@ def test_its_own_tests_pass(
     # These tests subscribe without waiting for it, and count on a server that has done so before it
     # does what another client asks for later. In turn, no frame has to wait for one before it.
     monkeypatch.setattr(frame_lock, "PATIENCE", 0)
-    in_turn = {"workers": 1, "weather": Weather(latency=0)}
+    in_turn = {"workers": 1, "network": NetworkFaults(latency=0)}
     with gateway(rules=CENTRIFUGO, secret=SECRET, **in_turn) as running:
         unpacked(source_package(), tmp_path, running.port)
         done = subprocess.run(

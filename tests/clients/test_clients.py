@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
+from harness.local_stack import LocalStack
 from tests.support.evidence import Record
-from tests.support.stack import Stack
 
 Works = Callable[[str], None]
 
@@ -42,7 +42,7 @@ def modules() -> None:
 
 
 @pytest.fixture
-def tokens(stack: Stack) -> dict[str, Any]:
+def tokens(stack: LocalStack) -> dict[str, Any]:
     """The tokens of somebody who signed in just now."""
     given = {"email": f"user-{secrets.token_hex(8)}@example.com", "password": PASSWORD}
     with httpx.Client(base_url=stack.http, timeout=30) as api:
@@ -53,7 +53,7 @@ def tokens(stack: Stack) -> dict[str, Any]:
 
 
 @pytest.fixture
-def found(request: pytest.FixtureRequest, stack: Stack, modules: None, tokens: Any) -> Any:
+def found(request: pytest.FixtureRequest, stack: LocalStack, modules: None, tokens: Any) -> Any:
     """What a client reports about the stack."""
     given = {
         "issuer": stack.http,
@@ -97,7 +97,7 @@ def assert_claims(claims: dict[str, Any], tokens: dict[str, Any], issuer: str) -
 
 @client("oauth4webapi")
 def test_oauth4webapi_discovers_refreshes_validates_and_revokes(
-    found: Any, tokens: dict[str, Any], stack: Stack, works: Works
+    found: Any, tokens: dict[str, Any], stack: LocalStack, works: Works
 ) -> None:
     assert found["issuers"] == [stack.http, stack.http]
     assert (found["tokenType"], found["expiresIn"], found["rotated"]) == ("bearer", 900, True)
@@ -123,7 +123,7 @@ def test_oauth4webapi_reads_the_challenge_of_a_bad_token(found: Any, works: Work
 
 @client("openid-client")
 def test_openid_client_discovers_refreshes_reads_and_revokes(
-    found: Any, tokens: dict[str, Any], stack: Stack, works: Works
+    found: Any, tokens: dict[str, Any], stack: LocalStack, works: Works
 ) -> None:
     assert found["issuer"] == stack.http
     assert 890 <= found["expiresIn"] <= 900
@@ -134,7 +134,7 @@ def test_openid_client_discovers_refreshes_reads_and_revokes(
 
 @client("jose")
 def test_jose_verifies_with_the_published_keys(
-    found: Any, tokens: dict[str, Any], stack: Stack, works: Works
+    found: Any, tokens: dict[str, Any], stack: LocalStack, works: Works
 ) -> None:
     assert_claims(found["claims"], tokens, stack.http)
     assert (found["header"]["alg"], found["header"]["typ"]) == ("RS256", "at+jwt")
@@ -150,7 +150,7 @@ def test_jose_refuses_what_is_forged_or_for_somebody_else(found: Any, works: Wor
 
 @client("aws-jwt-verify")
 def test_aws_jwt_verify_accepts_and_refuses(
-    found: Any, tokens: dict[str, Any], stack: Stack, works: Works
+    found: Any, tokens: dict[str, Any], stack: LocalStack, works: Works
 ) -> None:
     assert_claims(found["claims"], tokens, stack.http)
     assert found["refused"] == "JwtInvalidAudienceError"

@@ -25,9 +25,9 @@ from schemathesis import checks
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi import checks as of_openapi
 
+from harness.local_stack import LocalStack
+from harness.template import ROOT, routes
 from tests.support.evidence import Record
-from tests.support.stack import Stack
-from tests.support.template import ROOT, routes
 
 PASSWORD = "correct horse battery staple"
 EXAMPLES = 8
@@ -50,7 +50,7 @@ OPERATIONS = {
 
 
 @pytest.fixture(scope="module")
-def token(stack: Stack) -> str:
+def token(stack: LocalStack) -> str:
     """The access token of somebody whom no example knows the password of."""
     given = {"email": f"user-{secrets.token_hex(8)}@example.com", "password": PASSWORD}
     with httpx.Client(base_url=stack.http, timeout=30) as api:
@@ -62,7 +62,7 @@ def token(stack: Stack) -> str:
 
 @pytest.mark.parametrize("label", OPERATIONS)
 def test_api_does_what_its_document_says(
-    label: str, stack: Stack, token: str, evidence: Record
+    label: str, stack: LocalStack, token: str, evidence: Record
 ) -> None:
     headers = {"Authorization": f"Bearer {token}"}
     tried: list[str] = []

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.support.template import ROOT
+from harness.template import ROOT
 
 LEDGER = (ROOT / "docs" / "asvs.md").read_text(encoding="utf-8")
 ROWS = [

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.template import ROOT
 from local.__main__ import main
-from tests.support.template import ROOT
 
 PAGES = sorted(
     path

@@ -7,9 +7,9 @@ import pytest
 from gatehouse.flows.accounts.request_email_change import RequestEmailChange, request_email_change
 from gatehouse.flows.lifecycle.export_account import Export, export_account
 from gatehouse.stores import item_keys
+from harness.moto_backend import PASSWORD, MotoBackend
+from harness.tables import items
 from tests.support.people import PHONE, Person, person
-from tests.support.tables import items
-from tests.support.world import PASSWORD, World
 
 EXPORTED = {
     "PROFILE": {"profile", "devices"},
@@ -40,11 +40,11 @@ def kinds() -> set[str]:
 
 
 @pytest.fixture
-def ada(world: World) -> Person:
+def ada(moto: MotoBackend) -> Person:
     """Somebody of whom there is one item of each kind."""
-    found = person(world, name="Ada")
+    found = person(moto, name="Ada")
     change = RequestEmailChange.model_validate({"new_email": "a@b.example", "password": PASSWORD})
-    request_email_change(world.backend, found.identity, change, PHONE)
+    request_email_change(moto.backend, found.identity, change, PHONE)
     return found
 
 
@@ -56,12 +56,12 @@ def test_every_part_of_an_export_is_of_a_kind_of_item() -> None:
     assert set(Export.__dataclass_fields__) == PARTS
 
 
-def test_nobody_has_an_item_of_another_kind(world: World, ada: Person) -> None:
-    found = items(world.dynamodb, "AccountsTable")
+def test_nobody_has_an_item_of_another_kind(moto: MotoBackend, ada: Person) -> None:
+    found = items(moto.dynamodb, "AccountsTable")
     mine = [item for item in found if item["pk"]["S"] == f"USER#{ada.user.id}"]
     assert {item["sk"]["S"].partition("#")[0] for item in mine} == set(EXPORTED)
 
 
-def test_export_of_somebody_with_all_of_them_lacks_nothing(world: World, ada: Person) -> None:
-    export = export_account(world.backend, ada.identity)
+def test_export_of_somebody_with_all_of_them_lacks_nothing(moto: MotoBackend, ada: Person) -> None:
+    export = export_account(moto.backend, ada.identity)
     assert [part for part in PARTS if not getattr(export, part)] == []

@@ -8,6 +8,8 @@ from functools import cache
 
 import pytest
 
+from harness.moto_backend import moto_backend
+from harness.template import functions, statements
 from tests.support.calls import recorded
 from tests.support.grants import (
     CONNECTIONS,
@@ -19,8 +21,6 @@ from tests.support.grants import (
     resources_of,
 )
 from tests.support.scenarios import SCENARIOS
-from tests.support.template import functions, statements
-from tests.support.world import new_world
 
 every_function = pytest.mark.parametrize("function", SCENARIOS)
 
@@ -28,11 +28,11 @@ every_function = pytest.mark.parametrize("function", SCENARIOS)
 @cache
 def made_by(function: str) -> tuple[Request, ...]:
     """What IAM is asked about while a function does all that it can do."""
-    with new_world() as world:
-        act = SCENARIOS[function](world)
+    with moto_backend() as moto:
+        act = SCENARIOS[function](moto)
         with recorded() as calls:
             act()
-        return tuple(request for call in calls for request in requests(call, world))
+        return tuple(request for call in calls for request in requests(call, moto))
 
 
 def partition(request: Request) -> str:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from bench.layer import LAYER, pruned_layer
+from harness.template import ROOT, functions
 from layers.dependencies.lazy import Moved, Package
 from layers.dependencies.roots import ROOTS, keep
 from layers.dependencies.weigh import weigh
-from tests.support.template import ROOT, functions
 
 PROGRAM = """
 import sys

@@ -1,6 +1,6 @@
 """Every module of the layer has its tests, at the same place under tests/unit."""
 
-from tests.support.template import ROOT
+from harness.template import ROOT
 
 LAYER = ROOT / "layers" / "auth" / "gatehouse"
 UNIT = ROOT / "tests" / "unit"

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from docs.generator.openapi import apis
-from tests.support.events import EVENTS, http_names, names, sample
-from tests.support.template import ROOT, functions, routes
+from harness.events import EVENTS, http_names, names, sample
+from harness.template import ROOT, functions, routes
 
 OTHER_EVENTS = {
     "mailer": "mailer-",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from docs.generator.__main__ import PAGES, stale
-from tests.support.template import ROOT
+from harness.template import ROOT
 
 REQUIREMENTS = ["layers/dependencies/requirements.txt", "requirements-dev.txt"]
 PINNED = re.compile(r"[A-Za-z0-9._-]+(\[[a-z0-9,._-]+\])?==[^ ;]+( ; .+)? \\")
@@ -50,6 +50,24 @@ def test_functions_import_nothing_but_the_layer_and_powertools() -> None:
     allowed = {"gatehouse", "aws_lambda_powertools"} | sys.stdlib_module_names
     for path in ROOT.glob("functions/*/app.py"):
         assert imported_at_once(path) <= allowed, path
+
+
+def imported_anywhere(path: Path) -> set[str]:
+    """The packages that a module imports, also within its functions."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {each.name.split(".")[0] for each in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("folder", ["bench", "harness", "local"])
+def test_nothing_but_tests_imports_tests(folder: str) -> None:
+    modules = [*(ROOT / folder).rglob("*.py")]
+    assert modules
+    assert [path for path in modules if "tests" in imported_anywhere(path)] == []
 
 
 def test_importing_a_module_of_the_layer_does_nothing() -> None:

@@ -9,8 +9,8 @@ import pytest
 from samtranslator.translator.managed_policy_translator import ManagedPolicyLoader
 from samtranslator.translator.transform import transform
 
-from tests.support.template import functions, template
-from tests.support.world import REGION
+from harness.moto_backend import REGION
+from harness.template import functions, template
 
 ADDED_BY_SAM = {
     # Log groups and streams; and for functions with a queue: receiving and deleting.

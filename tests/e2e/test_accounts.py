@@ -10,14 +10,14 @@ import httpx
 import jwt
 import pytest
 
-from tests.support.stack import Stack
+from harness.local_stack import LocalStack
 
 PASSWORD = "correct horse battery staple"
 KILOBYTES_64 = 64 * 1024
 
 
 @pytest.fixture(scope="module")
-def api(stack: Stack) -> Iterator[httpx.Client]:
+def api(stack: LocalStack) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=stack.http, timeout=30) as client:
         yield client
 
@@ -114,7 +114,7 @@ def test_tokens_are_stored_by_nobody(api: httpx.Client, account: Account) -> Non
 
 
 def test_access_token_is_verified_with_the_published_keys(
-    api: httpx.Client, account: Account, stack: Stack
+    api: httpx.Client, account: Account, stack: LocalStack
 ) -> None:
     token = account.tokens["access_token"]
     keys = jwt.PyJWKSet.from_dict(api.get("/.well-known/jwks.json").json())
@@ -134,7 +134,7 @@ def test_published_keys_may_be_kept_for_five_minutes(api: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("name", ["openid-configuration", "oauth-authorization-server"])
-def test_issuer_is_the_address_of_the_api(api: httpx.Client, stack: Stack, name: str) -> None:
+def test_issuer_is_the_address_of_the_api(api: httpx.Client, stack: LocalStack, name: str) -> None:
     assert api.get(f"/.well-known/{name}").json()["issuer"] == stack.http
 
 
@@ -202,7 +202,7 @@ def preflight(api: httpx.Client, origin: str) -> httpx.Response:
     return api.options("/profile", headers=asked)
 
 
-def test_page_of_the_stack_may_call(api: httpx.Client, stack: Stack) -> None:
+def test_page_of_the_stack_may_call(api: httpx.Client, stack: LocalStack) -> None:
     headers = preflight(api, stack.http).headers
     assert headers["access-control-allow-origin"] == stack.http
     assert "PATCH" in headers["access-control-allow-methods"]

@@ -10,14 +10,14 @@ from typing import Any
 import httpx
 import pytest
 
+from harness.local_stack import LocalStack
 from tests.support.guides import block
-from tests.support.stack import Stack
 
 ACCOUNT = {"email": "ada@example.org", "password": "correct horse battery staple"}
 USUAL = "http://localhost:8000"
 
 
-def typed(stack: Stack, *blocks: str) -> str:
+def typed(stack: LocalStack, *blocks: str) -> str:
     """What a shell prints for some blocks, at the place where this stack is."""
     text = "\n".join(blocks).replace(USUAL, stack.http)
     assert stack.http in text
@@ -32,7 +32,7 @@ def typed(stack: Stack, *blocks: str) -> str:
 
 
 @pytest.fixture
-def account(stack: Stack) -> None:
+def account(stack: LocalStack) -> None:
     """Ada's, which the guides begin with; it may be there already."""
     assert httpx.post(f"{stack.http}/register", json=ACCOUNT).status_code in (201, 409)
 
@@ -46,7 +46,7 @@ needs_curl = pytest.mark.skipif(not shutil.which("curl"), reason="There is no cu
 
 
 @needs_curl
-def test_quick_start_registers(stack: Stack) -> None:
+def test_quick_start_registers(stack: LocalStack) -> None:
     command = block("quick-start.md", "sh", 1)
     name = "ada-of-the-quick-start@example.org"
     found = json.loads(typed(stack, command.replace(ACCOUNT["email"], name)))
@@ -56,7 +56,7 @@ def test_quick_start_registers(stack: Stack) -> None:
 
 @needs_curl
 @pytest.mark.usefixtures("account")
-def test_curl_reads_the_profile_and_is_refused(stack: Stack) -> None:
+def test_curl_reads_the_profile_and_is_refused(stack: LocalStack) -> None:
     sign_in, change = (block("guides/call-it.md", "sh", number) for number in (0, 1))
     profile, refusal = typed(stack, sign_in, "echo", change).split("\n", 1)
     assert json.loads(profile)["email"] == ACCOUNT["email"]
@@ -65,7 +65,7 @@ def test_curl_reads_the_profile_and_is_refused(stack: Stack) -> None:
 
 
 @pytest.mark.usefixtures("account")
-def test_python_talks(stack: Stack) -> None:
+def test_python_talks(stack: LocalStack) -> None:
     program = block("guides/call-it.md", "python").replace(USUAL, stack.http)
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=60

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from gatehouse import signed_http
 from gatehouse.json_client import DYNAMODB, SECRETS_MANAGER, SQS, JsonClient, Service
 from gatehouse.signed_http import SignedHttp
-from tests.support.stack import Stack
+from harness.local_stack import LocalStack
 
 KEY = Credentials("000000000000", "local").get_frozen_credentials()
 OLD = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
@@ -54,7 +54,7 @@ DYNAMODB_REQUESTS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-def ours(stack: Stack, service: Service) -> JsonClient:
+def ours(stack: LocalStack, service: Service) -> JsonClient:
     http = SignedHttp(
         stack.aws, service.name, "eu-central-1", lambda: KEY, signed_http.pool(stack.aws)
     )
@@ -73,7 +73,7 @@ def told(client: Any, operation: str, request: dict[str, Any]) -> Any:
 
 
 @pytest.fixture
-def tables(stack: Stack) -> Iterator[list[str]]:
+def tables(stack: LocalStack) -> Iterator[list[str]]:
     """A table for each client, so that both do all of it."""
     dynamodb = stack.client("dynamodb")
     names = [f"json-client-{uuid4().hex}" for _ in range(2)]
@@ -101,7 +101,7 @@ def in_table(name: str, operation: str, request: dict[str, Any]) -> dict[str, An
     return {"TransactItems": [{"Put": {"TableName": name, **each["Put"]}} for each in writes]}
 
 
-def test_dynamodb_tells_both_the_same(stack: Stack, tables: list[str]) -> None:
+def test_dynamodb_tells_both_the_same(stack: LocalStack, tables: list[str]) -> None:
     clients = (ours(stack, DYNAMODB), stack.client("dynamodb"))
     for operation, request in DYNAMODB_REQUESTS:
         one, two = (
@@ -111,7 +111,7 @@ def test_dynamodb_tells_both_the_same(stack: Stack, tables: list[str]) -> None:
         assert one == two, operation
 
 
-def test_queue_takes_messages_of_both(stack: Stack) -> None:
+def test_queue_takes_messages_of_both(stack: LocalStack) -> None:
     sqs = stack.client("sqs")
     url = sqs.create_queue(QueueName=f"json-client-{uuid4().hex}")["QueueUrl"]
     entries = [{"Id": each, "MessageBody": f"batch {each}"} for each in "ab"]
@@ -128,7 +128,7 @@ def test_queue_takes_messages_of_both(stack: Stack) -> None:
     sqs.delete_queue(QueueUrl=url)
 
 
-def test_secret_is_the_same_to_both(stack: Stack) -> None:
+def test_secret_is_the_same_to_both(stack: LocalStack) -> None:
     secrets = stack.client("secretsmanager")
     arn = secrets.create_secret(Name=f"json-client-{uuid4().hex}", SecretString="one")["ARN"]
     ours(stack, SECRETS_MANAGER).put_secret_value(SecretId=arn, SecretString="two")

@@ -5,7 +5,7 @@ import secrets
 import httpx
 import pytest
 
-from tests.support.stack import Stack
+from harness.local_stack import LocalStack
 
 PASSWORD = "correct horse battery staple"
 
@@ -15,12 +15,12 @@ def address() -> str:
     return f"user-{secrets.token_hex(8)}@example.com"
 
 
-def register(stack: Stack, email: str, **others: str) -> int:
+def register(stack: LocalStack, email: str, **others: str) -> int:
     body = {"email": email, "password": PASSWORD, **others}
     return httpx.post(f"{stack.http}/register", json=body, timeout=30).status_code
 
 
-def test_welcome_arrives(stack: Stack, address: str) -> None:
+def test_welcome_arrives(stack: LocalStack, address: str) -> None:
     assert register(stack, address, name="Ada") == 201
     mail = stack.await_mail(address)
     assert mail["Subject"] == "Welcome to Gatehouse"
@@ -28,7 +28,7 @@ def test_welcome_arrives(stack: Stack, address: str) -> None:
     assert stack.http in mail["BodyHtml"]
 
 
-def test_welcome_arrives_once(stack: Stack, address: str) -> None:
+def test_welcome_arrives_once(stack: LocalStack, address: str) -> None:
     assert register(stack, address) == 201
     assert register(stack, address) == 409
     stack.await_mail(address)
@@ -39,12 +39,14 @@ def test_welcome_arrives_once(stack: Stack, address: str) -> None:
     assert len(stack.mails(address)) == 1
 
 
-def test_markup_in_a_name_is_text(stack: Stack, address: str) -> None:
+def test_markup_in_a_name_is_text(stack: LocalStack, address: str) -> None:
     register(stack, address, name="<b>Ada</b>")
     assert "<b>Ada" not in stack.await_mail(address)["BodyHtml"]
 
 
-def test_nothing_waits_in_the_outbox_after_a_mail_was_queued(stack: Stack, address: str) -> None:
+def test_nothing_waits_in_the_outbox_after_a_mail_was_queued(
+    stack: LocalStack, address: str
+) -> None:
     register(stack, address)
     stack.await_mail(address)
     found = stack.client("dynamodb").query(

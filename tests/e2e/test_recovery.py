@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.stack import Stack, until
+from harness.local_stack import LocalStack, until
 
 PASSWORD = "correct horse battery staple"
 SECOND = "a quite different passphrase"
@@ -21,7 +21,7 @@ CODE = re.compile(r"\b([0-9]{6})\b")
 class Mailbox:
     """What comes to one address, mail by mail."""
 
-    stack: Stack
+    stack: LocalStack
     address: str
 
     def await_mail(self, subject: str) -> str:
@@ -51,13 +51,13 @@ def token_in(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def api(strict_stack: Stack) -> Iterator[httpx.Client]:
+def api(strict_stack: LocalStack) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=strict_stack.http, timeout=30) as client:
         yield client
 
 
 @pytest.fixture
-def mailbox(strict_stack: Stack) -> Mailbox:
+def mailbox(strict_stack: LocalStack) -> Mailbox:
     return Mailbox(strict_stack, f"user-{secrets.token_hex(8)}@example.com")
 
 
@@ -161,7 +161,7 @@ def test_password_is_changed_and_the_own_session_goes_on(
 
 
 def test_account_moves_when_both_ends_have_confirmed(
-    api: httpx.Client, strict_stack: Stack, mailbox: Mailbox, tokens: dict[str, Any]
+    api: httpx.Client, strict_stack: LocalStack, mailbox: Mailbox, tokens: dict[str, Any]
 ) -> None:
     new = Mailbox(strict_stack, f"new-{secrets.token_hex(8)}@example.com")
     change = {"new_email": new.address, "password": PASSWORD}

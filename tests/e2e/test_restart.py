@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 from websockets.sync.client import connect
 
+from harness.local_stack import PATIENCE, launch, start_stack, until
 from local.settings import UNFINISHED
-from tests.support.stack import PATIENCE, launch, start_stack, until
 
 
 def test_data_is_kept_when_the_stack_is_started_again(tmp_path: Path) -> None:

@@ -11,14 +11,14 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from harness.local_stack import PATIENCE, LocalStack
 from tests.support.loops import run
-from tests.support.stack import PATIENCE, Stack
 
 PASSWORD = "correct horse battery staple"
 
 
 @pytest.fixture
-def api(stack: Stack) -> Iterator[httpx.Client]:
+def api(stack: LocalStack) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=stack.http, timeout=30) as client:
         yield client
 
@@ -40,7 +40,7 @@ def bearer(tokens: dict[str, Any]) -> dict[str, str]:
     return {"Authorization": f"Bearer {tokens['access_token']}"}
 
 
-async def open_socket(stack: Stack, tokens: dict[str, Any]) -> ClientConnection:
+async def open_socket(stack: LocalStack, tokens: dict[str, Any]) -> ClientConnection:
     """A raw socket whose session has proved itself."""
     socket = await connect(stack.socket)
     await socket.send(json.dumps({"id": 1, "connect": {"token": tokens["access_token"]}}))
@@ -79,14 +79,14 @@ def change_password(api: httpx.Client, mine: dict[str, Any]) -> httpx.Response:
 
 @pytest.mark.parametrize("end", [revoke_one, revoke_others, change_password])
 def test_socket_of_a_session_that_is_ended_is_closed(
-    stack: Stack,
+    stack: LocalStack,
     api: httpx.Client,
     credentials: dict[str, str],
     end: Callable[[httpx.Client, dict[str, Any]], httpx.Response],
 ) -> None:
     mine, other = sign_in(api, credentials), sign_in(api, credentials)
 
-    async def scene() -> None:
+    async def conversation() -> None:
         stays, goes = await open_socket(stack, mine), await open_socket(stack, other)
         answer = await asyncio.to_thread(end, api, mine)
         assert answer.status_code == 204, answer.text
@@ -95,7 +95,7 @@ def test_socket_of_a_session_that_is_ended_is_closed(
         assert "error" in str(await asyncio.wait_for(stays.recv(), PATIENCE))
         await stays.close()
 
-    run(scene)
+    run(conversation)
 
 
 # Cookies.
@@ -111,7 +111,7 @@ def cookie_of(answer: httpx.Response) -> str:
 
 
 def test_page_refreshes_with_its_cookie(
-    stack: Stack, api: httpx.Client, credentials: dict[str, str]
+    stack: LocalStack, api: httpx.Client, credentials: dict[str, str]
 ) -> None:
     signed_in = api.post("/login", json={**credentials, "refresh": "cookie"})
     assert "refresh_token" not in signed_in.json()

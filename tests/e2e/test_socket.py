@@ -25,8 +25,8 @@ from centrifuge import (
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from harness.local_stack import PATIENCE, LocalStack
 from tests.support.loops import run
-from tests.support.stack import PATIENCE, Stack
 
 PASSWORD = "correct horse battery staple"
 
@@ -79,7 +79,7 @@ class Messages(SubscriptionEventHandler):
         await self.received.put(ctx)
 
 
-def sign_up(stack: Stack) -> Account:
+def sign_up(stack: LocalStack) -> Account:
     email = f"{secrets.token_hex(8)}@example.com"
     body = {"email": email, "password": PASSWORD}
     with httpx.Client(base_url=stack.http, timeout=30) as http:
@@ -89,7 +89,7 @@ def sign_up(stack: Stack) -> Account:
 
 
 @asynccontextmanager
-async def client_of(stack: Stack, token: str) -> AsyncIterator[tuple[Client, Events]]:
+async def client_of(stack: LocalStack, token: str) -> AsyncIterator[tuple[Client, Events]]:
     events = Events()
     client = Client(stack.socket, token=token, events=events, timeout=PATIENCE)
     await client.connect()
@@ -115,10 +115,10 @@ def a_room() -> str:
     return f"room:{secrets.token_hex(8)}"
 
 
-def test_what_one_publishes_reaches_both_with_the_publishers_name(stack: Stack) -> None:
+def test_what_one_publishes_reaches_both_with_the_publishers_name(stack: LocalStack) -> None:
     ann, bob, room = sign_up(stack), sign_up(stack), a_room()
 
-    async def scene() -> None:
+    async def conversation() -> None:
         async with (
             client_of(stack, ann.token) as (a, a_events),
             client_of(stack, bob.token) as (b, _),
@@ -132,13 +132,13 @@ def test_what_one_publishes_reaches_both_with_the_publishers_name(stack: Stack) 
                 assert pub.info.user == ann.id
                 assert pub.info.client == (await soon(a_events.connected)).client
 
-    run(scene)
+    run(conversation)
 
 
-def test_many_messages_of_one_arrive_in_their_order(stack: Stack) -> None:
+def test_many_messages_of_one_arrive_in_their_order(stack: LocalStack) -> None:
     ann, room = sign_up(stack), a_room()
 
-    async def scene() -> None:
+    async def conversation() -> None:
         async with client_of(stack, ann.token) as (client, _):
             subscription, messages = await join(client, room)
             for number in range(20):
@@ -146,13 +146,13 @@ def test_many_messages_of_one_arrive_in_their_order(stack: Stack) -> None:
             received = [(await soon(messages.received.get())).pub.data for _ in range(20)]
             assert received == list(range(20))
 
-    run(scene)
+    run(conversation)
 
 
-def test_presence_shows_who_is_in_a_room_and_no_more_who_left(stack: Stack) -> None:
+def test_presence_shows_who_is_in_a_room_and_no_more_who_left(stack: LocalStack) -> None:
     ann, bob, room = sign_up(stack), sign_up(stack), a_room()
 
-    async def scene() -> None:
+    async def conversation() -> None:
         async with client_of(stack, ann.token) as (a, _):
             of_ann, _ = await join(a, room)
             async with client_of(stack, bob.token) as (b, _):
@@ -166,46 +166,46 @@ def test_presence_shows_who_is_in_a_room_and_no_more_who_left(stack: Stack) -> N
                     while (await of_ann.presence_stats()).num_clients > 1:
                         await asyncio.sleep(0.05)
 
-    run(scene)
+    run(conversation)
 
 
-def test_a_connection_is_in_its_users_personal_channel(stack: Stack) -> None:
+def test_a_connection_is_in_its_users_personal_channel(stack: LocalStack) -> None:
     ann = sign_up(stack)
 
-    async def scene() -> None:
+    async def conversation() -> None:
         async with client_of(stack, ann.token) as (_, events):
             await soon(events.connected)
         assert events.server_side == [f"user:{ann.id}"]
 
-    run(scene)
+    run(conversation)
 
 
-def test_the_personal_channel_of_another_is_closed(stack: Stack) -> None:
+def test_the_personal_channel_of_another_is_closed(stack: LocalStack) -> None:
     ann, bob = sign_up(stack), sign_up(stack)
 
-    async def scene() -> None:
+    async def conversation() -> None:
         async with client_of(stack, ann.token) as (client, _):
             messages = Messages()
             subscription = client.new_subscription(f"user:{bob.id}", events=messages)
             await subscription.subscribe()
             assert (await soon(messages.unsubscribed)).code == 103
 
-    run(scene)
+    run(conversation)
 
 
-def test_a_bad_token_ends_the_client_with_3500(stack: Stack) -> None:
-    async def scene() -> None:
+def test_a_bad_token_ends_the_client_with_3500(stack: LocalStack) -> None:
+    async def conversation() -> None:
         async with client_of(stack, "a.bad.token") as (_, events):
             assert (await soon(events.disconnected)).code == 3500
 
-    run(scene)
+    run(conversation)
 
 
 # By hand.
 
 
 @asynccontextmanager
-async def line(stack: Stack, **options: Any) -> AsyncIterator[ClientConnection]:
+async def line(stack: LocalStack, **options: Any) -> AsyncIterator[ClientConnection]:
     async with connect(stack.socket, open_timeout=PATIENCE, **options) as opened:
         yield opened
 
@@ -235,8 +235,8 @@ async def hear(opened: ClientConnection) -> list[Any]:
     ],
     ids=lambda text: text[:40],
 )
-def test_a_bad_frame_is_answered_by_a_disconnect(stack: Stack, text: str) -> None:
-    async def scene() -> None:
+def test_a_bad_frame_is_answered_by_a_disconnect(stack: LocalStack, text: str) -> None:
+    async def conversation() -> None:
         async with line(stack) as opened:
             await opened.send(text)
             (answer,) = await hear(opened)
@@ -244,24 +244,24 @@ def test_a_bad_frame_is_answered_by_a_disconnect(stack: Stack, text: str) -> Non
             with pytest.raises(ConnectionClosed):
                 await soon(opened.recv())
 
-    run(scene)
+    run(conversation)
 
 
-def test_nothing_is_answered_to_a_pong(stack: Stack) -> None:
-    async def scene() -> None:
+def test_nothing_is_answered_to_a_pong(stack: LocalStack) -> None:
+    async def conversation() -> None:
         async with line(stack) as opened:
             await opened.send("{}")
             await opened.send('{"id":1,"connect":{"token":"bad"}}')
             (answer,) = await hear(opened)
             assert answer["push"]["disconnect"]["code"] == 3500
 
-    run(scene)
+    run(conversation)
 
 
-def test_connect_and_subscribe_in_one_frame_are_answered_in_one_frame(stack: Stack) -> None:
+def test_connect_and_subscribe_in_one_frame_are_answered_in_one_frame(stack: LocalStack) -> None:
     ann, room = sign_up(stack), a_room()
 
-    async def scene() -> None:
+    async def conversation() -> None:
         async with line(stack) as opened:
             first = {"id": 1, "connect": {"token": ann.token}}
             second = {"id": 2, "subscribe": {"channel": room}}
@@ -270,20 +270,20 @@ def test_connect_and_subscribe_in_one_frame_are_answered_in_one_frame(stack: Sta
             assert list(connected["connect"]["subs"]) == [f"user:{ann.id}"]
             assert (subscribed["id"], list(subscribed)) == (2, ["id", "subscribe"])
 
-    run(scene)
+    run(conversation)
 
 
-def test_a_page_of_another_origin_is_refused(stack: Stack) -> None:
-    async def scene() -> None:
+def test_a_page_of_another_origin_is_refused(stack: LocalStack) -> None:
+    async def conversation() -> None:
         with pytest.raises(InvalidStatus) as refused:
             async with line(stack, origin="https://evil.example"):
                 pass
         assert refused.value.response.status_code == 403
 
-    run(scene)
+    run(conversation)
 
 
-def test_a_thousand_messages_at_once_are_refused_from_the_limit_on(stack: Stack) -> None:
+def test_a_thousand_messages_at_once_are_refused_from_the_limit_on(stack: LocalStack) -> None:
     ann = sign_up(stack)
     publishes = [
         f'{{"id":{number},"publish":{{"channel":"typing:1","data":1}}}}'
@@ -298,7 +298,7 @@ def test_a_thousand_messages_at_once_are_refused_from_the_limit_on(stack: Stack)
             await subscription.publish("still here")
             assert (await soon(messages.received.get())).pub.data == "still here"
 
-    async def scene() -> None:
+    async def conversation() -> None:
         async with line(stack) as flooding:
             await flooding.send(json.dumps({"id": 1, "connect": {"token": ann.token}}))
             assert "connect" in (await hear(flooding))[0]
@@ -314,4 +314,4 @@ def test_a_thousand_messages_at_once_are_refused_from_the_limit_on(stack: Stack)
             assert {each["code"] for each in errors} == {111}, replies[-1]
             assert all(each["temporary"] for each in errors)
 
-    run(scene)
+    run(conversation)

@@ -3,12 +3,12 @@
 import json
 from pathlib import Path
 
+from harness.local_stack import LocalStack
 from tests.support.node import ROOT, bundle, need_node, run
-from tests.support.stack import Stack
 
 
 def test_typescript_client_signs_in_refreshes_once_and_follows_the_socket(
-    stack: Stack, tmp_path: Path
+    stack: LocalStack, tmp_path: Path
 ) -> None:
     need_node()
     bundle(ROOT / "clients/typescript/test/live.ts", tmp_path / "live.mjs")

@@ -4,10 +4,12 @@ import os
 
 import pytest
 
-from tests.support.stack import Stack
+from harness.local_stack import LocalStack
 
 
 # Groups are formed by xdist only; `make test` and CI always run with it.
 @pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="There are no workers.")
-def test_tests_of_a_stack_go_to_one_worker(stack: Stack, request: pytest.FixtureRequest) -> None:
+def test_tests_of_a_stack_go_to_one_worker(
+    stack: LocalStack, request: pytest.FixtureRequest
+) -> None:
     assert request.node.nodeid.endswith("@stack"), "pytest-xdist has formed no groups"

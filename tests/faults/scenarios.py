@@ -11,10 +11,10 @@ from gatehouse.emails import messages
 from gatehouse.errors import Unavailable
 from gatehouse.flows.accounts.turn_keys import ensure_keys, turn_keys
 from gatehouse.stores import links
-from tests.support.events import mails
-from tests.support.functions import CONTEXT
-from tests.support.house import ELSEWHERE, NEW_PASSWORD, House
-from tests.support.world import PASSWORD
+from harness.events import mail_event
+from harness.functions import CONTEXT
+from harness.http_app import ELSEWHERE, NEW_PASSWORD, HttpApp
+from harness.moto_backend import PASSWORD
 
 ADA, NEXT = "ada@example.com", "ada@example.org"
 Given = dict[str, Any]
@@ -24,10 +24,10 @@ Given = dict[str, Any]
 class Scenario:
     """A write path: what is there before, what is asked for, and what is so afterwards."""
 
-    prepare: Callable[[House], Given]
-    act: Callable[[House, Given], int]
+    prepare: Callable[[HttpApp], Given]
+    act: Callable[[HttpApp, Given], int]
     """Does it once; the status of the answer."""
-    observe: Callable[[House, Given], Any]
+    observe: Callable[[HttpApp, Given], Any]
     """What is so, in words without random parts. Looks, and writes nothing."""
     status: int
     """Of the answer when nothing fails."""
@@ -42,21 +42,21 @@ class Scenario:
 def _asking(method: str, path: str, body: Callable[[Given], object] | object = None) -> Any:
     """An act: one request, by the owner where there is a token."""
 
-    def act(house: House, given: Given) -> int:
+    def act(app: HttpApp, given: Given) -> int:
         sent = body(given) if callable(body) else body
-        answer = house.ask(method, path.format(**given), sent, token=given.get("token"))
+        answer = app.ask(method, path.format(**given), sent, token=given.get("token"))
         given["answer"] = answer
         return answer.status
 
     return act
 
 
-def _doing(flow: Callable[[House, Given], object]) -> Any:
+def _doing(flow: Callable[[HttpApp, Given], object]) -> Any:
     """An act that is not a request: a tick or a batch. AWS brings it again when it fails."""
 
-    def act(house: House, given: Given) -> int:
+    def act(app: HttpApp, given: Given) -> int:
         try:
-            flow(house, given)
+            flow(app, given)
         except Unavailable:
             return 503
         return 200
@@ -64,101 +64,101 @@ def _doing(flow: Callable[[House, Given], object]) -> Any:
     return act
 
 
-def _nobody(_: House) -> Given:
+def _nobody(_: HttpApp) -> Given:
     return {}
 
 
-def _ada(house: House) -> Given:
+def _ada(app: HttpApp) -> Given:
     """Ada with two sessions; ``token`` is hers at home."""
-    user = house.world.user(ADA)
-    home, other = house.tokens(ADA), house.tokens(ADA, address=ELSEWHERE, agent="other")
-    other_id = house.world.backend.keys.verify_access(other["access_token"]).session_id
-    house.post()
+    user = app.moto.user(ADA)
+    home, other = app.tokens(ADA), app.tokens(ADA, address=ELSEWHERE, agent="other")
+    other_id = app.moto.backend.keys.verify_access(other["access_token"]).session_id
+    app.post()
     return {"user": user, "home": home, "other": other, "other_id": other_id}
 
 
-def _ada_signed_in(house: House) -> Given:
-    given = _ada(house)
+def _ada_signed_in(app: HttpApp) -> Given:
+    given = _ada(app)
     return given | {"token": given["home"]["access_token"]}
 
 
-def _passwords(house: House, email: str = ADA) -> dict[str, bool]:
-    return {name: house.opens(email, name) for name in (PASSWORD, NEW_PASSWORD)}
+def _passwords(app: HttpApp, email: str = ADA) -> dict[str, bool]:
+    return {name: app.opens(email, name) for name in (PASSWORD, NEW_PASSWORD)}
 
 
-def _live(house: House, given: Given) -> dict[str, bool]:
-    return {name: house.is_live(given[name]["access_token"]) for name in ("home", "other")}
+def _live(app: HttpApp, given: Given) -> dict[str, bool]:
+    return {name: app.is_live(given[name]["access_token"]) for name in ("home", "other")}
 
 
-def _tags(house: House) -> set[str]:
+def _tags(app: HttpApp) -> set[str]:
     """What the audit trails say."""
-    return {item["tag"]["S"] for item in house.items("USER#", "EVENT#")}
+    return {item["tag"]["S"] for item in app.items("USER#", "EVENT#")}
 
 
 # Registration.
 
 
-def _registered(house: House, _: Given) -> Any:
-    return {"opens": house.opens(ADA, PASSWORD), "tags": _tags(house)}
+def _registered(app: HttpApp, _: Given) -> Any:
+    return {"opens": app.opens(ADA, PASSWORD), "tags": _tags(app)}
 
 
 REGISTER = {"email": ADA, "password": PASSWORD, "name": "Ada"}
 VERIFIED = {"require_verified_email": True}
 
 
-def _registration(house: House) -> Given:
-    house.register(ADA)
-    letter = house.letter("verify_email")
-    return {"letter": letter, "link": letter["values"]["link"].rpartition("=")[2]}
+def _registration(app: HttpApp) -> Given:
+    app.register(ADA)
+    mail = app.mail("verify_email")
+    return {"mail": mail, "link": mail["values"]["link"].rpartition("=")[2]}
 
 
-def _waiting(house: House, given: Given) -> Any:
-    """The latest letter opens the account."""
-    letters = [each for each in house.letters if each["template"] == "verify_email"]
-    if not letters:
-        return "no letter"
+def _waiting(app: HttpApp, given: Given) -> Any:
+    """The latest mail opens the account."""
+    mails = [each for each in app.mails if each["template"] == "verify_email"]
+    if not mails:
+        return "no mail"
     good = set()
-    for letter in letters:
-        found = house.world.backend.accounts.links.find(
-            links.token_hash(letter["values"]["link"].rpartition("=")[2]),
+    for mail in mails:
+        found = app.moto.backend.accounts.links.find(
+            links.token_hash(mail["values"]["link"].rpartition("=")[2]),
             links.VERIFY,
-            house.world.clock.now(),
+            app.moto.clock.now(),
         )
         good.add(found.purpose)
     return good
 
 
-def _verified(house: House, given: Given) -> Any:
+def _verified(app: HttpApp, given: Given) -> Any:
     return {
-        "opens": house.opens(ADA, PASSWORD),
-        "waiting": len(house.items("EMAIL#", "PENDING#")),
-        "tags": _tags(house),
+        "opens": app.opens(ADA, PASSWORD),
+        "waiting": len(app.items("EMAIL#", "PENDING#")),
+        "tags": _tags(app),
     }
 
 
 # Signing in, and sessions.
 
 
-def _log_in(house: House, given: Given) -> int:
-    answer = house.log_in(ADA)
+def _log_in(app: HttpApp, given: Given) -> int:
+    answer = app.log_in(ADA)
     if answer.status == 200:
         given["tokens"] = answer.json
     return answer.status
 
 
-def _signed_in(house: House, given: Given) -> Any:
+def _signed_in(app: HttpApp, given: Given) -> Any:
     tokens = given.get("tokens")
     return {
-        "live": tokens and house.is_live(tokens["access_token"]),
-        "opens": house.opens(ADA, PASSWORD),
-        "pepper": house.items("USER#", "PROFILE")[0]["password_hash"]["S"].split(":")[1],
-        "tags": _tags(house),
+        "live": tokens and app.is_live(tokens["access_token"]),
+        "opens": app.opens(ADA, PASSWORD),
+        "pepper": app.items("USER#", "PROFILE")[0]["password_hash"]["S"].split(":")[1],
+        "tags": _tags(app),
     }
 
 
-def _ada_with_an_old_hash(house: House) -> Given:
-    house.world.user(ADA)
-    user = house.world.backend.accounts.users
+def _ada_with_an_old_hash(app: HttpApp) -> Given:
+    app.moto.user(ADA)
+    user = app.moto.backend.accounts.users
     found = user.by_id(f"{1:032x}")
     assert found
     imported = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
@@ -166,154 +166,150 @@ def _ada_with_an_old_hash(house: House) -> Given:
     return {}
 
 
-def _refresh(house: House, given: Given) -> int:
-    answer = house.ask(
-        "POST", "/sessions/refresh", {"refresh_token": given["home"]["refresh_token"]}
-    )
+def _refresh(app: HttpApp, given: Given) -> int:
+    answer = app.ask("POST", "/sessions/refresh", {"refresh_token": given["home"]["refresh_token"]})
     if answer.status == 200:
         given["tokens"] = answer.json
     return answer.status
 
 
-def _refreshed(house: House, given: Given) -> Any:
+def _refreshed(app: HttpApp, given: Given) -> Any:
     token = given["tokens"]["refresh_token"]
-    return {"live": house.is_live(given["tokens"]["access_token"]), "at": token.split(".")[3]}
+    return {"live": app.is_live(given["tokens"]["access_token"]), "at": token.split(".")[3]}
 
 
-def _ada_with_a_stolen_token(house: House) -> Given:
-    given = _ada(house)
+def _ada_with_a_stolen_token(app: HttpApp) -> Given:
+    given = _ada(app)
     first = {"refresh_token": given["home"]["refresh_token"]}
-    assert house.ask("POST", "/sessions/refresh", first).status == 200
-    house.world.clock.advance(31)
+    assert app.ask("POST", "/sessions/refresh", first).status == 200
+    app.moto.clock.advance(31)
     return given
 
 
-def _sessions(house: House, given: Given) -> Any:
-    return {"live": _live(house, given), "tags": _tags(house)}
+def _sessions(app: HttpApp, given: Given) -> Any:
+    return {"live": _live(app, given), "tags": _tags(app)}
 
 
 # Passwords and addresses.
 
 
-def _ada_who_forgot(house: House) -> Given:
-    given = _ada(house)
-    assert house.ask("POST", "/passwords/forgot", {"email": ADA}).status == 202
-    return given | {"link": house.mailed_token("reset_password")}
+def _ada_who_forgot(app: HttpApp) -> Given:
+    given = _ada(app)
+    assert app.ask("POST", "/passwords/forgot", {"email": ADA}).status == 202
+    return given | {"link": app.mailed_token("reset_password")}
 
 
-def _password(house: House, given: Given) -> Any:
-    return {"opens": _passwords(house), **_sessions(house, given)}
+def _password(app: HttpApp, given: Given) -> Any:
+    return {"opens": _passwords(app), **_sessions(app, given)}
 
 
-def _can_reset(house: House, given: Given) -> Any:
-    letters = [each for each in house.letters if each["template"] == "reset_password"]
-    token = letters[-1]["values"]["link"].rpartition("=")[2]
-    now = house.world.clock.now()
-    return house.world.backend.accounts.links.find(
-        links.token_hash(token), links.RESET, now
-    ).purpose
+def _can_reset(app: HttpApp, given: Given) -> Any:
+    mails = [each for each in app.mails if each["template"] == "reset_password"]
+    token = mails[-1]["values"]["link"].rpartition("=")[2]
+    now = app.moto.clock.now()
+    return app.moto.backend.accounts.links.find(links.token_hash(token), links.RESET, now).purpose
 
 
 CHANGE_EMAIL = {"new_email": NEXT, "password": PASSWORD}
 
 
-def _ada_who_moves(house: House) -> Given:
-    given = _ada_signed_in(house)
-    answer = house.ask("POST", "/emails/change", CHANGE_EMAIL, token=given["token"])
+def _ada_who_moves(app: HttpApp) -> Given:
+    given = _ada_signed_in(app)
+    answer = app.ask("POST", "/emails/change", CHANGE_EMAIL, token=given["token"])
     assert answer.status == 202
-    old = house.mailed_token("confirm_old_email")
-    new = house.mailed_token("confirm_new_email")
+    old = app.mailed_token("confirm_old_email")
+    new = app.mailed_token("confirm_new_email")
     return {**given, "token": None, "old": old, "new": new}
 
 
-def _ada_who_confirmed(house: House) -> Given:
-    given = _ada_who_moves(house)
-    assert house.ask("POST", "/emails/confirm", {"token": given["old"]}).status == 204
+def _ada_who_confirmed(app: HttpApp) -> Given:
+    given = _ada_who_moves(app)
+    assert app.ask("POST", "/emails/confirm", {"token": given["old"]}).status == 204
     return given
 
 
-def _moved(house: House, given: Given) -> Any:
-    changes = house.items("USER#", "EMAILCHANGE")
+def _moved(app: HttpApp, given: Given) -> Any:
+    changes = app.items("USER#", "EMAILCHANGE")
     return {
-        "opens": {address: house.opens(address, PASSWORD) for address in (ADA, NEXT)},
+        "opens": {address: app.opens(address, PASSWORD) for address in (ADA, NEXT)},
         "confirmed": [item["confirmed"]["S"] for item in changes],
-        "links": {item["subject"]["M"]["end"]["S"] for item in house.items("LINK#")},
-        "tags": _tags(house),
+        "links": {item["subject"]["M"]["end"]["S"] for item in app.items("LINK#")},
+        "tags": _tags(app),
     }
 
 
-def _asked_to_move(house: House, given: Given) -> Any:
-    (change,) = house.items("USER#", "EMAILCHANGE")
+def _asked_to_move(app: HttpApp, given: Given) -> Any:
+    (change,) = app.items("USER#", "EMAILCHANGE")
     ends = {
         item["subject"]["M"]["end"]["S"]
-        for item in house.items("LINK#")
+        for item in app.items("LINK#")
         if item["subject"]["M"]["change"]["S"] == change["id"]["S"]
     }
-    return {"ends": ends, "tags": _tags(house)}
+    return {"ends": ends, "tags": _tags(app)}
 
 
 # The end of an account.
 
 
-def _gone(house: House, given: Given) -> Any:
-    kept = [item for item in house.items() if given["user"].id in str(item)]
+def _gone(app: HttpApp, given: Given) -> Any:
+    kept = [item for item in app.items() if given["user"].id in str(item)]
     return {
-        "opens": house.opens(ADA, PASSWORD),
+        "opens": app.opens(ADA, PASSWORD),
         "kept": sorted(item["pk"]["S"].split("#")[0] for item in kept),
-        "removals": len(house.items("REMOVALS")),
+        "removals": len(app.items("REMOVALS")),
     }
 
 
-def _ada_half_removed(house: House) -> Given:
+def _ada_half_removed(app: HttpApp) -> Given:
     """The process died right after the order to remove the account."""
-    given = _ada(house)
-    backend = house.world.backend
+    given = _ada(app)
+    backend = app.moto.backend
     backend.accounts.transact(
         backend.accounts.users.closing(given["user"]),
-        backend.accounts.removals.beginning(given["user"].id, house.world.clock.now()),
+        backend.accounts.removals.beginning(given["user"].id, app.moto.clock.now()),
     )
-    house.world.clock.advance(61)
+    app.moto.clock.advance(61)
     return given
 
 
-def _tick(house: House, _: Given) -> None:
-    house.apps["maintenance"].handler({}, CONTEXT)
+def _tick(app: HttpApp, _: Given) -> None:
+    app.apps["maintenance"].handler({}, CONTEXT)
 
 
-def _renamed(house: House, _: Given) -> Any:
-    return house.items("USER#", "PROFILE")[0]["name"]["S"]
+def _renamed(app: HttpApp, _: Given) -> Any:
+    return app.items("USER#", "PROFILE")[0]["name"]["S"]
 
 
 # Mails and keys.
 
 
-def _a_letter_that_waits(house: House) -> Given:
+def _a_letter_that_waits(app: HttpApp) -> Given:
     """The process died between its transaction and the queue."""
-    backend = house.world.backend
+    backend = app.moto.backend
     welcome = messages.welcome("u1", to=ADA, name=None, public_url="https://x.example")
     backend.accounts.transact(backend.accounts.outbox.adding(welcome))
-    house.world.clock.advance(61)
+    app.moto.clock.advance(61)
     return {}
 
 
-def _a_letter_in_the_queue(house: House) -> Given:
-    house.register(ADA)
-    house.post()
-    return {"event": mails(*[_json(letter) for letter in house.letters])}
+def _a_letter_in_the_queue(app: HttpApp) -> Given:
+    app.register(ADA)
+    app.post()
+    return {"event": mail_event(*[_json(mail) for mail in app.mails])}
 
 
-def _json(letter: dict[str, Any]) -> str:
-    return json.dumps(letter)
+def _json(mail: dict[str, Any]) -> str:
+    return json.dumps(mail)
 
 
-def _deliver(house: House, given: Given) -> int:
-    failures = house.apps["mailer"].handler(given["event"], CONTEXT)["batchItemFailures"]
+def _deliver(app: HttpApp, given: Given) -> int:
+    failures = app.apps["mailer"].handler(given["event"], CONTEXT)["batchItemFailures"]
     return 503 if failures else 200
 
 
-def _keys(house: House, _: Given) -> Any:
+def _keys(app: HttpApp, _: Given) -> Any:
     """How many keys are published, and whether what is signed now can be checked."""
-    backend = house.world.backend
+    backend = app.moto.backend
     ring = backend.keys.private_ring()
     kids = [key["kid"] for key in backend.keys.public_keys.read()["keys"]]
     return {
@@ -322,13 +318,13 @@ def _keys(house: House, _: Given) -> Any:
     }
 
 
-def _an_old_ring(house: House) -> Given:
-    house.world.clock.advance(30 * 86_400)
+def _an_old_ring(app: HttpApp) -> Given:
+    app.moto.clock.advance(30 * 86_400)
     return {}
 
 
-def _no_ring(house: House) -> Given:
-    backend = house.world.backend
+def _no_ring(app: HttpApp) -> Given:
+    backend = app.moto.backend
     backend.secrets.write(backend.settings.signing_secret, "{}")
     backend.accounts.table.delete({"pk": "KEYRING", "sk": "PUBLIC"})
     return {}
@@ -367,7 +363,7 @@ SCENARIOS = {
             "/register/verify",
             lambda given: {
                 "email": ADA,
-                "code": given["letter"]["values"]["code"],
+                "code": given["mail"]["values"]["code"],
                 "password": PASSWORD,
             },
         ),
@@ -384,7 +380,7 @@ SCENARIOS = {
         settings=VERIFIED,
     ),
     "log in": Scenario(
-        prepare=lambda house: {"user": house.world.user(ADA)},
+        prepare=lambda app: {"user": app.moto.user(ADA)},
         act=_log_in,
         observe=_signed_in,
         status=200,
@@ -490,26 +486,26 @@ SCENARIOS = {
     "hand over a forgotten mail": Scenario(
         prepare=_a_letter_that_waits,
         act=_doing(_tick),
-        observe=lambda house, _: len(house.items("OUTBOX")),
+        observe=lambda app, _: len(app.items("OUTBOX")),
         status=200,
     ),
     "send a mail": Scenario(
         prepare=_a_letter_in_the_queue,
         act=_deliver,
-        observe=lambda house, _: len(house.items("MAIL#")),
+        observe=lambda app, _: len(app.items("MAIL#")),
         status=200,
         pause=180,
     ),
     "make the keys": Scenario(
         prepare=_no_ring,
-        act=_doing(lambda house, _: ensure_keys(house.backend)),
+        act=_doing(lambda app, _: ensure_keys(app.backend)),
         observe=_keys,
         status=200,
         pause=60,
     ),
     "turn the keys": Scenario(
         prepare=_an_old_ring,
-        act=_doing(lambda house, _: turn_keys(house.backend)),
+        act=_doing(lambda app, _: turn_keys(app.backend)),
         observe=_keys,
         status=200,
         pause=60,

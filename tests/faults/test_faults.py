@@ -15,8 +15,11 @@ from typing import Any
 import pytest
 
 from gatehouse.identity import parse_address
+from harness.events import mail_event
+from harness.functions import CONTEXT
+from harness.http_app import HttpApp
+from harness.moto_backend import moto_backend
 from tests.faults.scenarios import SCENARIOS, Given, Scenario
-from tests.support.events import mails
 from tests.support.evidence import Record
 from tests.support.faults import (
     DARK,
@@ -30,98 +33,95 @@ from tests.support.faults import (
     Snapshot,
     Wire,
 )
-from tests.support.functions import CONTEXT
-from tests.support.house import House
 from tests.support.simulation import quick_transactions
-from tests.support.world import new_world
 
 PATIENCE = 200
 """Seconds until everybody who waits for somebody else has given up."""
 
 
 @dataclass
-class Stage:
+class HttpFaults:
     """A scenario that was prepared once, to be begun from there again and again."""
 
     scenario: Scenario
-    house: House
+    app: HttpApp
     wire: Wire
     given: Given
     snapshot: Snapshot
-    letters: list[dict[str, Any]]
+    mails: list[dict[str, Any]]
 
     def begin(self) -> Given:
         """Everything as it was prepared."""
         self.snapshot.restore()
         self.wire.clear()
-        self.house.letters = list(self.letters)
+        self.app.mails = list(self.mails)
         if self.scenario.cold:
-            self.house.serve(replace(self.house.backend))
+            self.app.serve(replace(self.app.backend))
         return dict(self.given)
 
     def run(self, given: Given) -> int | None:
         """Asks once; None if the process was killed."""
         try:
-            return self.scenario.act(self.house, given)
+            return self.scenario.act(self.app, given)
         except Killed:
             return None
 
     def settle(self) -> None:
         """Maintenance and the mailer do their work, until there is none."""
         self.wire.clear()
-        self.house.world.clock.advance(PATIENCE)
-        self.house.apps["maintenance"].handler({}, CONTEXT)
-        seen = len(self.house.letters)
-        self.house.post()
-        for letter in self.house.letters[seen:]:
-            answer = self.house.apps["mailer"].handler(mails(json.dumps(letter)), CONTEXT)
+        self.app.moto.clock.advance(PATIENCE)
+        self.app.apps["maintenance"].handler({}, CONTEXT)
+        seen = len(self.app.mails)
+        self.app.post()
+        for mail in self.app.mails[seen:]:
+            answer = self.app.apps["mailer"].handler(mail_event(json.dumps(mail)), CONTEXT)
             assert answer == {"batchItemFailures": []}
 
     def outcome(self, given: Given) -> Any:
-        sent = {mail.subject.rstrip("0123456789") for mail in self.house.world.sent()}
-        return (self.scenario.observe(self.house, given), self.templates(), sent)
+        sent = {mail.subject.rstrip("0123456789") for mail in self.app.moto.sent()}
+        return (self.scenario.observe(self.app, given), self.templates(), sent)
 
     def templates(self) -> set[tuple[str, str]]:
-        """Which letters were written to whom."""
-        new = self.house.letters[len(self.letters) :]
+        """Which mails were written to whom."""
+        new = self.app.mails[len(self.mails) :]
         return {(each["template"], each["to"]) for each in new}
 
 
 @contextmanager
-def staged(scenario: Scenario) -> Iterator[Stage]:
-    with quick_transactions(), new_world(**scenario.settings) as world:
+def faulty_app(scenario: Scenario) -> Iterator[HttpFaults]:
+    with quick_transactions(), moto_backend(**scenario.settings) as moto:
         wire = Wire()
-        house = House(world, wire.backend(world.backend))
-        given = scenario.prepare(house)
-        house.post()
-        yield Stage(scenario, house, wire, given, Snapshot(world), list(house.letters))
+        app = HttpApp(moto, wire.backend(moto.backend))
+        given = scenario.prepare(app)
+        app.post()
+        yield HttpFaults(scenario, app, wire, given, Snapshot(moto), list(app.mails))
 
 
-def faults(stage: Stage) -> tuple[Any, list[tuple[str, int]]]:
+def faults(faulty: HttpFaults) -> tuple[Any, list[tuple[str, int]]]:
     """The outcome without a fault, and every fault that the scenario can meet."""
-    if not stage.scenario.cold:
+    if not faulty.scenario.cold:
         # A process that has read its secrets and keys.
-        stage.run(stage.begin())
-    given = stage.begin()
-    assert stage.run(given) == stage.scenario.status
-    operations = [call.operation for call in stage.wire.calls]
-    stage.settle()
-    whole(stage.house)
+        faulty.run(faulty.begin())
+    given = faulty.begin()
+    assert faulty.run(given) == faulty.scenario.status
+    operations = [call.operation for call in faulty.wire.calls]
+    faulty.settle()
+    whole(faulty.app)
     found = [
         (kind, number)
         for number, operation in enumerate(operations)
         for kind in KINDS
         if operation not in READS or kind == REFUSED
     ]
-    return stage.outcome(given), found
+    return faulty.outcome(given), found
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_fault_at_any_call_loses_nothing(name: str, evidence: Record) -> None:
-    with staged(SCENARIOS[name]) as stage:
-        expected, injected = faults(stage)
+    with faulty_app(SCENARIOS[name]) as faulty:
+        expected, injected = faults(faulty)
         for kind, number in injected:
-            _survives(stage, kind, number, expected)
+            _survives(faulty, kind, number, expected)
     count = Counter(kind for kind, _ in injected)
     evidence(
         "Faults",
@@ -134,37 +134,37 @@ def test_a_fault_at_any_call_loses_nothing(name: str, evidence: Record) -> None:
     )
 
 
-def _survives(stage: Stage, kind: str, number: int, expected: Any) -> None:
-    scenario = stage.scenario
-    given = stage.begin()
-    stage.wire.clear(kind, number)
-    status = stage.run(given)
+def _survives(faulty: HttpFaults, kind: str, number: int, expected: Any) -> None:
+    scenario = faulty.scenario
+    given = faulty.begin()
+    faulty.wire.clear(kind, number)
+    status = faulty.run(given)
     place = f"{kind} call {number}"
-    if number < len(stage.wire.calls):
-        place += f" ({stage.wire.calls[number].operation})"
-    assert stage.wire.hits, place
-    stage.wire.clear()
+    if number < len(faulty.wire.calls):
+        place += f" ({faulty.wire.calls[number].operation})"
+    assert faulty.wire.hits, place
+    faulty.wire.clear()
     assert status in {None, 503, scenario.status}, place
-    whole(stage.house)
+    whole(faulty.app)
     if status != scenario.status:
-        _try_again(stage, given, place)
-    stage.settle()
-    whole(stage.house)
-    assert stage.outcome(given) == expected, place
+        _try_again(faulty, given, place)
+    faulty.settle()
+    whole(faulty.app)
+    assert faulty.outcome(given) == expected, place
 
 
-def _try_again(stage: Stage, given: Given, place: str) -> None:
+def _try_again(faulty: HttpFaults, given: Given, place: str) -> None:
     """Whoever met a fault asks again, with what they have."""
-    if stage.scenario.cold:
-        stage.house.serve(replace(stage.house.backend))
-    stage.house.world.clock.advance(stage.scenario.pause)
-    status = stage.run(given)
-    assert status in {stage.scenario.status, *stage.scenario.again}, place
+    if faulty.scenario.cold:
+        faulty.app.serve(replace(faulty.app.backend))
+    faulty.app.moto.clock.advance(faulty.scenario.pause)
+    status = faulty.run(given)
+    assert status in {faulty.scenario.status, *faulty.scenario.again}, place
 
 
-def whole(house: House) -> None:
+def whole(app: HttpApp) -> None:
     """No account is half-written, and no mail of one key has two contents."""
-    items = house.items()
+    items = app.items()
     users = {item["id"]["S"]: item for item in items if item["sk"]["S"] == "PROFILE"}
     guards = {
         item["pk"]["S"].removeprefix("EMAIL#"): item["user_id"]["S"]
@@ -181,5 +181,5 @@ def whole(house: House) -> None:
             owner = item["pk"]["S"].removeprefix("USER#")
             assert owner in users, item["sk"]["S"]
     texts: dict[str, dict[str, Any]] = {}
-    for letter in house.letters:
-        assert texts.setdefault(letter["key"], letter) == letter
+    for mail in app.mails:
+        assert texts.setdefault(mail["key"], mail) == mail

@@ -10,12 +10,12 @@ from gatehouse.clock import Clock
 from gatehouse.stores.links import LINK_LIFE
 from gatehouse.stores.secrets import Secrets
 from gatehouse.tokens import ACCESS_LIFE
+from harness.functions import CONTEXT, load_app
+from harness.http_app import NEW_PASSWORD, Answer, HttpApp, event_of
+from harness.moto_backend import PASSWORD, MotoBackend
 from tests.support.faults import DARK, Wire
-from tests.support.functions import CONTEXT, load_app
-from tests.support.house import NEW_PASSWORD, Answer, House, event_of
 from tests.support.interleaving import Course, operation
 from tests.support.requests import FORM, ROUTES, Good
-from tests.support.world import PASSWORD, World
 
 ADA = "ada@example.com"
 PROCESSES = 100
@@ -49,28 +49,28 @@ class ShiftedClock:
         self.true.sleep(seconds)
 
 
-def _off(world: World, by: int) -> House:
+def _off(moto: MotoBackend, by: int) -> HttpApp:
     """The same service by a process with a wrong clock."""
-    return House(world, replace(world.backend, clock=ShiftedClock(world.clock, by)))
+    return HttpApp(moto, replace(moto.backend, clock=ShiftedClock(moto.clock, by)))
 
 
-def _ask(house: House, route: Good, token: str) -> Answer:
+def _ask(app: HttpApp, route: Good, token: str) -> Answer:
     given = token if route.signed_in else None
     if route.form:
-        return house.ask(route.method, route.path, urlencode(route.body or {}), headers=FORM)
-    return house.ask(route.method, route.path, route.body, token=given)
+        return app.ask(route.method, route.path, urlencode(route.body or {}), headers=FORM)
+    return app.ask(route.method, route.path, route.body, token=given)
 
 
 # Cold starts.
 
 
-def test_a_hundred_cold_starts_at_once_sign_in_with_the_same_keys(world: World) -> None:
+def test_a_hundred_cold_starts_at_once_sign_in_with_the_same_keys(moto: MotoBackend) -> None:
     emails = [f"cold{n}@example.com" for n in range(PROCESSES)]
     for email in emails:
-        world.user(email)
+        moto.user(email)
     # Nobody goes on before all have read their first secret: names of counters are made with it.
     course = Course(operation("update_item"))
-    cold = [load_app("login", course.backend(world.backend)) for _ in emails]
+    cold = [load_app("login", course.backend(moto.backend)) for _ in emails]
 
     def sign_in(n: int) -> str:
         body = {"email": emails[n], "password": PASSWORD}
@@ -78,26 +78,26 @@ def test_a_hundred_cold_starts_at_once_sign_in_with_the_same_keys(world: World) 
         return str(json.loads(answer["body"])["access_token"])
 
     tokens = course.race([lambda n=n: sign_in(n) for n in range(PROCESSES)])  # type: ignore[misc]
-    people = {world.backend.keys.verify_access(token).user_id for token in tokens}
+    people = {moto.backend.keys.verify_access(token).user_id for token in tokens}
     assert len(people) == PROCESSES
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
-def test_a_cold_start_without_its_secrets_is_unavailable(world: World, route: Good) -> None:
+def test_a_cold_start_without_its_secrets_is_unavailable(moto: MotoBackend, route: Good) -> None:
     wire = Wire()
-    secrets = Secrets(wire.over(world.backend.secrets._client))
-    house = House(world, replace(world.backend, secrets=secrets))
-    world.user("somebody@example.com")
-    token = world.access_token(world.user(ADA))
-    items = world.accounts()
+    secrets = Secrets(wire.over(moto.backend.secrets._client))
+    app = HttpApp(moto, replace(moto.backend, secrets=secrets))
+    moto.user("somebody@example.com")
+    token = moto.access_token(moto.user(ADA))
+    items = moto.accounts()
     wire.clear(DARK, 0)
-    answer = _ask(house, route, token)
+    answer = _ask(app, route, token)
     if route.name in NEEDS_NO_SECRET:
         assert answer.status < 500
         assert not wire.calls
     else:
         assert (answer.status, answer.code) in {(503, "unavailable"), (503, "server_error")}
-        assert world.accounts() == items
+        assert moto.accounts() == items
 
 
 # Clocks.
@@ -105,28 +105,28 @@ def test_a_cold_start_without_its_secrets_is_unavailable(world: World, route: Go
 
 @pytest.mark.parametrize("by", [-OFF, OFF])
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
-def test_a_wrong_clock_makes_no_answer_a_fault(world: World, route: Good, by: int) -> None:
-    token = world.access_token(world.user("somebody@example.com"))
-    assert _ask(_off(world, by), route, token).status < 500
+def test_a_wrong_clock_makes_no_answer_a_fault(moto: MotoBackend, route: Good, by: int) -> None:
+    token = moto.access_token(moto.user("somebody@example.com"))
+    assert _ask(_off(moto, by), route, token).status < 500
 
 
 @pytest.mark.parametrize("by", [-OFF, OFF])
-def test_a_session_goes_on_between_two_clocks(world: World, by: int) -> None:
-    world.user(ADA)
-    right, wrong = House(world, world.backend), _off(world, by)
+def test_a_session_goes_on_between_two_clocks(moto: MotoBackend, by: int) -> None:
+    moto.user(ADA)
+    right, wrong = HttpApp(moto, moto.backend), _off(moto, by)
     tokens = right.tokens(ADA)
-    for house in (wrong, right, wrong):
+    for app in (wrong, right, wrong):
         again = {"refresh_token": tokens["refresh_token"]}
-        answer = house.ask("POST", "/sessions/refresh", again)
+        answer = app.ask("POST", "/sessions/refresh", again)
         assert answer.status == 200
         tokens = answer.json
-        assert house.ask("GET", "/sessions", token=tokens["access_token"]).status == 200
+        assert app.ask("GET", "/sessions", token=tokens["access_token"]).status == 200
 
 
 @pytest.mark.parametrize("by", [-OFF, OFF])
-def test_what_is_over_is_over_by_every_clock(world: World, by: int) -> None:
-    world.user(ADA)
-    right, wrong = House(world, world.backend), _off(world, by)
+def test_what_is_over_is_over_by_every_clock(moto: MotoBackend, by: int) -> None:
+    moto.user(ADA)
+    right, wrong = HttpApp(moto, moto.backend), _off(moto, by)
     tokens = right.tokens(ADA)
     right.ask("POST", "/passwords/forgot", {"email": ADA})
     reset = {"token": right.mailed_token("reset_password"), "password": NEW_PASSWORD}
@@ -139,14 +139,14 @@ def test_what_is_over_is_over_by_every_clock(world: World, by: int) -> None:
 
 
 def test_a_clock_that_is_behind_lengthens_a_life_by_no_more_than_it_is_behind(
-    world: World,
+    moto: MotoBackend,
 ) -> None:
-    world.user(ADA)
-    right, wrong = House(world, world.backend), _off(world, -OFF)
+    moto.user(ADA)
+    right, wrong = HttpApp(moto, moto.backend), _off(moto, -OFF)
     token = right.tokens(ADA)["access_token"]
     right.ask("POST", "/passwords/forgot", {"email": ADA})
     reset = {"token": right.mailed_token("reset_password"), "password": NEW_PASSWORD}
-    world.clock.advance(ACCESS_LIFE + OFF)
+    moto.clock.advance(ACCESS_LIFE + OFF)
     assert wrong.ask("GET", "/sessions", token=token).code == "invalid_token"
-    world.clock.advance(LINK_LIFE - ACCESS_LIFE)
+    moto.clock.advance(LINK_LIFE - ACCESS_LIFE)
     assert wrong.ask("POST", "/passwords/reset", reset).code == "invalid_link"

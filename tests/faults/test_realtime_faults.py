@@ -25,16 +25,16 @@ from gatehouse.flows.realtime.redrive_deliveries import redrive_deliveries
 from gatehouse.realtime.delayed_checks import DelayedCheck
 from gatehouse.stores.connections import SLOTS
 from gatehouse.stores.secrets import Secrets
+from harness.functions import load_app
+from harness.moto_backend import FixedClock
+from harness.queues import as_record
+from harness.simulated.dynamodb import DynamoDB
+from harness.simulated.settings import settings_of
+from harness.simulated.sqs import SQS
+from harness.socket_harness import OK, RecordingApi, disconnect_event, frame_event
+from tests.support.delivery_audit import Heard, judge
 from tests.support.evidence import Record
 from tests.support.faults import DARK, KILLED, KINDS, LOST, READS, REFUSED, REPEATED, Killed, Wire
-from tests.support.functions import load_app
-from tests.support.ledger import Heard, judge
-from tests.support.queues import as_record
-from tests.support.simulated.dynamodb import DynamoDB
-from tests.support.simulated.settings import settings_of
-from tests.support.simulated.sqs import SQS
-from tests.support.sockets import OK, RecordingApi, disconnect_event, frame_event
-from tests.support.world import FixedClock
 
 CHANNEL = "room:1"
 SECRET = "s" * 32
@@ -60,7 +60,7 @@ class Person:
     account: Heard = field(default_factory=Heard)
 
 
-class Scene:
+class SocketFaults:
     """The realtime half on AWS in memory, reached over a wire that may break."""
 
     def __init__(self) -> None:
@@ -232,111 +232,111 @@ def _token(who: str) -> str:
 # Write paths.
 
 
-def _room(scene: Scene) -> None:
+def _room(faulty: SocketFaults) -> None:
     """Two are there, and something was said."""
-    for who in scene.people:
-        scene.connect(who)
-        scene.subscribe(who)
-    scene.publish("bob")
-    while scene.deliver_once():
+    for who in faulty.people:
+        faulty.connect(who)
+        faulty.subscribe(who)
+    faulty.publish("bob")
+    while faulty.deliver_once():
         pass
-    for who in scene.people:
-        scene.hear(who)
+    for who in faulty.people:
+        faulty.hear(who)
 
 
-def _absent(scene: Scene) -> None:
+def _absent(faulty: SocketFaults) -> None:
     """Ada is away, and misses something."""
-    _room(scene)
-    ada = scene.people["ada"]
-    scene.api.gone.add(ada.connection)
-    scene.socket(disconnect_event(ada.connection), None)
-    scene.publish("bob")
-    while scene.deliver_once():
+    _room(faulty)
+    ada = faulty.people["ada"]
+    faulty.api.gone.add(ada.connection)
+    faulty.socket(disconnect_event(ada.connection), None)
+    faulty.publish("bob")
+    while faulty.deliver_once():
         pass
 
 
-def _back(scene: Scene) -> None:
+def _back(faulty: SocketFaults) -> None:
     """She is there again."""
-    _absent(scene)
-    scene.connect("ada")
+    _absent(faulty)
+    faulty.connect("ada")
 
 
-def _come(scene: Scene) -> None:
-    scene.connect("ada")
-    scene.subscribe("ada")
+def _come(faulty: SocketFaults) -> None:
+    faulty.connect("ada")
+    faulty.subscribe("ada")
 
 
-def _woken(scene: Scene) -> None:
+def _woken(faulty: SocketFaults) -> None:
     """Two publications wait for the delivery."""
-    _room(scene)
-    scene.publish("bob")
-    scene.publish("bob")
+    _room(faulty)
+    faulty.publish("bob")
+    faulty.publish("bob")
 
 
-def _unsubscribe(scene: Scene) -> None:
-    scene.people["ada"].wants = False
-    scene.send("ada", ("unsubscribe", {"channel": CHANNEL}))
+def _unsubscribe(faulty: SocketFaults) -> None:
+    faulty.people["ada"].wants = False
+    faulty.send("ada", ("unsubscribe", {"channel": CHANNEL}))
 
 
-def _end(scene: Scene) -> None:
-    close_connection(scene.backend, scene.people["ada"].connection, ForcedDisconnect())
+def _end(faulty: SocketFaults) -> None:
+    close_connection(faulty.backend, faulty.people["ada"].connection, ForcedDisconnect())
 
 
-def _leave(scene: Scene) -> None:
-    ada = scene.people["ada"]
-    scene.api.gone.add(ada.connection)
-    scene.socket(disconnect_event(ada.connection), None)
+def _leave(faulty: SocketFaults) -> None:
+    ada = faulty.people["ada"]
+    faulty.api.gone.add(ada.connection)
+    faulty.socket(disconnect_event(ada.connection), None)
 
 
-PATHS: dict[str, tuple[Callable[[Scene], None], Callable[[Scene], object]]] = {
+PATHS: dict[str, tuple[Callable[[SocketFaults], None], Callable[[SocketFaults], object]]] = {
     "connect": (_absent, _come),
-    "subscribe": (_back, lambda scene: scene.subscribe("ada")),
-    "subscribe again": (_room, lambda scene: scene.subscribe("ada")),
+    "subscribe": (_back, lambda faulty: faulty.subscribe("ada")),
+    "subscribe again": (_room, lambda faulty: faulty.subscribe("ada")),
     "unsubscribe": (_room, _unsubscribe),
-    "publish": (_room, lambda scene: scene.publish("ada")),
-    "delivery": (_woken, lambda scene: scene.deliver_once()),
+    "publish": (_room, lambda faulty: faulty.publish("ada")),
+    "delivery": (_woken, lambda faulty: faulty.deliver_once()),
     "close": (_room, _end),
     "$disconnect": (_room, _leave),
 }
 """What is there before, and what is done, by the names of the paths."""
 
 
-def _played(name: str, kind: str = "", at: int = -1) -> tuple[Scene, list[str]]:
+def _played(name: str, kind: str = "", at: int = -1) -> tuple[SocketFaults, list[str]]:
     """A path with one fault, or none; the operations that it called."""
-    scene = Scene()
+    faulty = SocketFaults()
     prepare, act = PATHS[name]
-    prepare(scene)
-    scene.wire.clear(kind, at)
+    prepare(faulty)
+    faulty.wire.clear(kind, at)
     try:
-        act(scene)
+        act(faulty)
     except Killed:
         pass
     except Unavailable:
         # What is called without a door: whoever asked is told, and asks again.
         if name != "close":
             raise
-    operations = [call.operation for call in scene.wire.calls]
-    assert bool(scene.wire.hits) == (at >= 0)
-    return scene, operations
+    operations = [call.operation for call in faulty.wire.calls]
+    assert bool(faulty.wire.hits) == (at >= 0)
+    return faulty, operations
 
 
-def _judge(scene: Scene, place: str) -> int:
+def _judge(faulty: SocketFaults, place: str) -> int:
     """Holds everything against what it has to be; the number of duplicates."""
-    scene.settle()
-    scene.publish("bob")
-    while scene.deliver_once():
+    faulty.settle()
+    faulty.publish("bob")
+    while faulty.deliver_once():
         pass
-    for who in scene.people:
-        scene.hear(who)
-    position = scene.backend.realtime.streams.position(CHANNEL)
-    kept = scene.backend.realtime.streams.read(CHANNEL, 0, position.offset, now=scene.clock.now())
+    for who in faulty.people:
+        faulty.hear(who)
+    position = faulty.backend.realtime.streams.position(CHANNEL)
+    kept = faulty.backend.realtime.streams.read(CHANNEL, 0, position.offset, now=faulty.clock.now())
     log = [(each.offset, each.as_json()["data"]["name"]) for each in kept]
-    there = [person for person in scene.people.values() if person.wants]
+    there = [person for person in faulty.people.values() if person.wants]
     verdict = judge(log, [person.account for person in there])
     assert [offset for offset, _ in log] == list(range(1, position.offset + 1)), place
     assert replace(verdict, duplicate=0) == type(verdict)(0, 0, 0, 0, 0, 0), place
-    alive = {person.connection for person in scene.people.values()}
-    rows = scene.dynamodb.scan(TableName="RealtimeTable")["Items"]
+    alive = {person.connection for person in faulty.people.values()}
+    rows = faulty.dynamodb.scan(TableName="RealtimeTable")["Items"]
     left = [row["connection"]["S"] for row in rows if "connection" in row]
     assert set(left) <= alive, place
     return verdict.duplicate
@@ -344,8 +344,8 @@ def _judge(scene: Scene, place: str) -> int:
 
 @pytest.mark.parametrize("name", PATHS)
 def test_a_fault_at_any_call_loses_nothing(name: str, evidence: Record) -> None:
-    scene, operations = _played(name)
-    assert _judge(scene, "no fault") == 0
+    faulty, operations = _played(name)
+    assert _judge(faulty, "no fault") == 0
     injected = [
         (kind, number)
         for number, operation in enumerate(operations)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.events import Event, body_of, http_raw
+from harness.functions import Answer, serve
+from harness.moto_backend import MotoBackend
 from tests.support.calls import recorded
-from tests.support.events import Event, body_of, http_raw
-from tests.support.functions import Answer, serve
-from tests.support.world import World
 
 FUNCTIONS = {
     "post-register": "register",
@@ -38,10 +38,10 @@ every_route = pytest.mark.parametrize("name", FUNCTIONS)
 
 
 @dataclass(frozen=True)
-class House:
-    """A world and a user who is signed in there."""
+class SignedIn:
+    """A backend and a user who is signed in there."""
 
-    world: World
+    moto: MotoBackend
     token: str
 
     def ask(self, name: str, body: str | bytes | None) -> Answer:
@@ -50,27 +50,27 @@ class House:
 
     def send(self, name: str, event: Event) -> Answer:
         event["headers"]["authorization"] = f"Bearer {self.token}"
-        return serve(FUNCTIONS[name], self.world.backend)(event)
+        return serve(FUNCTIONS[name], self.moto.backend)(event)
 
     def refusal(self, name: str, body: str | bytes | None) -> Answer:
         """The answer to a body that has to be refused, and to change nothing."""
         return self.refusal_of(name, http_raw(name, body))
 
     def refusal_of(self, name: str, event: Event) -> Answer:
-        items = self.world.accounts()
+        items = self.moto.accounts()
         answer = self.send(name, event)
-        assert self.world.accounts() == items
-        assert self.world.queued() == []
+        assert self.moto.accounts() == items
+        assert self.moto.queued() == []
         assert_problem(answer)
         return answer
 
 
 @pytest.fixture(scope="module")
-def house(shared_world: World) -> House:
-    user = shared_world.user("ada@example.com")
-    token = shared_world.access_token(user)
-    shared_world.queued()
-    return House(shared_world, token)
+def caller(shared_moto: MotoBackend) -> SignedIn:
+    user = shared_moto.user("ada@example.com")
+    token = shared_moto.access_token(user)
+    shared_moto.queued()
+    return SignedIn(shared_moto, token)
 
 
 def assert_problem(answer: Answer) -> None:
@@ -116,24 +116,24 @@ MALFORMED: dict[str, str | bytes | None] = {
 
 @every_route
 @pytest.mark.parametrize("body", MALFORMED.values(), ids=MALFORMED)
-def test_malformed_json_is_refused(house: House, name: str, body: str | bytes | None) -> None:
-    answer = house.refusal(name, body)
+def test_malformed_json_is_refused(caller: SignedIn, name: str, body: str | bytes | None) -> None:
+    answer = caller.refusal(name, body)
     assert (answer.status, answer.code) == (400, "malformed_json")
 
 
 @every_route
-def test_duplicate_key_is_refused(house: House, name: str) -> None:
+def test_duplicate_key_is_refused(caller: SignedIn, name: str) -> None:
     member = f'"{field(name)}":"x"'
-    answer = house.refusal(name, f"{{{member},{member}}}")
+    answer = caller.refusal(name, f"{{{member},{member}}}")
     assert (answer.status, answer.code) == (400, "malformed_json")
 
 
 @every_route
 @pytest.mark.parametrize("encode", [str, str.encode])
 def test_nesting_of_100_000_levels_is_refused(
-    house: House, name: str, encode: Callable[[str], str | bytes]
+    caller: SignedIn, name: str, encode: Callable[[str], str | bytes]
 ) -> None:
-    answer = house.refusal(name, encode("[" * 100_000 + "]" * 100_000))
+    answer = caller.refusal(name, encode("[" * 100_000 + "]" * 100_000))
     assert answer.status == 413
 
 
@@ -141,37 +141,39 @@ def test_nesting_of_100_000_levels_is_refused(
 @pytest.mark.parametrize("size", [KILOBYTES_64 + 1, 4 * 1024 * 1024])
 @pytest.mark.parametrize("encode", [str, str.encode])
 def test_body_over_64_kilobytes_is_refused(
-    house: House, name: str, size: int, encode: Callable[[str], str | bytes]
+    caller: SignedIn, name: str, size: int, encode: Callable[[str], str | bytes]
 ) -> None:
     body = json.dumps({field(name): ""})
     padded = body[:-2] + "x" * (size - len(body)) + body[-2:]
-    answer = house.refusal(name, encode(padded))
+    answer = caller.refusal(name, encode(padded))
     assert (answer.status, answer.code) == (413, "body_too_large")
 
 
 @every_route
 @pytest.mark.parametrize("content_type", [None, "", "text/plain", "application/xml"])
-def test_wrong_content_type_is_refused(house: House, name: str, content_type: str | None) -> None:
+def test_wrong_content_type_is_refused(
+    caller: SignedIn, name: str, content_type: str | None
+) -> None:
     event = http_raw(name, json.dumps(body_of(name)))
     event["headers"].pop("content-type")
     if content_type is not None:
         event["headers"]["content-type"] = content_type
-    answer = house.refusal_of(name, event)
+    answer = caller.refusal_of(name, event)
     assert (answer.status, answer.code) == (415, "unsupported_media_type")
 
 
 @every_route
 @pytest.mark.parametrize("body", ["[]", '"text"', "1", "null", "true", '[{"email":"x"}]'])
-def test_body_that_is_no_object_is_refused(house: House, name: str, body: str) -> None:
-    answer = house.refusal(name, body)
+def test_body_that_is_no_object_is_refused(caller: SignedIn, name: str, body: str) -> None:
+    answer = caller.refusal(name, body)
     assert (answer.status, answer.code) == (422, "invalid_input")
 
 
 @every_route
 @pytest.mark.parametrize("value", [1, 1.5, True, [], ["x"], {}, {"$ne": ""}, {"S": "x"}])
-def test_wrong_type_is_refused(house: House, name: str, value: object) -> None:
+def test_wrong_type_is_refused(caller: SignedIn, name: str, value: object) -> None:
     body = body_of(name) | {field(name): value}
-    answer = house.refusal(name, json.dumps(body))
+    answer = caller.refusal(name, json.dumps(body))
     assert (answer.status, answer.code) == (422, "invalid_input")
     assert answer.json["errors"][0]["pointer"] == f"/{field(name)}"
 
@@ -180,9 +182,9 @@ def test_wrong_type_is_refused(house: House, name: str, value: object) -> None:
 @pytest.mark.parametrize(
     "unknown", ["role", "user_id", "pk", "sk", "ttl", "password_hash", "__proto__", "", "#n", ":v"]
 )
-def test_unknown_field_is_refused(house: House, name: str, unknown: str) -> None:
+def test_unknown_field_is_refused(caller: SignedIn, name: str, unknown: str) -> None:
     body = body_of(name) | {unknown: "attribute_exists(pk)"}
-    answer = house.refusal(name, json.dumps(body))
+    answer = caller.refusal(name, json.dumps(body))
     assert (answer.status, answer.code) == (422, "invalid_input")
     assert {"pointer": f"/{unknown}", "detail": "Extra inputs are not permitted"} in answer.json[
         "errors"
@@ -190,8 +192,8 @@ def test_unknown_field_is_refused(house: House, name: str, unknown: str) -> None
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - OPTIONAL))
-def test_missing_field_is_refused(house: House, name: str) -> None:
-    answer = house.refusal(name, "{}")
+def test_missing_field_is_refused(caller: SignedIn, name: str) -> None:
+    answer = caller.refusal(name, "{}")
     assert answer.status == 422
     assert {error["pointer"] for error in answer.json["errors"]} == {
         f"/{each}" for each in body_of(name) if each != "name"
@@ -203,18 +205,18 @@ def test_missing_field_is_refused(house: House, name: str) -> None:
     "email",
     ["", "x", "a#b@example.com", "\u212aim@example.com", "a@b.co\r\nBcc: e@e.co", "a" * 255],
 )
-def test_address_that_is_none_is_refused(house: House, name: str, email: str) -> None:
-    answer = house.refusal(name, json.dumps(body_of(name) | {"email": email}))
+def test_address_that_is_none_is_refused(caller: SignedIn, name: str, email: str) -> None:
+    answer = caller.refusal(name, json.dumps(body_of(name) | {"email": email}))
     assert answer.json["errors"][0]["pointer"] == "/email"
 
 
 @pytest.mark.parametrize("name", ["post-register", "post-login"])
 @pytest.mark.parametrize("body", ["{", '{"email":1}', "x" * 100_000])
 def test_bad_input_is_refused_before_anything_is_asked_of_aws(
-    house: House, name: str, body: str
+    caller: SignedIn, name: str, body: str
 ) -> None:
     with recorded() as calls:
-        house.ask(name, body)
+        caller.ask(name, body)
     assert calls == []
 
 
@@ -230,5 +232,7 @@ JSON = st.recursive(
 @every_route
 @settings(max_examples=20, deadline=None)
 @given(body=JSON | st.dictionaries(st.sampled_from(["email", "password", "name", "x"]), JSON))
-def test_any_json_is_answered_without_a_fault_of_ours(house: House, name: str, body: Any) -> None:
-    assert house.ask(name, json.dumps(body)).status < 500
+def test_any_json_is_answered_without_a_fault_of_ours(
+    caller: SignedIn, name: str, body: Any
+) -> None:
+    assert caller.ask(name, json.dumps(body)).status < 500

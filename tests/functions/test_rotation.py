@@ -8,9 +8,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from gatehouse.stores import item_keys
-from tests.support.events import sample
-from tests.support.functions import CONTEXT, load_app
-from tests.support.world import World, ring
+from harness.events import sample
+from harness.functions import CONTEXT, load_app
+from harness.moto_backend import MotoBackend, ring
 
 
 @pytest.fixture
@@ -36,47 +36,49 @@ def answers() -> Iterator[tuple[str, list[bytes]]]:
     server.server_close()
 
 
-def call(world: World, name: str, **changes: str) -> None:
-    load_app("rotation", world.backend).handler({**sample(name), **changes}, CONTEXT)
+def call(moto: MotoBackend, name: str, **changes: str) -> None:
+    load_app("rotation", moto.backend).handler({**sample(name), **changes}, CONTEXT)
 
 
 def test_creation_makes_the_ring_and_answers(
-    world: World, answers: tuple[str, list[bytes]]
+    moto: MotoBackend, answers: tuple[str, list[bytes]]
 ) -> None:
-    world.backend.secrets.write(world.backend.settings.signing_secret, "placeholder")
-    world.backend.accounts.table.delete(item_keys.public_keys())
+    moto.backend.secrets.write(moto.backend.settings.signing_secret, "placeholder")
+    moto.backend.accounts.table.delete(item_keys.public_keys())
     url, got = answers
-    call(world, "rotation-create", ResponseURL=url)
+    call(moto, "rotation-create", ResponseURL=url)
     assert b'"Status": "SUCCESS"' in got[0]
-    assert world.backend.keys.private_ring().public() == world.backend.keys.public_keys.read()
+    assert moto.backend.keys.private_ring().public() == moto.backend.keys.public_keys.read()
 
 
-def test_creation_that_fails_is_answered(world: World, answers: tuple[str, list[bytes]]) -> None:
-    settings = replace(world.backend.settings, signing_secret="arn:gone")
+def test_creation_that_fails_is_answered(
+    moto: MotoBackend, answers: tuple[str, list[bytes]]
+) -> None:
+    settings = replace(moto.backend.settings, signing_secret="arn:gone")
     url, got = answers
-    broken = replace(world, backend=replace(world.backend, settings=settings))
+    broken = replace(moto, backend=replace(moto.backend, settings=settings))
     call(broken, "rotation-create", ResponseURL=url)
     assert b'"Status": "FAILED"' in got[0]
     assert b"arn:gone" not in got[0]
 
 
 def test_deletion_of_the_stack_keeps_the_ring(
-    world: World, answers: tuple[str, list[bytes]]
+    moto: MotoBackend, answers: tuple[str, list[bytes]]
 ) -> None:
     url, got = answers
-    call(world, "rotation-create", ResponseURL=url, RequestType="Delete")
+    call(moto, "rotation-create", ResponseURL=url, RequestType="Delete")
     assert len(got) == 1
-    assert world.backend.keys.private_ring() == ring()
+    assert moto.backend.keys.private_ring() == ring()
 
 
-def test_tick_turns_the_ring(world: World) -> None:
-    world.clock.advance(30 * 86_400)
-    call(world, "rotation-tick")
-    assert world.backend.keys.private_ring().current == ring().next
+def test_tick_turns_the_ring(moto: MotoBackend) -> None:
+    moto.clock.advance(30 * 86_400)
+    call(moto, "rotation-tick")
+    assert moto.backend.keys.private_ring().current == ring().next
 
 
-def test_tick_that_comes_twice_turns_the_ring_once(world: World) -> None:
-    world.clock.advance(30 * 86_400)
-    call(world, "rotation-tick")
-    call(world, "rotation-tick")
-    assert world.backend.keys.private_ring().previous == ring().current
+def test_tick_that_comes_twice_turns_the_ring_once(moto: MotoBackend) -> None:
+    moto.clock.advance(30 * 86_400)
+    call(moto, "rotation-tick")
+    call(moto, "rotation-tick")
+    assert moto.backend.keys.private_ring().previous == ring().current

@@ -6,28 +6,28 @@ import pytest
 
 from gatehouse.flows.accounts.read_events import PAGE
 from gatehouse.stores.events import new_event
-from tests.support.events import http, sample
-from tests.support.functions import Answer, serve
+from harness.events import http, sample
+from harness.functions import Answer, serve
+from harness.moto_backend import MotoBackend
 from tests.support.people import Person, person, sign_in, tags
-from tests.support.world import World
 
 
-def ask(world: World, name: str, who: Person, **changes: Any) -> Answer:
+def ask(moto: MotoBackend, name: str, who: Person, **changes: Any) -> Answer:
     event = http(name, token=who.tokens.access_token) | changes
-    return serve("sessions", world.backend)(event)
+    return serve("sessions", moto.backend)(event)
 
 
-def end(world: World, who: Person, session_id: str) -> Answer:
+def end(moto: MotoBackend, who: Person, session_id: str) -> Answer:
     path = f"/sessions/{session_id}"
     event = sample("delete-session")["requestContext"]
     event["http"]["path"] = path
     changes = {"rawPath": path, "requestContext": event, "pathParameters": {"id": session_id}}
-    return ask(world, "delete-session", who, **changes)
+    return ask(moto, "delete-session", who, **changes)
 
 
-def test_sessions_are_listed(world: World) -> None:
-    ada = person(world)
-    answer = ask(world, "get-sessions", ada)
+def test_sessions_are_listed(moto: MotoBackend) -> None:
+    ada = person(moto)
+    answer = ask(moto, "get-sessions", ada)
     assert answer.status == 200
     (session,) = answer.json["sessions"]
     assert set(session) == {
@@ -42,81 +42,81 @@ def test_sessions_are_listed(world: World) -> None:
     assert (session["id"], session["current"]) == (ada.session_id, True)
 
 
-def test_list_is_stored_by_nobody(world: World) -> None:
-    assert ask(world, "get-sessions", person(world)).headers["cache-control"] == "no-store"
+def test_list_is_stored_by_nobody(moto: MotoBackend) -> None:
+    assert ask(moto, "get-sessions", person(moto)).headers["cache-control"] == "no-store"
 
 
-def test_one_session_is_ended(world: World) -> None:
-    ada = person(world)
-    other = sign_in(world, ada.user)
-    answer = end(world, ada, other.session_id)
+def test_one_session_is_ended(moto: MotoBackend) -> None:
+    ada = person(moto)
+    other = sign_in(moto, ada.user)
+    answer = end(moto, ada, other.session_id)
     assert (answer.status, answer.text) == (204, "")
-    assert len(ask(world, "get-sessions", ada).json["sessions"]) == 1
-    assert ask(world, "get-sessions", other).code == "invalid_token"
+    assert len(ask(moto, "get-sessions", ada).json["sessions"]) == 1
+    assert ask(moto, "get-sessions", other).code == "invalid_token"
 
 
 @pytest.mark.parametrize("session_id", ["x", "0" * 32, "a%23b"])
-def test_session_that_never_was_is_not_found(world: World, session_id: str) -> None:
-    answer = end(world, person(world), session_id)
+def test_session_that_never_was_is_not_found(moto: MotoBackend, session_id: str) -> None:
+    answer = end(moto, person(moto), session_id)
     assert (answer.status, answer.code) == (404, "not_found")
 
 
-def test_session_of_somebody_else_answers_like_one_that_never_was(world: World) -> None:
-    ada, eve = person(world), person(world)
-    assert end(world, eve, ada.session_id) == end(world, eve, "0" * 32)
-    assert ask(world, "get-sessions", ada).status == 200
+def test_session_of_somebody_else_answers_like_one_that_never_was(moto: MotoBackend) -> None:
+    ada, eve = person(moto), person(moto)
+    assert end(moto, eve, ada.session_id) == end(moto, eve, "0" * 32)
+    assert ask(moto, "get-sessions", ada).status == 200
 
 
-def test_sample_ends_all_others(world: World) -> None:
-    ada = person(world)
-    other = sign_in(world, ada.user)
-    assert ask(world, "delete-sessions", ada).status == 204
-    assert ask(world, "get-sessions", ada).status == 200
-    assert ask(world, "get-sessions", other).status == 401
+def test_sample_ends_all_others(moto: MotoBackend) -> None:
+    ada = person(moto)
+    other = sign_in(moto, ada.user)
+    assert ask(moto, "delete-sessions", ada).status == 204
+    assert ask(moto, "get-sessions", ada).status == 200
+    assert ask(moto, "get-sessions", other).status == 401
 
 
 @pytest.mark.parametrize("query", [None, {}, {"keep": "others"}, {"keep": ""}], ids=str)
-def test_without_keep_all_are_ended(world: World, query: dict[str, str] | None) -> None:
-    ada = person(world)
-    assert ask(world, "delete-sessions", ada, queryStringParameters=query).status == 204
-    assert ask(world, "get-sessions", ada).status == 401
+def test_without_keep_all_are_ended(moto: MotoBackend, query: dict[str, str] | None) -> None:
+    ada = person(moto)
+    assert ask(moto, "delete-sessions", ada, queryStringParameters=query).status == 204
+    assert ask(moto, "get-sessions", ada).status == 401
 
 
 @pytest.mark.parametrize(
     "name", ["get-sessions", "delete-session", "delete-sessions", "get-profile-events"]
 )
-def test_stranger_is_challenged(world: World, name: str) -> None:
+def test_stranger_is_challenged(moto: MotoBackend, name: str) -> None:
     event = http(name, headers={"authorization": None})
-    assert serve("sessions", world.backend)(event).code == "missing_token"
+    assert serve("sessions", moto.backend)(event).code == "missing_token"
 
 
 # Events.
 
 
-def events(world: World, who: Person, cursor: str | None = None) -> Answer:
+def events(moto: MotoBackend, who: Person, cursor: str | None = None) -> Answer:
     query = {"cursor": cursor} if cursor else None
-    return ask(world, "get-profile-events", who, queryStringParameters=query)
+    return ask(moto, "get-profile-events", who, queryStringParameters=query)
 
 
-def test_events_are_read(world: World) -> None:
-    ada = person(world)
-    answer = events(world, ada)
+def test_events_are_read(moto: MotoBackend) -> None:
+    ada = person(moto)
+    answer = events(moto, ada)
     assert answer.status == 200
-    assert [event["tag"] for event in answer.json["events"]] == tags(world, ada.user.id)
+    assert [event["tag"] for event in answer.json["events"]] == tags(moto, ada.user.id)
     assert answer.json["next"] is None
 
 
-def test_cursor_goes_on(world: World) -> None:
-    ada = person(world)
+def test_cursor_goes_on(moto: MotoBackend) -> None:
+    ada = person(moto)
     for number in range(PAGE):
-        world.backend.accounts.events.record(
-            new_event(ada.user.id, f"user:test:{number}", now=world.clock.now() + number)
+        moto.backend.accounts.events.record(
+            new_event(ada.user.id, f"user:test:{number}", now=moto.clock.now() + number)
         )
-    cursor = events(world, ada).json["next"]
-    assert len(events(world, ada, cursor).json["events"]) == 1
+    cursor = events(moto, ada).json["next"]
+    assert len(events(moto, ada, cursor).json["events"]) == 1
 
 
-def test_cursor_that_is_none_is_refused(world: World) -> None:
-    answer = events(world, person(world), "x")
+def test_cursor_that_is_none_is_refused(moto: MotoBackend) -> None:
+    answer = events(moto, person(moto), "x")
     assert answer.status == 422
     assert answer.json["errors"] == [{"pointer": "/cursor", "detail": "is not a cursor of yours"}]

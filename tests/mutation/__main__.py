@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
+from harness.moto_backend import moto_backend
 from tests.conftest import simulate_account
 from tests.mutation.conditions import Site, remove, sites
-from tests.support.world import new_world
 
 UNIT = Path(__file__).parents[1] / "unit/stores"
 GUARDS = Path(__file__).parents[1] / "races/test_guards.py"
@@ -69,7 +69,7 @@ def _run_here(site: Site, note: Any) -> None:
 def main() -> None:
     with pytest.MonkeyPatch.context() as patch:
         simulate_account(patch)
-        with new_world():
+        with moto_backend():
             pass  # Clients and keys, which every run uses.
     found: list[tuple[str, str, str]] = []
     waiting = sites()

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from gatehouse import limits
+from harness.http_app import HOME, NEW_PASSWORD, Answer, HttpApp
+from harness.moto_backend import PASSWORD, moto_backend
 from tests.support.evidence import Record
 from tests.support.faults import Snapshot
-from tests.support.house import HOME, NEW_PASSWORD, Answer, House
 from tests.support.interleaving import CONTENDERS, ROUNDS, Course, Matters, operation
 from tests.support.simulation import quick_transactions
-from tests.support.world import PASSWORD, new_world
 
 ADA = "ada@example.com"
 FEWER = 10
@@ -33,55 +33,53 @@ def _of_session(name: str, request: dict[str, Any]) -> bool:
 
 
 @contextmanager
-def ring_of(matters: Matters, **settings: Any) -> Iterator[tuple[House, Course]]:
-    """A house whose contenders wait at a line; limits, which have tests of their own, count nothing
-    here: they are half of the calls."""
+def ring_of(matters: Matters, **settings: Any) -> Iterator[tuple[HttpApp, Course]]:
+    """An HTTP app whose contenders wait at a line. Limits, which have tests of their own, count
+    nothing here: they are half of the calls."""
     with (
         quick_transactions(),
-        new_world(**settings) as world,
+        moto_backend(**settings) as moto,
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(limits, "count", lambda *_, **__: None)
         course = Course(matters)
-        house = House(world, course.backend(world.backend))
-        yield house, course
+        app = HttpApp(moto, course.backend(moto.backend))
+        yield app, course
 
 
 def _rounds(
-    house: House,
+    app: HttpApp,
     course: Course,
     contender: Callable[[int], Answer],
     check: Callable[[], None],
     rounds: int = ROUNDS,
 ) -> list[Outcomes]:
     """Every round begins with what is there now, and ends with a look at what came of it."""
-    _warm(house)
-    _tidy(house)
-    snapshot = Snapshot(house.world)
+    _warm(app)
+    _tidy(app)
+    snapshot = Snapshot(app.moto)
     found = []
     for _ in range(rounds):
         snapshot.restore()
-        house.letters.clear()
+        app.mails.clear()
         answers = course.race([lambda n=n: contender(n) for n in range(CONTENDERS)])  # type: ignore[misc]
         found.append(Counter((answer.status, answer.code) for answer in answers))
         check()
     return found
 
 
-def _tidy(house: House) -> None:
+def _tidy(app: HttpApp) -> None:
     """What preparing left behind and no contender looks at goes: every transaction of the
     simulation copies the whole table."""
     for prefix, sort in (("USER#", "EVENT#"), ("LIMIT#", ""), ("OUTBOX", "")):
-        for item in house.items(prefix, sort):
-            house.world.backend.accounts.table.delete(
-                {"pk": item["pk"]["S"], "sk": item["sk"]["S"]}
-            )
+        for item in app.items(prefix, sort):
+            app.moto.backend.accounts.table.delete({"pk": item["pk"]["S"], "sk": item["sk"]["S"]})
 
 
-def _warm(house: House) -> None:
+def _warm(app: HttpApp) -> None:
     """Lets every lazy part be made by one thread: a process of Lambda serves one request."""
-    house.log_in("nobody@example.com")
-    backend = house.backend
+    app.log_in("nobody@example.com")
+    backend = app.backend
     assert backend.keys.refresh_keys
     assert backend.keys._signing_key.get()
     assert backend.keys._verifying_keys.get()
@@ -107,61 +105,59 @@ def _record(evidence: Record, race: str, rounds: list[Outcomes], *winning: int) 
 
 
 def test_registering_one_address_makes_one_account(evidence: Record) -> None:
-    with ring_of(TRANSACTION) as (house, course):
+    with ring_of(TRANSACTION) as (app, course):
 
         def check() -> None:
-            assert len(house.items("EMAIL#", "EMAIL")) == len(house.items("USER#", "PROFILE")) == 1
-            assert [each["template"] for each in house.post()] == ["welcome"]
+            assert len(app.items("EMAIL#", "EMAIL")) == len(app.items("USER#", "PROFILE")) == 1
+            assert [each["template"] for each in app.post()] == ["welcome"]
 
-        rounds = _rounds(house, course, lambda n: house.register(ADA, address=_address(n)), check)
+        rounds = _rounds(app, course, lambda n: app.register(ADA, address=_address(n)), check)
     assert all(each == {(201, ""): 1, (409, "email_taken"): CONTENDERS - 1} for each in rounds)
     _record(evidence, "register one address", rounds, 201)
 
 
 def test_one_link_verifies_one_account(evidence: Record) -> None:
-    with ring_of(TRANSACTION, require_verified_email=True) as (house, course):
-        house.register(ADA)
-        body = {"token": house.mailed_token("verify_email"), "password": PASSWORD}
+    with ring_of(TRANSACTION, require_verified_email=True) as (app, course):
+        app.register(ADA)
+        body = {"token": app.mailed_token("verify_email"), "password": PASSWORD}
         # Ten tries are all that a link gets: sixteen contenders need it to be patient.
-        patient(house)
+        patient(app)
 
         def check() -> None:
-            assert len(house.items("EMAIL#", "EMAIL")) == len(house.items("USER#", "PROFILE")) == 1
-            assert not house.items("EMAIL#", "PENDING#")
-            assert [each["template"] for each in house.post()] == ["welcome"]
+            assert len(app.items("EMAIL#", "EMAIL")) == len(app.items("USER#", "PROFILE")) == 1
+            assert not app.items("EMAIL#", "PENDING#")
+            assert [each["template"] for each in app.post()] == ["welcome"]
 
         rounds = _rounds(
-            house,
+            app,
             course,
-            lambda n: house.ask("POST", "/register/verify", body, address=_address(n)),
+            lambda n: app.ask("POST", "/register/verify", body, address=_address(n)),
             check,
         )
     assert all(each == {(204, ""): 1, (400, "invalid_link"): CONTENDERS - 1} for each in rounds)
     _record(evidence, "verify with one link", rounds, 204)
 
 
-def patient(house: House) -> None:
+def patient(app: HttpApp) -> None:
     """Takes back what was tried at the links so far, and then some."""
-    for item in house.items("LINK#"):
-        house.world.dynamodb.put_item(
-            TableName="AccountsTable", Item={**item, "tries": {"N": "-100"}}
-        )
+    for item in app.items("LINK#"):
+        app.moto.dynamodb.put_item(TableName="AccountsTable", Item={**item, "tries": {"N": "-100"}})
 
 
 def test_two_registrations_of_one_address_make_one_account(evidence: Record) -> None:
-    with ring_of(TRANSACTION, require_verified_email=True) as (house, course):
+    with ring_of(TRANSACTION, require_verified_email=True) as (app, course):
         tokens = []
         for n in range(CONTENDERS):
-            house.register(ADA, address=_address(n))
-            tokens.append(house.mailed_token("verify_email"))
+            app.register(ADA, address=_address(n))
+            tokens.append(app.mailed_token("verify_email"))
 
         def check() -> None:
-            assert len(house.items("EMAIL#", "EMAIL")) == len(house.items("USER#", "PROFILE")) == 1
+            assert len(app.items("EMAIL#", "EMAIL")) == len(app.items("USER#", "PROFILE")) == 1
 
         rounds = _rounds(
-            house,
+            app,
             course,
-            lambda n: house.ask(
+            lambda n: app.ask(
                 "POST",
                 "/register/verify",
                 {"token": tokens[n], "password": PASSWORD},
@@ -176,21 +172,21 @@ def test_two_registrations_of_one_address_make_one_account(evidence: Record) -> 
 
 def test_one_refresh_token_moves_a_session_once(evidence: Record) -> None:
     successors: set[str] = set()
-    with ring_of(_of_session) as (house, course):
-        house.world.user(ADA)
-        body = {"refresh_token": house.tokens(ADA)["refresh_token"]}
+    with ring_of(_of_session) as (app, course):
+        app.moto.user(ADA)
+        body = {"refresh_token": app.tokens(ADA)["refresh_token"]}
 
         def contender(number: int) -> Answer:
-            answer = house.ask("POST", "/sessions/refresh", body, address=_address(number))
+            answer = app.ask("POST", "/sessions/refresh", body, address=_address(number))
             successors.add(answer.json["refresh_token"])
             return answer
 
         def check() -> None:
-            (session,) = house.items("USER#", "SESSION#")
+            (session,) = app.items("USER#", "SESSION#")
             assert session["counter"]["N"] == "1"
             assert not session["revoked"]["BOOL"]
 
-        rounds = _rounds(house, course, contender, check)
+        rounds = _rounds(app, course, contender, check)
     assert all(each == {(200, ""): CONTENDERS} for each in rounds)
     assert len(successors) == 1
     evidence(
@@ -206,21 +202,21 @@ def test_one_refresh_token_moves_a_session_once(evidence: Record) -> None:
 
 
 def test_one_link_resets_a_password_once(evidence: Record) -> None:
-    with ring_of(TRANSACTION) as (house, course):
-        house.world.user(ADA)
-        house.ask("POST", "/passwords/forgot", {"email": ADA})
-        token = house.mailed_token("reset_password")
+    with ring_of(TRANSACTION) as (app, course):
+        app.moto.user(ADA)
+        app.ask("POST", "/passwords/forgot", {"email": ADA})
+        token = app.mailed_token("reset_password")
 
         def check() -> None:
-            chosen = [n for n in range(CONTENDERS) if house.opens(ADA, f"{NEW_PASSWORD} {n}")]
+            chosen = [n for n in range(CONTENDERS) if app.opens(ADA, f"{NEW_PASSWORD} {n}")]
             assert len(chosen) == 1
-            assert not house.opens(ADA, PASSWORD)
-            assert [each["template"] for each in house.post()] == ["password_changed"]
+            assert not app.opens(ADA, PASSWORD)
+            assert [each["template"] for each in app.post()] == ["password_changed"]
 
         rounds = _rounds(
-            house,
+            app,
             course,
-            lambda n: house.ask(
+            lambda n: app.ask(
                 "POST",
                 "/passwords/reset",
                 {"token": token, "password": f"{NEW_PASSWORD} {n}"},
@@ -233,24 +229,24 @@ def test_one_link_resets_a_password_once(evidence: Record) -> None:
 
 
 def test_both_ends_of_a_move_confirm_at_the_same_time(evidence: Record) -> None:
-    with ring_of(TRANSACTION) as (house, course):
-        house.world.user(ADA)
-        token = house.tokens(ADA)["access_token"]
+    with ring_of(TRANSACTION) as (app, course):
+        app.moto.user(ADA)
+        token = app.tokens(ADA)["access_token"]
         body = {"new_email": "ada@example.org", "password": PASSWORD}
-        assert house.ask("POST", "/emails/change", body, token=token).status == 202
-        ends = [house.mailed_token(each) for each in ("confirm_old_email", "confirm_new_email")]
+        assert app.ask("POST", "/emails/change", body, token=token).status == 202
+        ends = [app.mailed_token(each) for each in ("confirm_old_email", "confirm_new_email")]
 
         def check() -> None:
-            guards = [item["pk"]["S"] for item in house.items("EMAIL#", "EMAIL")]
+            guards = [item["pk"]["S"] for item in app.items("EMAIL#", "EMAIL")]
             assert guards == ["EMAIL#ada@example.org"]
-            assert house.opens("ada@example.org", PASSWORD)
-            assert [each["template"] for each in house.post()] == ["email_changed"]
+            assert app.opens("ada@example.org", PASSWORD)
+            assert [each["template"] for each in app.post()] == ["email_changed"]
 
         # Each end is opened by half of the contenders.
         rounds = _rounds(
-            house,
+            app,
             course,
-            lambda n: house.ask(
+            lambda n: app.ask(
                 "POST", "/emails/confirm", {"token": ends[n % 2]}, address=_address(n)
             ),
             check,
@@ -261,34 +257,32 @@ def test_both_ends_of_a_move_confirm_at_the_same_time(evidence: Record) -> None:
 
 def test_many_accounts_that_move_to_one_address(evidence: Record) -> None:
     wanted = "dream@example.org"
-    with ring_of(TRANSACTION) as (house, course):
+    with ring_of(TRANSACTION) as (app, course):
         tokens = []
         for n in range(CONTENDERS):
             mine = f"user{n}@example.com"
-            house.world.user(mine)
-            token = house.tokens(mine, address=HOME)["access_token"]
+            app.moto.user(mine)
+            token = app.tokens(mine, address=HOME)["access_token"]
             body = {"new_email": wanted, "password": PASSWORD}
-            assert house.ask("POST", "/emails/change", body, token=token).status == 202
-            new = house.mailed_token("confirm_new_email", wanted)
-            old = {"token": house.mailed_token("confirm_old_email", mine)}
-            assert house.ask("POST", "/emails/confirm", old).status == 204
+            assert app.ask("POST", "/emails/change", body, token=token).status == 202
+            new = app.mailed_token("confirm_new_email", wanted)
+            old = {"token": app.mailed_token("confirm_old_email", mine)}
+            assert app.ask("POST", "/emails/confirm", old).status == 204
             tokens.append(new)
 
         def check() -> None:
-            guards = {item["pk"]["S"] for item in house.items("EMAIL#", "EMAIL")}
+            guards = {item["pk"]["S"] for item in app.items("EMAIL#", "EMAIL")}
             assert len(guards) == CONTENDERS
             assert f"EMAIL#{wanted}" in guards
             owners = [
-                item for item in house.items("USER#") if item.get("email", {}).get("S") == wanted
+                item for item in app.items("USER#") if item.get("email", {}).get("S") == wanted
             ]
             assert len([item for item in owners if item["sk"]["S"] == "PROFILE"]) == 1
 
         rounds = _rounds(
-            house,
+            app,
             course,
-            lambda n: house.ask(
-                "POST", "/emails/confirm", {"token": tokens[n]}, address=_address(n)
-            ),
+            lambda n: app.ask("POST", "/emails/confirm", {"token": tokens[n]}, address=_address(n)),
             check,
         )
     assert all(each == {(204, ""): 1, (400, "invalid_link"): CONTENDERS - 1} for each in rounds)
@@ -296,20 +290,20 @@ def test_many_accounts_that_move_to_one_address(evidence: Record) -> None:
 
 
 def test_a_password_is_changed_once(evidence: Record) -> None:
-    with ring_of(TRANSACTION) as (house, course):
-        house.world.user(ADA)
-        tokens = [house.tokens(ADA, address=_address(n))["access_token"] for n in range(CONTENDERS)]
+    with ring_of(TRANSACTION) as (app, course):
+        app.moto.user(ADA)
+        tokens = [app.tokens(ADA, address=_address(n))["access_token"] for n in range(CONTENDERS)]
 
         def check() -> None:
-            chosen = [n for n in range(CONTENDERS) if house.opens(ADA, f"{NEW_PASSWORD} {n}")]
+            chosen = [n for n in range(CONTENDERS) if app.opens(ADA, f"{NEW_PASSWORD} {n}")]
             assert len(chosen) == 1
-            live = [n for n in range(CONTENDERS) if house.is_live(tokens[n])]
+            live = [n for n in range(CONTENDERS) if app.is_live(tokens[n])]
             assert live == chosen
 
         rounds = _rounds(
-            house,
+            app,
             course,
-            lambda n: house.ask(
+            lambda n: app.ask(
                 "PUT",
                 "/password",
                 {"current_password": PASSWORD, "new_password": f"{NEW_PASSWORD} {n}"},

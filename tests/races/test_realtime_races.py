@@ -20,16 +20,16 @@ from gatehouse.flows.realtime.deliver import deliver
 from gatehouse.realtime.delivery_queue import Wake
 from gatehouse.stores.cursors import Cursor
 from gatehouse.stores.secrets import Secrets
+from harness.functions import load_app
+from harness.moto_backend import START, FixedClock
+from harness.queues import as_record
+from harness.records import a_connection
+from harness.simulated.dynamodb import DynamoDB
+from harness.simulated.settings import settings_of
+from harness.simulated.sqs import SQS
+from harness.socket_harness import OK, RecordingApi, frame_event, load_socket
 from tests.support.evidence import Record
-from tests.support.functions import load_app
 from tests.support.interleaving import CONTENDERS, ROUNDS, Course
-from tests.support.queues import as_record
-from tests.support.rooms import a_connection
-from tests.support.simulated.dynamodb import DynamoDB
-from tests.support.simulated.settings import settings_of
-from tests.support.simulated.sqs import SQS
-from tests.support.sockets import OK, RecordingApi, frame_event, load_socket
-from tests.support.world import START, FixedClock
 
 SECRET = "s" * 32
 Line = tuple[str, str]

@@ -32,9 +32,9 @@ from gatehouse.flows.realtime.broadcast import broadcast
 from gatehouse.flows.realtime.publish import Publish
 from gatehouse.realtime import pushes
 from gatehouse.stores.connections import Connection
+from harness.loopback_gateway import LoopbackGateway, NetworkFaults, gateway
+from tests.support.delivery_audit import Heard, Verdict, judge
 from tests.support.evidence import Record
-from tests.support.gateway import Gateway, Weather, gateway
-from tests.support.ledger import Heard, Verdict, judge
 from tests.support.loops import run
 
 CHANNEL = "room:1"
@@ -48,18 +48,18 @@ CUTS = 0.06
 DEAF = 10.0
 """Seconds without anything new after which a client is taken for deaf."""
 
-STORMY = Weather(latency=0.004, straggling=0.02, untold=0.3, failing=0.02)
+STORMY = NetworkFaults(latency=0.004, straggling=0.02, untold=0.3, failing=0.02)
 DEADLY = replace(STORMY, dying=0.02, losing=0.01)
 PERFECT = Verdict(0, 0, 0, 0, 0, 0)
 CLIENTS_FOLDER = Path(__file__).parents[1] / "clients"
 
 
-def token(running: Gateway, user: str) -> str:
+def token(running: LoopbackGateway, user: str) -> str:
     return jwt.encode({"sub": user}, running.secret, algorithm="HS256")
 
 
 @contextmanager
-def cutting(running: Gateway) -> Iterator[None]:
+def cutting(running: LoopbackGateway) -> Iterator[None]:
     """Cuts sockets in the block."""
     over = threading.Event()
 
@@ -76,7 +76,7 @@ def cutting(running: Gateway) -> Iterator[None]:
         thread.join()
 
 
-def log_of(running: Gateway) -> list[tuple[int, str]]:
+def log_of(running: LoopbackGateway) -> list[tuple[int, str]]:
     """What was published, by the offsets of the log."""
     top = running.backend.realtime.streams.position(CHANNEL).offset
     kept = running.backend.realtime.streams.read(CHANNEL, 0, top, now=int(time.time()))
@@ -104,7 +104,7 @@ class Ears(SubscriptionEventHandler):
         self.account.heard.append((context.pub.offset, context.pub.data["name"]))
 
 
-async def python_clients(running: Gateway) -> list[Heard]:
+async def python_clients(running: LoopbackGateway) -> list[Heard]:
     ears = [Ears() for _ in range(CLIENTS)]
     clients = [
         Client(
@@ -146,7 +146,7 @@ async def python_clients(running: Gateway) -> list[Heard]:
     return [each.account for each in ears]
 
 
-async def _hear_all(running: Gateway, account: Heard) -> None:
+async def _hear_all(running: LoopbackGateway, account: Heard) -> None:
     """Waits until a client has heard the latest publication, or heard nothing new for long."""
     top = running.backend.realtime.streams.position(CHANNEL).offset
     quiet, count = time.monotonic(), len(account.heard)
@@ -161,7 +161,7 @@ async def _hear_all(running: Gateway, account: Heard) -> None:
 # The JavaScript client.
 
 
-def javascript_clients(running: Gateway) -> list[Heard]:
+def javascript_clients(running: LoopbackGateway) -> list[Heard]:
     given = {
         "url": running.url,
         "tokens": [token(running, str(number)) for number in range(CLIENTS)],
@@ -208,7 +208,7 @@ def publish_at_once(backend: Backend, connection: Connection, request: Publish) 
     broadcast(backend, rule, request.channel, line)
 
 
-def without_delivery(running: Gateway) -> None:
+def without_delivery(running: LoopbackGateway) -> None:
     handler = running.socket.commands["publish"]
     running.socket.commands["publish"] = replace(handler, flow=publish_at_once)
 
@@ -217,7 +217,7 @@ def without_delivery(running: Gateway) -> None:
 
 
 def tell(
-    evidence: Record, client: str, server: str, running: Gateway, heard: list[Heard]
+    evidence: Record, client: str, server: str, running: LoopbackGateway, heard: list[Heard]
 ) -> Verdict:
     log = log_of(running)
     verdict = judge(log, heard)
@@ -237,31 +237,31 @@ def tell(
     return verdict
 
 
-def heard_by_python(running: Gateway) -> list[Heard]:
+def heard_by_python(running: LoopbackGateway) -> list[Heard]:
     found: list[Heard] = []
 
-    async def scene() -> None:
+    async def conversation() -> None:
         found.extend(await python_clients(running))
 
-    run(scene)
+    run(conversation)
     return found
 
 
 def test_python_clients_miss_nothing_while_sockets_are_cut(evidence: Record) -> None:
-    with gateway(weather=STORMY, seed=1) as running:
+    with gateway(network=STORMY, seed=1) as running:
         heard = heard_by_python(running)
         assert tell(evidence, "centrifuge-python", "Gatehouse", running, heard) == PERFECT
 
 
 def test_javascript_clients_miss_nothing_while_sockets_are_cut(evidence: Record) -> None:
     need_client()
-    with gateway(weather=STORMY, seed=2) as running:
+    with gateway(network=STORMY, seed=2) as running:
         heard = javascript_clients(running)
         assert tell(evidence, "centrifuge (npm)", "Gatehouse", running, heard) == PERFECT
 
 
 def test_python_clients_miss_nothing_while_functions_die(evidence: Record) -> None:
-    with gateway(weather=DEADLY, seed=3) as running:
+    with gateway(network=DEADLY, seed=3) as running:
         heard = heard_by_python(running)
         verdict = tell(evidence, "centrifuge-python", "Gatehouse, dying", running, heard)
         # A delivery that died after it sent sends again: that is the one thing that is excused.
@@ -270,7 +270,7 @@ def test_python_clients_miss_nothing_while_functions_die(evidence: Record) -> No
 
 
 def test_naive_server_is_seen_to_lose_or_to_disorder(evidence: Record) -> None:
-    with gateway(weather=STORMY, seed=4) as running:
+    with gateway(network=STORMY, seed=4) as running:
         without_delivery(running)
         heard = heard_by_python(running)
         verdict = tell(evidence, "centrifuge-python", "naive", running, heard)

@@ -9,8 +9,8 @@ from typing import Any
 import jwt
 import pytest
 
+from harness.loopback_gateway import gateway
 from tests.realtime.test_drops import CLIENTS_FOLDER, need_client
-from tests.support.gateway import gateway
 
 EXPECTED = {
     "subscribed": True,

@@ -15,11 +15,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from gatehouse.flows.realtime import deliver as module
 from gatehouse.stores.users import User
+from harness.moto_backend import moto_backend
+from harness.socket_harness import Client, SocketHarness
 from tests.conftest import simulate_account
 from tests.support.calls import broken
-from tests.support.ledger import Heard, judge
-from tests.support.sockets import Client, Hall
-from tests.support.world import new_world
+from tests.support.delivery_audit import Heard, judge
 
 CHANNEL = "room:1"
 EVERYBODY = st.integers(0, 2)
@@ -73,16 +73,16 @@ class Rooms(RuleBasedStateMachine):
         simulate_account(self.patch)
         # The simulated queue has a clock of its own, which nobody can move.
         self.patch.setattr(module, "PAUSE", 0)
-        self.opened = new_world()
-        self.hall = Hall(self.opened.__enter__())
-        self.hall.delivering = False
+        self.opened = moto_backend()
+        self.sockets = SocketHarness(self.opened.__enter__())
+        self.sockets.delivering = False
         self.people: list[Person] = []
         self.count = 0
         self.deaths = 0
 
     @initialize()
     def people_arrive(self) -> None:
-        self.people = [Person(self.hall.world.user()) for _ in range(3)]
+        self.people = [Person(self.sockets.moto.user()) for _ in range(3)]
         for number in range(3):
             self.comes(number)
 
@@ -106,7 +106,7 @@ class Rooms(RuleBasedStateMachine):
     def comes(self, who: int) -> None:
         person = self.people[who]
         if person.client is None:
-            person.client, person.seen = self.hall.client(person.user), 0
+            person.client, person.seen = self.sockets.client(person.user), 0
             if person.account.begin is not None or who == 0:
                 self.subscribes(who)
 
@@ -145,7 +145,7 @@ class Rooms(RuleBasedStateMachine):
         if person.client is None:
             return
         person.hear()
-        self.hall.api.gone.add(person.client.id)
+        self.sockets.api.gone.add(person.client.id)
         if told:
             person.client.leave()
         person.client, person.subscribed = None, False
@@ -170,18 +170,18 @@ class Rooms(RuleBasedStateMachine):
 
     @rule()
     def delivery_runs(self) -> None:
-        self.hall.deliver_once()
+        self.sockets.deliver_once()
 
-    @precondition(lambda self: self.hall.wakes())
+    @precondition(lambda self: self.sockets.wakes())
     @rule(call=st.sampled_from(["Query", "UpdateItem", "GetItem"]))
     def delivery_dies(self, call: str) -> None:
         self.deaths += 1
         with broken(call):
-            self.hall.deliver_once()
+            self.sockets.deliver_once()
 
     @rule()
     def maintenance_looks(self) -> None:
-        self.hall.run_delayed_checks()
+        self.sockets.run_delayed_checks()
 
     def teardown(self) -> None:
         try:
@@ -191,19 +191,19 @@ class Rooms(RuleBasedStateMachine):
             self.patch.undo()
 
     def _end(self) -> None:
-        while self.hall.deliver_once():
+        while self.sockets.deliver_once():
             pass
         for number in range(len(self.people)):
             self.comes(number)
             self.subscribes(number)
         self.publishes(0, silent=False) if self.people else None
-        self.hall.delivering = True
-        self.hall.deliver()
+        self.sockets.delivering = True
+        self.sockets.deliver()
         for person in self.people:
             person.hear()
-        top = self.hall.backend.realtime.streams.position(CHANNEL).offset
-        kept = self.hall.backend.realtime.streams.read(
-            CHANNEL, 0, top, now=self.hall.world.clock.now()
+        top = self.sockets.backend.realtime.streams.position(CHANNEL).offset
+        kept = self.sockets.backend.realtime.streams.read(
+            CHANNEL, 0, top, now=self.sockets.moto.clock.now()
         )
         log = [(each.offset, each.as_json()["data"]["name"]) for each in kept]
         verdict = judge(log, [person.account for person in self.people])

@@ -1,4 +1,4 @@
-"""A house and a hall whose every answer is looked at, and where a canary gets in afterwards."""
+"""An HTTP app and sockets whose every answer is checked, and where a canary gets in afterwards."""
 
 import json
 import re
@@ -13,11 +13,11 @@ import pytest
 from gatehouse.realtime import pushes
 from gatehouse.realtime.channels import RULES, Rule, Rules
 from gatehouse.websocket.frames import MAX_MESSAGE
+from harness.http_app import Answer, HttpApp
+from harness.moto_backend import APP_TOKENS, START, MotoBackend, moto_backend
+from harness.socket_harness import SocketHarness
 from tests.support.faults import Wire
 from tests.support.forgeries import Claims
-from tests.support.house import Answer, House
-from tests.support.sockets import Hall
-from tests.support.world import APP_TOKENS, START, World, new_world
 
 ADA = "ada@example.com"
 APP_SECRET = "s" * 32
@@ -34,8 +34,8 @@ TOKEN = re.compile(r"_token\"\s*:|eyJ")
 """A member that is a token, or the begin of one. Discovery only talks of them."""
 
 
-class Watched(House):
-    """A house that lets no answer pass which says too much."""
+class Watched(HttpApp):
+    """An HTTP app that lets no answer pass which says too much."""
 
     wire: Wire
 
@@ -64,24 +64,24 @@ def look_at(answer: Answer) -> None:
 
 
 @contextmanager
-def watched(world: World) -> Iterator[Watched]:
-    world.user(CANARY)
+def watched(moto: MotoBackend) -> Iterator[Watched]:
+    moto.user(CANARY)
     wire = Wire()
-    house = Watched(world, wire.backend(world.backend))
-    house.wire = wire
-    yield house
-    assert house.log_in(CANARY, address="192.0.2.222").status == 200
+    app = Watched(moto, wire.backend(moto.backend))
+    app.wire = wire
+    yield app
+    assert app.log_in(CANARY, address="192.0.2.222").status == 200
 
 
 @pytest.fixture
-def house(world: World) -> Iterator[Watched]:
+def app(moto: MotoBackend) -> Iterator[Watched]:
     """Addresses are not verified here."""
-    with watched(world) as made:
+    with watched(moto) as made:
         yield made
 
 
 @contextmanager
-def watched_hall(made: Hall) -> Iterator[Hall]:
+def watched_sockets(made: SocketHarness) -> Iterator[SocketHarness]:
     yield made
     look_at_frames(made)
     canary = made.member("room:canary")
@@ -90,30 +90,30 @@ def watched_hall(made: Hall) -> Iterator[Hall]:
 
 
 @pytest.fixture
-def hall(world: World, caplog: pytest.LogCaptureFixture) -> Iterator[Hall]:
+def sockets(moto: MotoBackend, caplog: pytest.LogCaptureFixture) -> Iterator[SocketHarness]:
     """A socket that says nothing too much, never fails, and serves a canary in the end."""
-    with watched_hall(Hall(world)) as made:
+    with watched_sockets(SocketHarness(moto)) as made:
         yield made
     assert not [each for each in caplog.records if each.message == "unexpected error"]
     assert not TOKEN.search(caplog.text)
 
 
 @pytest.fixture(scope="module")
-def shared_hall(shared_world: World) -> Iterator[Hall]:
+def shared_sockets(shared_moto: MotoBackend) -> Iterator[SocketHarness]:
     """The same for all tests of a module, with tokens of an app's own."""
-    with watched_hall(with_app_tokens(shared_world)) as made:
+    with watched_sockets(with_app_tokens(shared_moto)) as made:
         yield made
 
 
-def with_app_tokens(world: World) -> Hall:
+def with_app_tokens(moto: MotoBackend) -> SocketHarness:
     """The socket of an app that makes tokens, too, and has a channel that wants one."""
-    world.secrets.create_secret(Name=APP_TOKENS, SecretString=APP_SECRET)
+    moto.secrets.create_secret(Name=APP_TOKENS, SecretString=APP_SECRET)
     backend = replace(
-        world.backend,
-        settings=replace(world.backend.settings, token_secret=APP_TOKENS),
+        moto.backend,
+        settings=replace(moto.backend.settings, token_secret=APP_TOKENS),
         own_rules=Rules((Rule(pattern="news:*", token=True), *RULES.lines)),
     )
-    return Hall(replace(world, backend=backend))
+    return SocketHarness(replace(moto, backend=backend))
 
 
 def app_token(user: str, **claims: Any) -> str:
@@ -121,9 +121,9 @@ def app_token(user: str, **claims: Any) -> str:
     return jwt.encode({"sub": user, "exp": START + 60, **claims}, APP_SECRET, algorithm="HS256")
 
 
-def look_at_frames(hall: Hall) -> None:
+def look_at_frames(sockets: SocketHarness) -> None:
     """The rules of every frame, whatever was sent."""
-    for _, text in hall.api.frames:
+    for _, text in sockets.api.frames:
         assert not LEAKS.search(text), text
         assert len(text.encode()) <= MAX_MESSAGE
         for line in text.split("\n"):
@@ -133,17 +133,17 @@ def look_at_frames(hall: Hall) -> None:
 
 
 @pytest.fixture
-def claims(world: World) -> Claims:
-    """The claims of a token of Ada's that is good in this world."""
-    token = world.access_token(world.user(ADA))
+def claims(moto: MotoBackend) -> Claims:
+    """The claims of a token of Ada's that is good in this backend."""
+    token = moto.access_token(moto.user(ADA))
     decoded: Claims = jwt.decode(token, options={"verify_signature": False})
     return decoded
 
 
 @pytest.fixture
-def strict_house() -> Iterator[Watched]:
+def strict_app() -> Iterator[Watched]:
     """Addresses have to be verified here."""
-    with new_world(require_verified_email=True) as world, watched(world) as made:
+    with moto_backend(require_verified_email=True) as moto, watched(moto) as made:
         yield made
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from gatehouse.flows.realtime.deliver import deliver
 from gatehouse.realtime.delivery_queue import Wake
+from harness.socket_harness import Client, SocketHarness
+from harness.tables import items
 from tests.security.conftest import app_token
-from tests.support.sockets import Client, Hall
-from tests.support.tables import items
 
 SECRET = "a word for one person"
 UNKNOWN, DENIED, NOT_AVAILABLE, BAD = 102, 103, 108, 3501
@@ -116,16 +116,16 @@ NOT_THE_PROTOCOL: dict[str, object] = {
 
 
 @dataclass
-class Scene:
+class Attack:
     """A victim with something that is theirs alone, and an attacker who is signed in."""
 
-    hall: Hall
+    sockets: SocketHarness
     victim: str
     theirs: Client
     attacker: Client
 
     def __post_init__(self) -> None:
-        self._before = rows(self.hall)
+        self._before = rows(self.sockets)
 
     def refusal(self, command: str, channel: object) -> int:
         """What a command of the attacker's comes to: the code of its error."""
@@ -133,52 +133,54 @@ class Scene:
         return self.attacker.error(method, channel=channel, **params)
 
     def check_nothing_came_of_it(self) -> None:
-        assert rows(self.hall) == self._before
-        assert self.hall.wakes() == []
+        assert rows(self.sockets) == self._before
+        assert self.sockets.wakes() == []
         assert self.theirs.publications == [SECRET]
         assert self.attacker.publications == []
         assert SECRET not in str(self.attacker.received)
 
 
-def rows(hall: Hall) -> list[dict[str, Any]]:
+def rows(sockets: SocketHarness) -> list[dict[str, Any]]:
     """All that is kept, but for the counts of what connections did."""
     counts = ("done_id", "spent", "window")
-    found = items(hall.world.dynamodb, "RealtimeTable")
+    found = items(sockets.moto.dynamodb, "RealtimeTable")
     kept = [{name: row[name] for name in row if name not in counts} for row in found]
     return sorted(kept, key=lambda row: (row["pk"]["S"], row["sk"]["S"]))
 
 
-def say(hall: Hall, channel: str, data: object) -> None:
+def say(sockets: SocketHarness, channel: str, data: object) -> None:
     """Publishes as the server itself may."""
     pub = json.dumps({"data": data})
-    position = hall.backend.realtime.streams.append(
-        channel, pub, now=hall.world.clock.now(), life=3_600
+    position = sockets.backend.realtime.streams.append(
+        channel, pub, now=sockets.moto.clock.now(), life=3_600
     )
-    deliver(hall.backend, Wake(channel, 0, position.epoch, position.offset))
+    deliver(sockets.backend, Wake(channel, 0, position.epoch, position.offset))
 
 
 @pytest.fixture(scope="module")
-def victim(shared_hall: Hall) -> Iterator[tuple[str, Client]]:
+def victim(shared_sockets: SocketHarness) -> Iterator[tuple[str, Client]]:
     """Somebody in whose channel something was said, which they heard, and who hears what comes."""
-    user = shared_hall.world.user()
-    theirs = shared_hall.client(user)
-    say(shared_hall, f"user:{user.id}", SECRET)
+    user = shared_sockets.moto.user()
+    theirs = shared_sockets.client(user)
+    say(shared_sockets, f"user:{user.id}", SECRET)
     yield user.id, theirs
-    say(shared_hall, f"user:{user.id}", "next")
+    say(shared_sockets, f"user:{user.id}", "next")
     assert theirs.publications == [SECRET, "next"]
 
 
 @pytest.fixture(scope="module")
-def token(shared_hall: Hall) -> str:
+def token(shared_sockets: SocketHarness) -> str:
     """The attacker's: one for all tests, since sessions cost the simulation most."""
-    return shared_hall.world.access_token(shared_hall.world.user())
+    return shared_sockets.moto.access_token(shared_sockets.moto.user())
 
 
 @pytest.fixture
-def scene(shared_hall: Hall, victim: tuple[str, Client], token: str) -> Iterator[Scene]:
-    attacker = shared_hall.stranger()
+def attack(
+    shared_sockets: SocketHarness, victim: tuple[str, Client], token: str
+) -> Iterator[Attack]:
+    attacker = shared_sockets.stranger()
     attacker.connect(token=token)
-    yield Scene(shared_hall, *victim, attacker)
+    yield Attack(shared_sockets, *victim, attacker)
     attacker.leave()
 
 
@@ -189,60 +191,62 @@ def expected(command: str, code: int) -> int:
 
 @pytest.mark.parametrize("name", FOREIGN)
 @pytest.mark.parametrize("command", COMMANDS)
-def test_foreign_channel_is_closed(scene: Scene, command: str, name: str) -> None:
-    code = scene.refusal(command, FOREIGN[name](scene.victim))
+def test_foreign_channel_is_closed(attack: Attack, command: str, name: str) -> None:
+    code = attack.refusal(command, FOREIGN[name](attack.victim))
     assert code == expected(command, DENIED)
-    scene.check_nothing_came_of_it()
+    attack.check_nothing_came_of_it()
 
 
 @pytest.mark.parametrize("name", LOOK_ALIKE)
 @pytest.mark.parametrize("command", COMMANDS)
-def test_look_alike_name_is_no_channel(scene: Scene, command: str, name: str) -> None:
-    assert scene.refusal(command, LOOK_ALIKE[name](scene.victim)) == UNKNOWN
-    scene.check_nothing_came_of_it()
+def test_look_alike_name_is_no_channel(attack: Attack, command: str, name: str) -> None:
+    assert attack.refusal(command, LOOK_ALIKE[name](attack.victim)) == UNKNOWN
+    attack.check_nothing_came_of_it()
 
 
 @pytest.mark.parametrize("name", NOT_THE_PROTOCOL)
 @pytest.mark.parametrize("command", [*COMMANDS, "unsubscribe"])
-def test_what_is_no_name_ends_the_connection(scene: Scene, command: str, name: str) -> None:
+def test_what_is_no_name_ends_the_connection(attack: Attack, command: str, name: str) -> None:
     method, params = COMMANDS.get(command, (command, {}))
-    scene.attacker.tell((method, {"channel": NOT_THE_PROTOCOL[name], **params}))
-    assert scene.attacker.disconnects == [BAD]
-    assert not any(scene.attacker.id in str(row) for row in scene.hall.stored())
+    attack.attacker.tell((method, {"channel": NOT_THE_PROTOCOL[name], **params}))
+    assert attack.attacker.disconnects == [BAD]
+    assert not any(attack.attacker.id in str(row) for row in attack.sockets.stored())
 
 
 @pytest.mark.parametrize("name", [*FOREIGN, *LOOK_ALIKE])
-def test_unsubscribe_takes_nobody_else_out(scene: Scene, name: str) -> None:
-    channel = (FOREIGN | LOOK_ALIKE)[name](scene.victim)
-    assert scene.attacker.result("unsubscribe", channel=channel) == {}
-    scene.check_nothing_came_of_it()
+def test_unsubscribe_takes_nobody_else_out(attack: Attack, name: str) -> None:
+    channel = (FOREIGN | LOOK_ALIKE)[name](attack.victim)
+    assert attack.attacker.result("unsubscribe", channel=channel) == {}
+    attack.check_nothing_came_of_it()
 
 
-def test_position_in_a_foreign_channel_at_connect_brings_nothing(scene: Scene, token: str) -> None:
-    subs = {f"user:{scene.victim}": RECOVER, "room:1": RECOVER, "user:*": RECOVER}
-    reply = scene.hall.stranger().result("connect", token=token, subs=subs)
-    own = scene.hall.backend.keys.verify_access(token).user_id
+def test_position_in_a_foreign_channel_at_connect_brings_nothing(
+    attack: Attack, token: str
+) -> None:
+    subs = {f"user:{attack.victim}": RECOVER, "room:1": RECOVER, "user:*": RECOVER}
+    reply = attack.sockets.stranger().result("connect", token=token, subs=subs)
+    own = attack.sockets.backend.keys.verify_access(token).user_id
     assert list(reply["subs"]) == [f"user:{own}"]
     assert SECRET not in str(reply)
 
 
 @pytest.mark.parametrize("claims", [{}, {"channel": "any"}], ids=["connection", "subscription"])
-def test_token_opens_no_channel_that_takes_none(scene: Scene, claims: dict[str, str]) -> None:
-    channel = f"user:{scene.victim}"
-    token = app_token(scene.victim, **(claims and {"channel": channel}))
-    assert scene.attacker.error("subscribe", channel=channel, token=token) == DENIED
-    scene.check_nothing_came_of_it()
+def test_token_opens_no_channel_that_takes_none(attack: Attack, claims: dict[str, str]) -> None:
+    channel = f"user:{attack.victim}"
+    token = app_token(attack.victim, **(claims and {"channel": channel}))
+    assert attack.attacker.error("subscribe", channel=channel, token=token) == DENIED
+    attack.check_nothing_came_of_it()
 
 
 @pytest.mark.parametrize("command", ["history", "presence", "presence_stats"])
-def test_what_a_rule_does_not_offer_is_nobodys(scene: Scene, command: str) -> None:
-    assert scene.refusal(command, "typing:1") == DENIED
+def test_what_a_rule_does_not_offer_is_nobodys(attack: Attack, command: str) -> None:
+    assert attack.refusal(command, "typing:1") == DENIED
 
 
-def test_personal_channel_takes_no_word_of_its_owner(scene: Scene) -> None:
-    channel = f"user:{scene.victim}"
-    assert scene.theirs.error("publish", channel=channel, data="forged") == DENIED
-    scene.check_nothing_came_of_it()
+def test_personal_channel_takes_no_word_of_its_owner(attack: Attack) -> None:
+    channel = f"user:{attack.victim}"
+    assert attack.theirs.error("publish", channel=channel, data="forged") == DENIED
+    attack.check_nothing_came_of_it()
 
 
 # Users that an app names: their names can be any text.
@@ -254,24 +258,24 @@ def test_personal_channel_takes_no_word_of_its_owner(scene: Scene) -> None:
 )
 @pytest.mark.parametrize("command", COMMANDS)
 def test_user_of_an_app_whose_name_is_like_anothers(
-    shared_hall: Hall, command: str, attacker: str, victim: str
+    shared_sockets: SocketHarness, command: str, attacker: str, victim: str
 ) -> None:
-    theirs, stranger = shared_hall.stranger(), shared_hall.stranger()
+    theirs, stranger = shared_sockets.stranger(), shared_sockets.stranger()
     theirs.connect(token=app_token(victim))
     stranger.connect(token=app_token(attacker))
-    say(shared_hall, f"user:{victim}", SECRET)
-    scene = Scene(shared_hall, victim, theirs, stranger)
-    assert scene.refusal(command, f"user:{victim}") == expected(command, DENIED)
-    scene.check_nothing_came_of_it()
+    say(shared_sockets, f"user:{victim}", SECRET)
+    attack = Attack(shared_sockets, victim, theirs, stranger)
+    assert attack.refusal(command, f"user:{victim}") == expected(command, DENIED)
+    attack.check_nothing_came_of_it()
     theirs.leave()
     stranger.leave()
 
 
 @pytest.mark.parametrize("name", ["*", "..", "a#b", "a|b", "a b", "\u212a", "a\nb", "x" * 255])
 def test_user_of_an_app_whose_name_is_no_part_of_a_channel_has_none(
-    shared_hall: Hall, name: str
+    shared_sockets: SocketHarness, name: str
 ) -> None:
-    client = shared_hall.stranger()
+    client = shared_sockets.stranger()
     assert client.connect(token=app_token(name))["connect"]["subs"] == {}
     assert client.result("publish", channel="room:1", data=1) == {}
     client.leave()

@@ -2,20 +2,20 @@
 
 import pytest
 
+from harness.http_app import ORIGIN, Answer
+from harness.moto_backend import PASSWORD
 from tests.security.conftest import Watched
-from tests.support.house import ORIGIN, Answer
-from tests.support.world import PASSWORD
 
 ADA = "ada@example.com"
 NAME = "__Host-refresh"
 
 
 @pytest.fixture
-def cookie(house: Watched) -> str:
+def cookie(app: Watched) -> str:
     """The cookie of a page that signed in."""
-    house.world.user(ADA)
+    app.moto.user(ADA)
     body = {"email": ADA, "password": PASSWORD, "refresh": "cookie"}
-    answer = house.ask("POST", "/login", body, headers={"origin": ORIGIN})
+    answer = app.ask("POST", "/login", body, headers={"origin": ORIGIN})
     assert "refresh_token" not in answer.text
     (given,) = answer.cookies
     _checked(given)
@@ -29,12 +29,12 @@ def _checked(cookie: str) -> None:
     assert not [each for each in attributes if each.startswith("domain")]
 
 
-def _refresh(house: Watched, *cookies: str, **headers: str | None) -> Answer:
-    return house.ask("POST", "/sessions/refresh", {}, cookies=cookies, headers=headers)
+def _refresh(app: Watched, *cookies: str, **headers: str | None) -> Answer:
+    return app.ask("POST", "/sessions/refresh", {}, cookies=cookies, headers=headers)
 
 
-def test_page_of_an_allowed_origin(house: Watched, cookie: str) -> None:
-    answer = _refresh(house, cookie, origin=ORIGIN)
+def test_page_of_an_allowed_origin(app: Watched, cookie: str) -> None:
+    answer = _refresh(app, cookie, origin=ORIGIN)
     assert answer.status == 200
     assert "refresh_token" not in answer.text
     _checked(answer.cookies[0])
@@ -57,52 +57,52 @@ def test_page_of_an_allowed_origin(house: Watched, cookie: str) -> None:
         "*",
     ],
 )
-def test_foreign_origin_uses_nothing_up(house: Watched, cookie: str, origin: str | None) -> None:
+def test_foreign_origin_uses_nothing_up(app: Watched, cookie: str, origin: str | None) -> None:
     for path in ("/sessions/refresh", "/logout"):
-        answer = house.ask("POST", path, {}, cookies=(cookie,), headers={"origin": origin})
+        answer = app.ask("POST", path, {}, cookies=(cookie,), headers={"origin": origin})
         assert (answer.status, answer.code) == (403, "permission_denied")
         assert not answer.cookies
-    assert _refresh(house, cookie, origin=ORIGIN).status == 200
+    assert _refresh(app, cookie, origin=ORIGIN).status == 200
 
 
-def test_log_out_takes_the_cookie_away(house: Watched, cookie: str) -> None:
-    answer = house.ask("POST", "/logout", {}, cookies=(cookie,), headers={"origin": ORIGIN})
+def test_log_out_takes_the_cookie_away(app: Watched, cookie: str) -> None:
+    answer = app.ask("POST", "/logout", {}, cookies=(cookie,), headers={"origin": ORIGIN})
     assert answer.status == 204
     (gone,) = answer.cookies
     _checked(gone)
     assert "max-age=0" in gone.lower()
-    assert _refresh(house, cookie, origin=ORIGIN).code == "invalid_grant"
+    assert _refresh(app, cookie, origin=ORIGIN).code == "invalid_grant"
 
 
 @pytest.mark.parametrize(
     "name", ["refresh", "__host-refresh", "__Secure-refresh", "__Host-refresh2", "Host-refresh"]
 )
-def test_cookie_of_another_name_is_not_looked_at(house: Watched, cookie: str, name: str) -> None:
+def test_cookie_of_another_name_is_not_looked_at(app: Watched, cookie: str, name: str) -> None:
     other = cookie.replace(NAME, name)
-    assert _refresh(house, other, origin=ORIGIN).code == "invalid_grant"
+    assert _refresh(app, other, origin=ORIGIN).code == "invalid_grant"
 
 
-def test_access_token_is_not_taken_from_a_cookie(house: Watched, cookie: str) -> None:
-    assert house.ask("GET", "/sessions", cookies=(cookie,)).code == "missing_token"
+def test_access_token_is_not_taken_from_a_cookie(app: Watched, cookie: str) -> None:
+    assert app.ask("GET", "/sessions", cookies=(cookie,)).code == "missing_token"
 
 
 @pytest.mark.parametrize(
     "junk",
     ["", "=", ";;;", f"{NAME}", f"{NAME}=", f'{NAME}="', f"{NAME}=\x00", "é=é", "x" * 10_000],
 )
-def test_broken_cookie(house: Watched, junk: str) -> None:
-    assert _refresh(house, junk, origin=ORIGIN).code == "invalid_grant"
+def test_broken_cookie(app: Watched, junk: str) -> None:
+    assert _refresh(app, junk, origin=ORIGIN).code == "invalid_grant"
 
 
-def test_body_wins_over_the_cookie(house: Watched, cookie: str) -> None:
+def test_body_wins_over_the_cookie(app: Watched, cookie: str) -> None:
     body = {"refresh_token": "r1.a.b.0.c"}
-    answer = house.ask("POST", "/sessions/refresh", body, cookies=(cookie,))
+    answer = app.ask("POST", "/sessions/refresh", body, cookies=(cookie,))
     assert answer.code == "invalid_grant"
-    assert _refresh(house, cookie, origin=ORIGIN).status == 200
+    assert _refresh(app, cookie, origin=ORIGIN).status == 200
 
 
 @pytest.mark.parametrize("value", ["Cookie", "cookies", "", None, True, ["cookie"]])
-def test_other_place_for_the_token(house: Watched, value: object) -> None:
-    house.world.user(ADA)
+def test_other_place_for_the_token(app: Watched, value: object) -> None:
+    app.moto.user(ADA)
     body = {"email": ADA, "password": PASSWORD, "refresh": value}
-    assert house.ask("POST", "/login", body).code == "invalid_input"
+    assert app.ask("POST", "/login", body).code == "invalid_input"

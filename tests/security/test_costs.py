@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
+from harness.http_app import NEW_PASSWORD, Answer
+from harness.moto_backend import PASSWORD
+from harness.template import functions, routes
 from tests.security.conftest import Watched
 from tests.support.evidence import Record
-from tests.support.house import NEW_PASSWORD, Answer
 from tests.support.requests import FORM
-from tests.support.template import functions, routes
-from tests.support.world import PASSWORD
 
 ADA = "ada@example.com"
 READ, WRITTEN = 4_096, 1_024
@@ -26,15 +26,15 @@ Ask = Callable[[Watched, dict[str, Any]], Answer]
 
 
 def _post(path: str, body: dict[str, Any]) -> Ask:
-    return lambda house, _: house.ask("POST", path, body)
+    return lambda app, _: app.ask("POST", path, body)
 
 
 def _get(path: str) -> Ask:
-    return lambda house, _: house.ask("GET", path)
+    return lambda app, _: app.ask("GET", path)
 
 
 def _hers(method: str, path: str, body: dict[str, Any] | None = None) -> Ask:
-    return lambda house, given: house.ask(
+    return lambda app, given: app.ask(
         method, path.format(**given), body, token=given["access_token"]
     )
 
@@ -42,17 +42,17 @@ def _hers(method: str, path: str, body: dict[str, Any] | None = None) -> Ask:
 def _with(path: str, **names: str) -> Ask:
     """A request with something that was given out before."""
 
-    def ask(house: Watched, given: dict[str, Any]) -> Answer:
+    def ask(app: Watched, given: dict[str, Any]) -> Answer:
         body = {name: given[what] for name, what in names.items()}
         if path in ("/register/verify", "/passwords/reset"):
             body["password"] = NEW_PASSWORD if path.endswith("reset") else PASSWORD
-        return house.ask("POST", path, body)
+        return app.ask("POST", path, body)
 
     return ask
 
 
 def _form(path: str, text: str) -> Ask:
-    return lambda house, given: house.ask("POST", path, text.format(**given), headers=FORM)
+    return lambda app, given: app.ask("POST", path, text.format(**given), headers=FORM)
 
 
 NEXT = {"new_email": "ada@example.org", "password": PASSWORD}
@@ -92,20 +92,20 @@ COSTS: dict[str, tuple[Ask, int]] = {
 }
 
 
-def _given(house: Watched) -> dict[str, Any]:
+def _given(app: Watched) -> dict[str, Any]:
     """Ada with two sessions, somebody who waits to be verified, and a mail of every kind."""
-    house.world.user(ADA)
-    tokens, other = house.tokens(ADA), house.tokens(ADA, agent="other")
-    house.register("new@example.com")
-    house.ask("POST", "/passwords/forgot", {"email": ADA})
+    app.moto.user(ADA)
+    tokens, other = app.tokens(ADA), app.tokens(ADA, agent="other")
+    app.register("new@example.com")
+    app.ask("POST", "/passwords/forgot", {"email": ADA})
     move = {**NEXT, "new_email": "ada@example.net"}
-    house.ask("POST", "/emails/change", move, token=tokens["access_token"])
+    app.ask("POST", "/emails/change", move, token=tokens["access_token"])
     return {
         **tokens,
-        "other": house.backend.keys.verify_access(other["access_token"]).session_id,
-        "verify": house.mailed_token("verify_email"),
-        "reset": house.mailed_token("reset_password"),
-        "old": house.mailed_token("confirm_old_email"),
+        "other": app.backend.keys.verify_access(other["access_token"]).session_id,
+        "verify": app.mailed_token("verify_email"),
+        "reset": app.mailed_token("reset_password"),
+        "old": app.mailed_token("confirm_old_email"),
     }
 
 
@@ -117,24 +117,24 @@ def test_every_route_but_the_pages_is_counted() -> None:
 
 @pytest.mark.parametrize("route", COSTS)
 def test_route_hashes_as_often_as_it_must(
-    strict_house: Watched, hashes: list[str], route: str, evidence: Record
+    strict_app: Watched, hashes: list[str], route: str, evidence: Record
 ) -> None:
-    house, (ask, hashed) = strict_house, COSTS[route]
-    given = _given(house)
-    before = _by_key(house)
-    house.wire.clear()
+    app, (ask, hashed) = strict_app, COSTS[route]
+    given = _given(app)
+    before = _by_key(app)
+    app.wire.clear()
     hashes.clear()
-    answer = ask(house, given)
+    answer = ask(app, given)
     assert answer.status < 300, answer
     assert len(hashes) == hashed
-    items = [before, _by_key(house)]
-    calls = [call for call in house.wire.calls if call.operation != "send_message"]
+    items = [before, _by_key(app)]
+    calls = [call for call in app.wire.calls if call.operation != "send_message"]
     evidence(
         "Costs of a request",
         {
             "route": route,
             "DynamoDB calls": len(calls),
-            "queue calls": len(house.wire.calls) - len(calls),
+            "queue calls": len(app.wire.calls) - len(calls),
             "read units": sum(_read(call.operation, call.request, items) for call in calls),
             "write units": sum(_written(call.operation, call.request, items) for call in calls),
             "hashes": len(hashes),
@@ -142,8 +142,8 @@ def test_route_hashes_as_often_as_it_must(
     )
 
 
-def _by_key(house: Watched) -> dict[str, Item]:
-    found = house.world.dynamodb.scan(TableName="AccountsTable")["Items"]
+def _by_key(app: Watched) -> dict[str, Item]:
+    found = app.moto.dynamodb.scan(TableName="AccountsTable")["Items"]
     return {item["pk"]["S"] + item["sk"]["S"]: item for item in found}
 
 

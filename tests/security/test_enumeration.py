@@ -17,12 +17,12 @@ import pytest
 from gatehouse import limits
 from gatehouse.flows.accounts import check_password
 from gatehouse.passwords import verify_password
+from harness.http_app import Answer
+from harness.moto_backend import PASSWORD
 from tests.security.conftest import Watched
 from tests.support.evidence import Record
 from tests.support.faults import Snapshot
-from tests.support.house import Answer
 from tests.support.statistics import separability
-from tests.support.world import PASSWORD
 
 KNOWN, UNKNOWN, OFF, PENDING, DAMAGED = (
     f"{name}@example.com" for name in ("ada", "nobody", "off", "new", "damaged")
@@ -37,32 +37,32 @@ Ask = Callable[[Watched], Answer]
 
 
 def _log_in(email: str) -> Ask:
-    return lambda house: house.log_in(email, WRONG)
+    return lambda app: app.log_in(email, WRONG)
 
 
 def _register(email: str) -> Ask:
-    return lambda house: house.register(email)
+    return lambda app: app.register(email)
 
 
 def _post(path: str, email: str) -> Ask:
-    return lambda house: house.ask("POST", path, {"email": email})
+    return lambda app: app.ask("POST", path, {"email": email})
 
 
 def _move_to(email: str) -> Ask:
     body = {"new_email": email, "password": PASSWORD}
 
-    def ask(house: Watched) -> Answer:
-        token = house.world.access_token(_ada(house))
-        house.wire.clear()
-        return house.ask("POST", "/emails/change", body, token=token)
+    def ask(app: Watched) -> Answer:
+        token = app.moto.access_token(_ada(app))
+        app.wire.clear()
+        return app.ask("POST", "/emails/change", body, token=token)
 
     return ask
 
 
-def _ada(house: Watched) -> Any:
+def _ada(app: Watched) -> Any:
     from gatehouse.identity import parse_address
 
-    user = house.world.backend.accounts.users.by_email(parse_address(KNOWN))
+    user = app.moto.backend.accounts.users.by_email(parse_address(KNOWN))
     assert user
     return user
 
@@ -99,23 +99,23 @@ CLASSES: dict[str, dict[str, Ask]] = {
 
 
 @pytest.fixture
-def people(strict_house: Watched) -> Watched:
+def people(strict_app: Watched) -> Watched:
     """Somebody known, somebody switched off, somebody who has not verified the address, and
     somebody whose hash was damaged when it was imported."""
-    house = strict_house
-    house.world.user(KNOWN)
-    house.world.backend.accounts.users.set_password_hash(house.world.user(DAMAGED), "$2b$12$cut")
-    house.world.disable(house.world.user(OFF))
-    house.register(PENDING)
-    return house
+    app = strict_app
+    app.moto.user(KNOWN)
+    app.moto.backend.accounts.users.set_password_hash(app.moto.user(DAMAGED), "$2b$12$cut")
+    app.moto.disable(app.moto.user(OFF))
+    app.register(PENDING)
+    return app
 
 
-def _price(house: Watched, hashes: list[str], ask: Ask) -> tuple[Any, dict[str, Any]]:
+def _price(app: Watched, hashes: list[str], ask: Ask) -> tuple[Any, dict[str, Any]]:
     """What an answer says, and what it cost."""
     hashes.clear()
-    house.wire.clear()
-    answer = ask(house)
-    count = Counter(call.operation for call in house.wire.calls)
+    app.wire.clear()
+    answer = ask(app)
+    count = Counter(call.operation for call in app.wire.calls)
     reads = count["get_item"] + count["query"]
     writes = count["put_item"] + count["update_item"] + count["delete_item"]
     return (answer.status, answer.text, sorted(answer.headers.items()), answer.cookies), {
@@ -124,7 +124,7 @@ def _price(house: Watched, hashes: list[str], ask: Ask) -> tuple[Any, dict[str, 
         "transactions": count["transact_write_items"],
         "writes in them": [
             len(call.request["TransactItems"])
-            for call in house.wire.calls
+            for call in app.wire.calls
             if call.operation == "transact_write_items"
         ],
         "queue calls": count["send_message"],
@@ -152,9 +152,9 @@ def test_known_and_unknown_get_the_same_answer_at_the_same_price(
 class Stopwatch:
     """The time of this thread, without what it spends in AWS's clients."""
 
-    def __init__(self, house: Watched) -> None:
+    def __init__(self, app: Watched) -> None:
         self._away = 0
-        real = house.wire.carry
+        real = app.wire.carry
 
         def carry(*args: Any) -> Any:
             begin = time.thread_time_ns()
@@ -163,7 +163,7 @@ class Stopwatch:
             finally:
                 self._away += time.thread_time_ns() - begin
 
-        house.wire.carry = carry  # type: ignore[method-assign, assignment]
+        app.wire.carry = carry  # type: ignore[method-assign, assignment]
 
     def measure(self, act: Callable[[], object]) -> int:
         self._away = 0
@@ -172,20 +172,20 @@ class Stopwatch:
         return time.thread_time_ns() - begin - self._away
 
 
-def _sample(house: Watched, classes: dict[str, Ask]) -> dict[str, list[int]]:
-    watch, dice = Stopwatch(house), random.Random(7)
+def _sample(app: Watched, classes: dict[str, Ask]) -> dict[str, list[int]]:
+    watch, dice = Stopwatch(app), random.Random(7)
     found: dict[str, list[int]] = {name: [] for name in classes}
     for ask in classes.values():
-        ask(house)
+        ask(app)
     order = [name for name in classes for _ in range(SAMPLES)]
     dice.shuffle(order)
-    snapshot = Snapshot(house.world)
+    snapshot = Snapshot(app.moto)
     for number, name in enumerate(order):
         if number % 25 == 0:
             # The simulation slows down with every item that its table holds.
             snapshot.restore()
-        house.wire.clear()
-        found[name].append(watch.measure(lambda ask=classes[name]: ask(house)))  # type: ignore[misc]
+        app.wire.clear()
+        found[name].append(watch.measure(lambda ask=classes[name]: ask(app)))  # type: ignore[misc]
     return found
 
 

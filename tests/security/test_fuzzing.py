@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gatehouse import limits
+from harness.http_app import Answer, HttpApp
+from harness.moto_backend import moto_backend
 from tests.security.conftest import look_at
 from tests.support.evidence import Record
-from tests.support.house import Answer, House
 from tests.support.requests import BODIED, FILES, FORM, ROUTES, Good
-from tests.support.world import new_world
 
 EXAMPLES = 250
 """Of each kind for each route; about 11,000 in all."""
@@ -92,17 +92,17 @@ value = st.recursive(
 
 
 class Session:
-    """A world for all requests of a route, with somebody who is signed in."""
+    """A backend for all requests of a route, with somebody who is signed in."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
-        self.token = house.world.access_token(house.world.user("ada@example.com"))
+    def __init__(self, app: HttpApp) -> None:
+        self.app = app
+        self.token = app.moto.access_token(app.moto.user("ada@example.com"))
         self.seen: Counter[int] = Counter()
 
     def send(self, route: Good, body: object, **options: Any) -> Answer:
         token = self.token if route.signed_in else None
         headers = FORM if route.form else None
-        answer = self.house.ask(
+        answer = self.app.ask(
             route.method, route.path, body, **{"token": token, "headers": headers, **options}
         )
         self.seen[answer.status] += 1
@@ -113,8 +113,8 @@ class Session:
 
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
-    with new_world() as world:
-        made = Session(House(world, world.backend))
+    with moto_backend() as moto:
+        made = Session(HttpApp(moto, moto.backend))
         monkeypatch.setattr(limits, "count", lambda *_, **__: None)
         monkeypatch.setattr(bcrypt, "checkpw", lambda *_: False)
         monkeypatch.setattr(bcrypt, "hashpw", lambda *_: b"$2b$04$" + b"." * 53)
@@ -254,7 +254,7 @@ def test_naughty_headers_and_queries(session: Session, route: Good, evidence: Re
 def test_naughty_names_and_headers_of_files(
     session: Session, route: Good, evidence: Record
 ) -> None:
-    _, pattern = session.house.route(route.method, route.path)
+    _, pattern = session.app.route(route.method, route.path)
 
     @_profile(80)
     @given(text, text, text)
@@ -262,7 +262,7 @@ def test_naughty_names_and_headers_of_files(
         quoted = quote(name, safe="", errors="ignore")
         path = f"{pattern.format(file=quoted)}?{quoted}"
         headers = {"if-none-match": tag, "accept-encoding": encoding}
-        answer = session.house.ask(route.method, path, headers=headers)
+        answer = session.app.ask(route.method, path, headers=headers)
         session.seen[answer.status] += 1
         assert answer.status in (200, 304, 404), answer
         assert answer.headers["x-content-type-options"] == "nosniff"

@@ -6,20 +6,20 @@ from typing import Any
 import pytest
 
 from gatehouse import limits
+from harness.http_app import ELSEWHERE, HttpApp
+from harness.moto_backend import MotoBackend
+from harness.template import routes
 from tests.security.conftest import Watched
-from tests.support.house import ELSEWHERE, House
 from tests.support.requests import EMAIL, FILES, FORM, JSON, ROUTES, Good
-from tests.support.template import routes
-from tests.support.world import World
 
 KB = 1_024
 DEEP = 100_000
 
 
-def _ask(house: House, route: Good, body: object, **options: Any) -> Any:
+def _ask(app: HttpApp, route: Good, body: object, **options: Any) -> Any:
     if route.signed_in:
-        options["token"] = house.world.access_token(house.world.user())
-    return house.ask(route.method, route.path, body, **options)
+        options["token"] = app.moto.access_token(app.moto.user())
+    return app.ask(route.method, route.path, body, **options)
 
 
 def _first(route: Good) -> str:
@@ -76,17 +76,17 @@ BODIES: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_bad_body_is_refused_by_every_route(house: Watched, hashes: list[str], name: str) -> None:
+def test_bad_body_is_refused_by_every_route(app: Watched, hashes: list[str], name: str) -> None:
     hashes.clear()
     for route in JSON:
-        before = len(house.items())
-        answer = _ask(house, route, BODIES[name](route))
+        before = len(app.items())
+        answer = _ask(app, route, BODIES[name](route))
         assert 400 <= answer.status < 500, route.name
         assert answer.code in {"malformed_json", "invalid_input", "body_too_large"}, route.name
         if name.startswith(("4 MB", "64 KB")):
             assert answer.status == 413
         if not route.signed_in:
-            assert len(house.items()) == before, "nothing is counted or written"
+            assert len(app.items()) == before, "nothing is counted or written"
     assert len(hashes) == sum(route.signed_in for route in JSON), "only those of the test's users"
 
 
@@ -94,16 +94,16 @@ def test_bad_body_is_refused_by_every_route(house: Watched, hashes: list[str], n
     "content_type",
     [None, "", "text/plain", "application/jsonx", "application/x-www-form-urlencoded", "json"],
 )
-def test_wrong_content_type(house: Watched, content_type: str | None) -> None:
+def test_wrong_content_type(app: Watched, content_type: str | None) -> None:
     for route in JSON:
-        answer = _ask(house, route, route.body, headers={"content-type": content_type})
+        answer = _ask(app, route, route.body, headers={"content-type": content_type})
         assert answer.status == 415, route.name
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain", None])
-def test_form_of_another_type(house: Watched, content_type: str | None) -> None:
+def test_form_of_another_type(app: Watched, content_type: str | None) -> None:
     headers = {"content-type": content_type}
-    answer = house.ask("POST", "/token", "grant_type=refresh_token", headers=headers)
+    answer = app.ask("POST", "/token", "grant_type=refresh_token", headers=headers)
     assert (answer.status, answer.code) == (415, "invalid_request")
 
 
@@ -120,15 +120,15 @@ def test_form_of_another_type(house: Watched, content_type: str | None) -> None:
         "%",
     ],
 )
-def test_bad_form(house: Watched, form: str) -> None:
-    answer = house.ask("POST", "/token", form, headers=FORM)
+def test_bad_form(app: Watched, form: str) -> None:
+    answer = app.ask("POST", "/token", form, headers=FORM)
     assert answer.status in (400, 422)
     assert answer.code == "invalid_request"
 
 
 @pytest.mark.parametrize("grant", ["password", "client_credentials", "REFRESH_TOKEN", "#n"])
-def test_other_grant(house: Watched, grant: str) -> None:
-    answer = house.ask("POST", "/token", f"grant_type={grant.replace('#', '%23')}", headers=FORM)
+def test_other_grant(app: Watched, grant: str) -> None:
+    answer = app.ask("POST", "/token", f"grant_type={grant.replace('#', '%23')}", headers=FORM)
     assert answer.code == "unsupported_grant_type"
 
 
@@ -136,70 +136,70 @@ def test_other_grant(house: Watched, grant: str) -> None:
     "path_id",
     ["x", "#", "%23", "SESSION#1", "a|b", "0" * 31, "0" * 33, "A" * 32, "*", "..", "x" * 10_000],
 )
-def test_key_separators_in_an_id(house: Watched, path_id: str) -> None:
-    token = house.world.access_token(house.world.user())
-    house.wire.clear()
-    answer = house.ask("DELETE", f"/sessions/{path_id}", token=token)
+def test_key_separators_in_an_id(app: Watched, path_id: str) -> None:
+    token = app.moto.access_token(app.moto.user())
+    app.wire.clear()
+    answer = app.ask("DELETE", f"/sessions/{path_id}", token=token)
     assert answer.status == 404
-    assert {call.operation for call in house.wire.calls} <= {"get_item"}
+    assert {call.operation for call in app.wire.calls} <= {"get_item"}
 
 
 @pytest.mark.parametrize(
     "cursor",
     ["x", "", "AAAA", "é", "=", "%00", "A" * 10_000, "' OR 1=1", "#sk", "AAAAAAAAAAAAAAAAAAAAAA"],
 )
-def test_tampered_cursor(house: Watched, cursor: str) -> None:
-    token = house.world.access_token(house.world.user())
+def test_tampered_cursor(app: Watched, cursor: str) -> None:
+    token = app.moto.access_token(app.moto.user())
     from urllib.parse import quote
 
-    answer = house.ask("GET", f"/profile/events?cursor={quote(cursor)}", token=token)
+    answer = app.ask("GET", f"/profile/events?cursor={quote(cursor)}", token=token)
     assert answer.status == (200 if cursor == "" else 422)
 
 
-def test_cursor_of_somebody_else(house: Watched) -> None:
-    ada, eve = house.world.user(), house.world.user()
-    mine, hers = house.world.access_token(ada), house.world.access_token(eve)
+def test_cursor_of_somebody_else(app: Watched) -> None:
+    ada, eve = app.moto.user(), app.moto.user()
+    mine, hers = app.moto.access_token(ada), app.moto.access_token(eve)
     for _ in range(60):
-        house.world.sign_in(ada)
-    page = house.ask("GET", "/profile/events", token=mine).json
+        app.moto.sign_in(ada)
+    page = app.ask("GET", "/profile/events", token=mine).json
     assert page["next"]
     path = f"/profile/events?cursor={page['next']}"
-    assert house.ask("GET", path, token=mine).status == 200
-    assert house.ask("GET", path, token=hers).code == "invalid_input"
-    assert house.ask("GET", path[:-2], token=mine).code == "invalid_input"
+    assert app.ask("GET", path, token=mine).status == 200
+    assert app.ask("GET", path, token=hers).code == "invalid_input"
+    assert app.ask("GET", path[:-2], token=mine).code == "invalid_input"
 
 
-def test_the_answer_tells_nothing_back(house: Watched) -> None:
+def test_the_answer_tells_nothing_back(app: Watched) -> None:
     secret = "s3cr3t-that-was-sent"
     for route in JSON:
         for body in (
             {**(route.body or {}), _first(route): {"x": secret}},
             {**(route.body or {}), _first(route): secret * 2_000},
         ):
-            assert secret not in _ask(house, route, body).text
+            assert secret not in _ask(app, route, body).text
 
 
-def test_every_route_of_the_template_is_attacked(house: Watched) -> None:
+def test_every_route_of_the_template_is_attacked(app: Watched) -> None:
     attacked = {
-        house.route(route.method, route.path.partition("?")[0]) for route in (*ROUTES, *FILES)
+        app.route(route.method, route.path.partition("?")[0]) for route in (*ROUTES, *FILES)
     }
     quiet = {path for path in routes() if path[1] == "/" or path[1].startswith("/.well-known/")}
     assert attacked == routes() - quiet
 
 
-def test_a_great_body_costs_no_hash_and_no_read(house: Watched, hashes: list[str]) -> None:
-    house.world.user(EMAIL)
+def test_a_great_body_costs_no_hash_and_no_read(app: Watched, hashes: list[str]) -> None:
+    app.moto.user(EMAIL)
     hashes.clear()
     for email in (EMAIL, "nobody@example.com"):
-        house.wire.clear()
-        answer = house.log_in(email, "x" * KB * KB, address=ELSEWHERE)
+        app.wire.clear()
+        answer = app.log_in(email, "x" * KB * KB, address=ELSEWHERE)
         assert answer.status == 413
-        assert not house.wire.calls
+        assert not app.wire.calls
     assert not hashes
 
 
-def test_limits_count_no_bad_bodies(world: World) -> None:
+def test_limits_count_no_bad_bodies(moto: MotoBackend) -> None:
     assert limits.LOG_IN.per_address
-    house = House(world, world.backend)
+    app = HttpApp(moto, moto.backend)
     for _ in range(limits.LOG_IN.per_address.most + 1):
-        assert house.ask("POST", "/login", "{").status == 400
+        assert app.ask("POST", "/login", "{").status == 400

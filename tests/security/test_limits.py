@@ -4,11 +4,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from gatehouse import limits
+from harness.http_app import ELSEWHERE, HOME, HttpApp, event_of
+from harness.moto_backend import PASSWORD, MotoBackend
 from tests.security.conftest import Watched
 from tests.support.faults import REFUSED
-from tests.support.house import ELSEWHERE, HOME, House, event_of
 from tests.support.interleaving import Course, operation
-from tests.support.world import PASSWORD, World
 
 ADA = "ada@example.com"
 WRONG = "not her password at all"
@@ -20,8 +20,8 @@ assert BY_ADDRESS
 MOST, OF_ONE_ADDRESS = BY_ACCOUNT.most, BY_ADDRESS.most
 
 
-def _guess(house: House, n: int, **options: object) -> int:
-    return house.log_in(f"user{n}@example.com", WRONG, **options).status
+def _guess(app: HttpApp, n: int, **options: object) -> int:
+    return app.log_in(f"user{n}@example.com", WRONG, **options).status
 
 
 @pytest.mark.parametrize(
@@ -40,104 +40,104 @@ def _guess(house: House, n: int, **options: object) -> int:
         "x-azure-clientip",
     ],
 )
-def test_spoofed_client_address_shares_the_bucket(house: Watched, header: str) -> None:
+def test_spoofed_client_address_shares_the_bucket(app: Watched, header: str) -> None:
     statuses = [
-        _guess(house, n, address=ELSEWHERE, headers={header: f"192.0.2.{n}"})
+        _guess(app, n, address=ELSEWHERE, headers={header: f"192.0.2.{n}"})
         for n in range(OF_ONE_ADDRESS + 1)
     ]
     assert statuses == [401] * OF_ONE_ADDRESS + [429]
 
 
-def test_rotation_within_an_ipv6_64_shares_the_bucket(house: Watched) -> None:
+def test_rotation_within_an_ipv6_64_shares_the_bucket(app: Watched) -> None:
     statuses = [
-        _guess(house, n, address=f"2001:db8:1:2:{n:x}::{n:x}") for n in range(OF_ONE_ADDRESS + 1)
+        _guess(app, n, address=f"2001:db8:1:2:{n:x}::{n:x}") for n in range(OF_ONE_ADDRESS + 1)
     ]
     assert statuses == [401] * OF_ONE_ADDRESS + [429]
-    assert _guess(house, 99, address="2001:db8:1:3::1") == 401
+    assert _guess(app, 99, address="2001:db8:1:3::1") == 401
 
 
-def test_ipv4_in_the_clothes_of_ipv6_shares_the_bucket(house: Watched) -> None:
+def test_ipv4_in_the_clothes_of_ipv6_shares_the_bucket(app: Watched) -> None:
     spellings = (ELSEWHERE, f"::ffff:{ELSEWHERE}")
-    statuses = [_guess(house, n, address=spellings[n % 2]) for n in range(OF_ONE_ADDRESS + 1)]
+    statuses = [_guess(app, n, address=spellings[n % 2]) for n in range(OF_ONE_ADDRESS + 1)]
     assert statuses[-1] == 429
 
 
-def test_no_address_at_all_shares_one_bucket(house: Watched) -> None:
-    statuses = [_guess(house, n, address=("", "?")[n % 2]) for n in range(OF_ONE_ADDRESS + 1)]
+def test_no_address_at_all_shares_one_bucket(app: Watched) -> None:
+    statuses = [_guess(app, n, address=("", "?")[n % 2]) for n in range(OF_ONE_ADDRESS + 1)]
     assert statuses[-1] == 429
 
 
-def test_success_does_not_reset_the_counter_of_an_address(house: Watched) -> None:
-    house.world.user("evil@example.com")
+def test_success_does_not_reset_the_counter_of_an_address(app: Watched) -> None:
+    app.moto.user("evil@example.com")
     for n in range(OF_ONE_ADDRESS - 1):
-        assert _guess(house, n, address=ELSEWHERE) == 401
-    assert house.log_in("evil@example.com", address=ELSEWHERE).status == 200
-    assert _guess(house, 99, address=ELSEWHERE) == 429
-    assert house.log_in("evil@example.com", address=ELSEWHERE).status == 429
+        assert _guess(app, n, address=ELSEWHERE) == 401
+    assert app.log_in("evil@example.com", address=ELSEWHERE).status == 200
+    assert _guess(app, 99, address=ELSEWHERE) == 429
+    assert app.log_in("evil@example.com", address=ELSEWHERE).status == 429
 
 
-def test_correct_password_during_back_off_obeys_the_limit(
-    house: Watched, hashes: list[str]
-) -> None:
-    house.world.user(ADA)
+def test_correct_password_during_back_off_obeys_the_limit(app: Watched, hashes: list[str]) -> None:
+    app.moto.user(ADA)
     for n in range(MOST):
-        assert house.log_in(ADA, WRONG, address=f"198.51.100.{n}").status == 401
+        assert app.log_in(ADA, WRONG, address=f"198.51.100.{n}").status == 401
     hashes.clear()
-    answer = house.log_in(ADA, PASSWORD, address="198.51.100.99")
+    answer = app.log_in(ADA, PASSWORD, address="198.51.100.99")
     assert (answer.status, answer.code) == (429, "too_many_requests")
     assert 0 < int(answer.headers["retry-after"]) <= 300
     assert not hashes
-    house.world.clock.advance(int(answer.headers["retry-after"]))
-    assert house.log_in(ADA, PASSWORD, address="198.51.100.99").status == 200
+    app.moto.clock.advance(int(answer.headers["retry-after"]))
+    assert app.log_in(ADA, PASSWORD, address="198.51.100.99").status == 200
 
 
-def test_case_variants_of_an_account_share_the_bucket(house: Watched) -> None:
-    house.world.user(ADA)
+def test_case_variants_of_an_account_share_the_bucket(app: Watched) -> None:
+    app.moto.user(ADA)
     spellings = ("ADA@example.com", "ada@EXAMPLE.com", " ada@example.com ", "Ada@Example.Com")
     statuses = [
-        house.log_in(spellings[n % 4], WRONG, address=f"198.51.100.{n}").status
+        app.log_in(spellings[n % 4], WRONG, address=f"198.51.100.{n}").status
         for n in range(MOST + 1)
     ]
     assert statuses == [401] * MOST + [429]
 
 
-def test_a_stranger_cannot_lock_the_owner_out_at_home(house: Watched) -> None:
-    house.world.user(ADA)
-    assert house.log_in(ADA, address=HOME).status == 200
+def test_a_stranger_cannot_lock_the_owner_out_at_home(app: Watched) -> None:
+    app.moto.user(ADA)
+    assert app.log_in(ADA, address=HOME).status == 200
     for n in range(3 * MOST):
-        house.log_in(ADA, WRONG, address=f"198.51.100.{n}")
-    assert house.log_in(ADA, address=f"198.51.100.{99}").status == 429
-    assert house.log_in(ADA, address=HOME).status == 200
+        app.log_in(ADA, WRONG, address=f"198.51.100.{n}")
+    assert app.log_in(ADA, address=f"198.51.100.{99}").status == 429
+    assert app.log_in(ADA, address=HOME).status == 200
 
 
-def test_a_trusted_address_cannot_guess_without_end(house: Watched) -> None:
-    house.world.user(ADA)
-    assert house.log_in(ADA, address=HOME).status == 200
-    statuses = [house.log_in(ADA, WRONG, address=HOME).status for _ in range(MOST + 1)]
+def test_a_trusted_address_cannot_guess_without_end(app: Watched) -> None:
+    app.moto.user(ADA)
+    assert app.log_in(ADA, address=HOME).status == 200
+    statuses = [app.log_in(ADA, WRONG, address=HOME).status for _ in range(MOST + 1)]
     assert statuses[-1] == 429
 
 
-def test_a_wrong_password_makes_no_address_trusted(house: Watched) -> None:
-    house.world.user(ADA)
-    house.log_in(ADA, WRONG, address=ELSEWHERE)
-    assert not house.items("LIMIT#mark#")
+def test_a_wrong_password_makes_no_address_trusted(app: Watched) -> None:
+    app.moto.user(ADA)
+    app.log_in(ADA, WRONG, address=ELSEWHERE)
+    assert not app.items("LIMIT#mark#")
 
 
-def test_unknown_accounts_are_limited_like_known_ones(house: Watched) -> None:
-    house.world.user(ADA)
+def test_unknown_accounts_are_limited_like_known_ones(app: Watched) -> None:
+    app.moto.user(ADA)
     for email in (ADA, "nobody@example.com"):
         statuses = [
-            house.log_in(email, WRONG, address=f"198.51.100.{n}").status for n in range(MOST + 1)
+            app.log_in(email, WRONG, address=f"198.51.100.{n}").status for n in range(MOST + 1)
         ]
         assert statuses == [401] * MOST + [429]
 
 
-def test_a_hundred_parallel_guesses_hash_at_most_the_limit(world: World, hashes: list[str]) -> None:
-    world.user(ADA)
+def test_a_hundred_parallel_guesses_hash_at_most_the_limit(
+    moto: MotoBackend, hashes: list[str]
+) -> None:
+    moto.user(ADA)
     hashes.clear()
     course = Course(operation("update_item"))
-    house = House(world, course.backend(world.backend))
-    assert house.backend.keys.peppers
+    app = HttpApp(moto, course.backend(moto.backend))
+    assert app.backend.keys.peppers
     events = [
         event_of(
             "POST",
@@ -147,27 +147,27 @@ def test_a_hundred_parallel_guesses_hash_at_most_the_limit(world: World, hashes:
         )
         for n in range(100)
     ]
-    answers = course.race([lambda each=each: house.send(each) for each in events])  # type: ignore[misc]
+    answers = course.race([lambda each=each: app.send(each) for each in events])  # type: ignore[misc]
     statuses = sorted(answer.status for answer in answers)
     assert statuses == [401] * MOST + [429] * (100 - MOST)
     assert len(hashes) == MOST
 
 
-def test_a_mailbox_cannot_be_flooded(house: Watched) -> None:
-    house.world.user(ADA)
+def test_a_mailbox_cannot_be_flooded(app: Watched) -> None:
+    app.moto.user(ADA)
     paths = ("/passwords/forgot", "/register/resend")
     answers = [
-        house.ask("POST", paths[n % 2], {"email": ADA}, address=f"198.51.100.{n}").status
+        app.ask("POST", paths[n % 2], {"email": ADA}, address=f"198.51.100.{n}").status
         for n in range(12)
     ]
     assert answers == [202] * 5 + [429] * 7
 
 
 def test_a_stolen_access_token_cannot_guess_the_password_without_end(
-    house: Watched, hashes: list[str]
+    app: Watched, hashes: list[str]
 ) -> None:
-    house.world.user(ADA)
-    token = house.tokens(ADA)["access_token"]
+    app.moto.user(ADA)
+    token = app.tokens(ADA)["access_token"]
     hashes.clear()
     guesses = {
         "/profile": ("DELETE", {"password": WRONG}),
@@ -175,7 +175,7 @@ def test_a_stolen_access_token_cannot_guess_the_password_without_end(
         "/emails/change": ("POST", {"new_email": "e@example.org", "password": WRONG}),
     }
     codes = [
-        house.ask(method, path, body, token=token, address=f"198.51.100.{n}").code
+        app.ask(method, path, body, token=token, address=f"198.51.100.{n}").code
         for n in range(8)
         for path, (method, body) in guesses.items()
     ]
@@ -183,91 +183,91 @@ def test_a_stolen_access_token_cannot_guess_the_password_without_end(
     assert len(hashes) == 10
 
 
-def _use_up(house: Watched, token: str, *, at: str | None = None) -> None:
+def _use_up(app: Watched, token: str, *, at: str | None = None) -> None:
     """Guesses the password with somebody's token until no more is hashed."""
     body = {"current_password": WRONG, "new_password": NEW}
     codes = [
-        house.ask("PUT", "/password", body, token=token, address=at or f"198.51.100.{n}").code
+        app.ask("PUT", "/password", body, token=token, address=at or f"198.51.100.{n}").code
         for n in range(11)
     ]
     assert codes == ["invalid_password"] * 10 + ["too_many_requests"]
 
 
 def test_a_thief_elsewhere_does_not_keep_the_owner_from_changing_the_password(
-    house: Watched,
+    app: Watched,
 ) -> None:
-    house.world.user(ADA)
-    stolen = house.tokens(ADA, address=HOME)["access_token"]
-    _use_up(house, stolen)
+    app.moto.user(ADA)
+    stolen = app.tokens(ADA, address=HOME)["access_token"]
+    _use_up(app, stolen)
     change = {"current_password": PASSWORD, "new_password": NEW}
-    assert house.ask("PUT", "/password", change, token=stolen, address=HOME).status == 204
+    assert app.ask("PUT", "/password", change, token=stolen, address=HOME).status == 204
 
 
-def test_a_thief_at_home_does_not_keep_the_owner_from_deleting_the_account(house: Watched) -> None:
-    house.world.user(ADA)
-    stolen = house.tokens(ADA, address=HOME)["access_token"]
-    _use_up(house, stolen, at=HOME)
-    mine = house.tokens(ADA, address=HOME)["access_token"]
-    gone = house.ask("DELETE", "/profile", {"password": PASSWORD}, token=mine, address=HOME)
+def test_a_thief_at_home_does_not_keep_the_owner_from_deleting_the_account(app: Watched) -> None:
+    app.moto.user(ADA)
+    stolen = app.tokens(ADA, address=HOME)["access_token"]
+    _use_up(app, stolen, at=HOME)
+    mine = app.tokens(ADA, address=HOME)["access_token"]
+    gone = app.ask("DELETE", "/profile", {"password": PASSWORD}, token=mine, address=HOME)
     assert gone.status == 204
 
 
-def test_a_thief_does_not_guess_more_often_by_refreshing(house: Watched) -> None:
-    house.world.user(ADA)
-    tokens = house.tokens(ADA)
-    _use_up(house, tokens["access_token"])
-    again = house.ask("POST", "/sessions/refresh", {"refresh_token": tokens["refresh_token"]})
+def test_a_thief_does_not_guess_more_often_by_refreshing(app: Watched) -> None:
+    app.moto.user(ADA)
+    tokens = app.tokens(ADA)
+    _use_up(app, tokens["access_token"])
+    again = app.ask("POST", "/sessions/refresh", {"refresh_token": tokens["refresh_token"]})
     guess = {"password": PASSWORD}
-    answer = house.ask(
+    answer = app.ask(
         "DELETE", "/profile", guess, token=again.json["access_token"], address=ELSEWHERE
     )
     assert answer.code == "too_many_requests"
 
 
-def test_one_stranger_does_not_keep_an_address_from_registering(strict_house: Watched) -> None:
-    house = strict_house
-    statuses = [house.register("new@example.com", address=ELSEWHERE).status for _ in range(20)]
+def test_one_stranger_does_not_keep_an_address_from_registering(strict_app: Watched) -> None:
+    app = strict_app
+    statuses = [app.register("new@example.com", address=ELSEWHERE).status for _ in range(20)]
     assert statuses == [202] * 5 + [429] * 15
-    assert house.register("new@example.com", address=HOME).status == 202
+    assert app.register("new@example.com", address=HOME).status == 202
 
 
-def test_a_mailbox_cannot_be_flooded_by_somebody_who_is_signed_in(house: Watched) -> None:
-    house.world.user("eve@example.com")
+def test_a_mailbox_cannot_be_flooded_by_somebody_who_is_signed_in(app: Watched) -> None:
+    app.moto.user("eve@example.com")
     body = {"new_email": ADA, "password": PASSWORD}
-    tokens = [house.tokens("eve@example.com")["access_token"] for _ in range(3)]
+    tokens = [app.tokens("eve@example.com")["access_token"] for _ in range(3)]
     statuses = [
-        house.ask("POST", "/emails/change", body, token=tokens[n % 3]).status for n in range(9)
+        app.ask("POST", "/emails/change", body, token=tokens[n % 3]).status for n in range(9)
     ]
     assert statuses == [202] * 5 + [429] * 4
 
 
 @pytest.mark.parametrize("at", range(4))
 def test_a_limiter_that_cannot_be_read_hashes_nothing(
-    world: World, hashes: list[str], at: int
+    moto: MotoBackend, hashes: list[str], at: int
 ) -> None:
     from tests.support.faults import Wire
 
     wire = Wire()
-    house = House(world, wire.backend(world.backend))
-    house.log_in(ADA, WRONG)
+    app = HttpApp(moto, wire.backend(moto.backend))
+    app.log_in(ADA, WRONG)
     hashes.clear()
     wire.clear(REFUSED, at)
-    answer = house.log_in(ADA, WRONG)
+    answer = app.log_in(ADA, WRONG)
     assert (answer.status, answer.code) == (503, "unavailable")
     assert not hashes
     assert ClientError.__name__ not in answer.text
 
 
-def test_windows_end(house: Watched) -> None:
+def test_windows_end(app: Watched) -> None:
     for n in range(OF_ONE_ADDRESS + 1):
-        _guess(house, n, address=ELSEWHERE)
-    house.world.clock.advance(60)
-    assert _guess(house, 0, address=ELSEWHERE) == 401
+        _guess(app, n, address=ELSEWHERE)
+    app.moto.clock.advance(60)
+    assert _guess(app, 0, address=ELSEWHERE) == 401
 
 
-def test_counters_name_neither_addresses_nor_accounts(house: Watched) -> None:
-    house.world.user(ADA)
-    house.log_in(ADA)
-    text = str(house.items("LIMIT#"))
+def test_counters_name_neither_addresses_nor_accounts(app: Watched) -> None:
+    app.moto.user(ADA)
+    app.log_in(ADA)
+    text = str(app.items("LIMIT#"))
     assert ADA not in text
     assert HOME not in text

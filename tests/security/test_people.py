@@ -4,24 +4,24 @@ from typing import Any
 
 import pytest
 
+from harness.events import mail_event
+from harness.functions import CONTEXT
+from harness.http_app import ELSEWHERE, NEW_PASSWORD
+from harness.moto_backend import PASSWORD
 from tests.security.conftest import Watched
-from tests.support.events import mails
-from tests.support.functions import CONTEXT
-from tests.support.house import ELSEWHERE, NEW_PASSWORD
-from tests.support.world import PASSWORD
 
 ADA = "ada.k@example.com"
 
 
-def _deliver(house: Watched) -> list[Any]:
-    """Everything in the queue is sent; what left the house."""
+def _deliver(app: Watched) -> list[Any]:
+    """Everything in the queue is sent; what was sent."""
     import json
 
-    letters = [json.dumps(each) for each in house.post()]
-    if letters:
-        answer = house.apps["mailer"].handler(mails(*letters), CONTEXT)
+    mails = [json.dumps(each) for each in app.post()]
+    if mails:
+        answer = app.apps["mailer"].handler(mail_event(*mails), CONTEXT)
         assert answer == {"batchItemFailures": []}
-    return house.world.sent()
+    return app.moto.sent()
 
 
 # Addresses.
@@ -31,10 +31,10 @@ def _deliver(house: Watched) -> list[Any]:
     "spelling",
     ["ADA.K@example.com", "ada.k@EXAMPLE.COM", " ada.k@example.com ", "Ada.K@Example.com"],
 )
-def test_case_variants_are_one_account(house: Watched, spelling: str) -> None:
-    house.world.user(ADA)
-    assert house.register(spelling).code == "email_taken"
-    assert house.log_in(spelling).status == 200
+def test_case_variants_are_one_account(app: Watched, spelling: str) -> None:
+    app.moto.user(ADA)
+    assert app.register(spelling).code == "email_taken"
+    assert app.log_in(spelling).status == 200
 
 
 LOOKALIKES = [
@@ -56,21 +56,21 @@ LOOKALIKES = [
 
 
 @pytest.mark.parametrize("address", LOOKALIKES, ids=ascii)
-def test_lookalike_reaches_no_other_account(house: Watched, address: str) -> None:
-    user = house.world.user(ADA)
-    before = len(house.items("USER#" + user.id))
-    assert house.log_in(address).status in (400, 401, 422)
-    assert house.ask("POST", "/passwords/forgot", {"email": address}).status in (202, 400, 422)
-    house.register(address, address=ELSEWHERE)
-    for letter in house.post():
-        assert letter["to"] != ADA
-    assert len(house.items("USER#" + user.id)) == before
+def test_lookalike_reaches_no_other_account(app: Watched, address: str) -> None:
+    user = app.moto.user(ADA)
+    before = len(app.items("USER#" + user.id))
+    assert app.log_in(address).status in (400, 401, 422)
+    assert app.ask("POST", "/passwords/forgot", {"email": address}).status in (202, 400, 422)
+    app.register(address, address=ELSEWHERE)
+    for mail in app.post():
+        assert mail["to"] != ADA
+    assert len(app.items("USER#" + user.id)) == before
 
 
-def test_mail_goes_to_the_stored_address(house: Watched) -> None:
-    house.world.user("Ada.K@example.com")
-    house.ask("POST", "/passwords/forgot", {"email": "ADA.K@EXAMPLE.com"})
-    assert house.letter("reset_password")["to"] == "Ada.K@example.com"
+def test_mail_goes_to_the_stored_address(app: Watched) -> None:
+    app.moto.user("Ada.K@example.com")
+    app.ask("POST", "/passwords/forgot", {"email": "ADA.K@EXAMPLE.com"})
+    assert app.mail("reset_password")["to"] == "Ada.K@example.com"
 
 
 LISTS = [
@@ -90,13 +90,13 @@ LISTS = [
 
 
 @pytest.mark.parametrize("address", LISTS, ids=ascii)
-def test_crlf_and_lists_add_no_recipient(strict_house: Watched, address: str) -> None:
+def test_crlf_and_lists_add_no_recipient(strict_app: Watched, address: str) -> None:
     for path in ("/register", "/register/resend", "/passwords/forgot"):
         body = {"email": address}
         if path == "/register":
             body["password"] = PASSWORD
-        assert strict_house.ask("POST", path, body).code == "invalid_input"
-    assert not strict_house.post()
+        assert strict_app.ask("POST", path, body).code == "invalid_input"
+    assert not strict_app.post()
 
 
 NAMES = [
@@ -110,32 +110,32 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
-def test_crlf_in_a_name_is_refused(house: Watched, name: str) -> None:
+def test_crlf_in_a_name_is_refused(app: Watched, name: str) -> None:
     body = {"email": ADA, "password": PASSWORD, "name": name}
-    assert house.ask("POST", "/register", body).status == (400 if name == "\x00" else 422)
-    assert not house.post()
+    assert app.ask("POST", "/register", body).status == (400 if name == "\x00" else 422)
+    assert not app.post()
 
 
 @pytest.mark.parametrize(
     "name",
     ["<script>alert(1)</script>", "$link ${service}", "%s{0}", '"><img src=x>', "Ada, b@x.y"],
 )
-def test_name_stays_text_in_mails(house: Watched, name: str) -> None:
+def test_name_stays_text_in_mails(app: Watched, name: str) -> None:
     body = {"email": ADA, "password": PASSWORD, "name": name}
-    assert house.ask("POST", "/register", body).status == 201
-    (mail,) = _deliver(house)
+    assert app.ask("POST", "/register", body).status == 201
+    (mail,) = _deliver(app)
     assert mail.destinations["ToAddresses"] == [ADA]
     assert "\n" not in mail.subject
     assert "<script" not in mail.body
     assert "<img" not in mail.body
 
 
-def test_user_agent_in_a_mail_stays_one_line(house: Watched) -> None:
-    house.world.user(ADA)
-    house.log_in(ADA, agent="Mozilla\r\nBcc: eve@example.com\r\n\r\n<b>" + "x" * 5_000)
-    letter = house.letter("new_device")
-    assert "\n" not in letter["values"]["user_agent"]
-    assert len(letter["values"]["user_agent"]) <= 256
+def test_user_agent_in_a_mail_stays_one_line(app: Watched) -> None:
+    app.moto.user(ADA)
+    app.log_in(ADA, agent="Mozilla\r\nBcc: eve@example.com\r\n\r\n<b>" + "x" * 5_000)
+    mail = app.mail("new_device")
+    assert "\n" not in mail["values"]["user_agent"]
+    assert len(mail["values"]["user_agent"]) <= 256
 
 
 @pytest.mark.parametrize(
@@ -149,23 +149,23 @@ def test_user_agent_in_a_mail_stays_one_line(house: Watched) -> None:
     ],
     ids=len,
 )
-def test_long_address_is_answered_fast(house: Watched, hashes: list[str], address: str) -> None:
-    house.wire.clear()
+def test_long_address_is_answered_fast(app: Watched, hashes: list[str], address: str) -> None:
+    app.wire.clear()
     hashes.clear()
-    assert house.log_in(address).code == "invalid_input"
-    assert not house.wire.calls
+    assert app.log_in(address).code == "invalid_input"
+    assert not app.wire.calls
     assert not hashes
 
 
 # Passwords.
 
 
-def test_two_passwords_that_share_72_bytes(house: Watched) -> None:
+def test_two_passwords_that_share_72_bytes(app: Watched) -> None:
     start = "0123456789ab" * 6
-    assert house.register(ADA, start + "one").status == 201
-    assert house.log_in(ADA, start + "two").status == 401
-    assert house.log_in(ADA, start).status == 401
-    assert house.log_in(ADA, start + "one").status == 200
+    assert app.register(ADA, start + "one").status == 201
+    assert app.log_in(ADA, start + "two").status == 401
+    assert app.log_in(ADA, start).status == 401
+    assert app.log_in(ADA, start + "one").status == 200
 
 
 EMOJI = "".join(map(chr, range(0x1F600, 0x1F640)))
@@ -176,26 +176,26 @@ EMOJI = "".join(map(chr, range(0x1F600, 0x1F640)))
     [EMOJI, EMOJI * 4, "long as it is " * 5 + "xyz", " a leading and a trailing space "],
     ids=["64 emoji", "256 characters", "73 bytes", "spaces"],
 )
-def test_unusual_password_is_a_password(house: Watched, password: str) -> None:
-    assert house.register(ADA, password).status == 201
-    assert house.log_in(ADA, password).status == 200
-    assert house.log_in(ADA, password[:-1]).status == 401
-    assert house.log_in(ADA, "~" + password[1:]).status == 401
+def test_unusual_password_is_a_password(app: Watched, password: str) -> None:
+    assert app.register(ADA, password).status == 201
+    assert app.log_in(ADA, password).status == 200
+    assert app.log_in(ADA, password[:-1]).status == 401
+    assert app.log_in(ADA, "~" + password[1:]).status == 401
 
 
-def test_composed_and_decomposed_are_one_password(house: Watched) -> None:
-    assert house.register(ADA, "cafe\u0301 au lait, encore").status == 201
-    assert house.log_in(ADA, "caf\u00e9 au lait, encore").status == 200
+def test_composed_and_decomposed_are_one_password(app: Watched) -> None:
+    assert app.register(ADA, "cafe\u0301 au lait, encore").status == 201
+    assert app.log_in(ADA, "caf\u00e9 au lait, encore").status == 200
 
 
 @pytest.mark.parametrize(
     "password", ["", "short", "a" * 257, "\U0001f600" * 257, ADA, ADA.upper(), "1qaz2wsx3edc4rfv"]
 )
-def test_password_that_may_not_be_chosen(house: Watched, hashes: list[str], password: str) -> None:
+def test_password_that_may_not_be_chosen(app: Watched, hashes: list[str], password: str) -> None:
     hashes.clear()
-    assert house.register(ADA, password).code == "invalid_input"
+    assert app.register(ADA, password).code == "invalid_input"
     assert not hashes
-    assert password not in house.register(ADA, password).text or not password
+    assert password not in app.register(ADA, password).text or not password
 
 
 @pytest.mark.parametrize(
@@ -209,22 +209,22 @@ def test_password_that_may_not_be_chosen(house: Watched, hashes: list[str], pass
     ],
 )
 def test_password_that_is_guessed_first_is_taken_by_no_door(
-    house: Watched, hashes: list[str], password: str
+    app: Watched, hashes: list[str], password: str
 ) -> None:
-    user = house.world.user(ADA, name="Countess Lovelace")
-    token = house.world.access_token(user)
-    house.ask("POST", "/passwords/forgot", {"email": ADA})
-    link = house.mailed_token("reset_password")
+    user = app.moto.user(ADA, name="Countess Lovelace")
+    token = app.moto.access_token(user)
+    app.ask("POST", "/passwords/forgot", {"email": ADA})
+    link = app.mailed_token("reset_password")
     new = {"email": "countess@example.org", "password": password, "name": "Countess Lovelace"}
     change = {"current_password": PASSWORD, "new_password": password}
     hashes.clear()
-    assert house.ask("POST", "/register", new).code == "invalid_input"
+    assert app.ask("POST", "/register", new).code == "invalid_input"
     reset = {"token": link, "password": password}
-    assert house.ask("POST", "/passwords/reset", reset).code == "invalid_input"
+    assert app.ask("POST", "/passwords/reset", reset).code == "invalid_input"
     assert not hashes
-    answer = house.ask("PUT", "/password", change, token=token)
+    answer = app.ask("PUT", "/password", change, token=token)
     assert answer.json["errors"][0]["pointer"] == "/new_password"
-    assert house.opens(ADA, PASSWORD)
+    assert app.opens(ADA, PASSWORD)
 
 
 # Mass assignment.
@@ -237,61 +237,61 @@ FIELDS = (
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_mass_assignment_changes_nothing(house: Watched, field: str) -> None:
+def test_mass_assignment_changes_nothing(app: Watched, field: str) -> None:
     body = {"email": ADA, "password": PASSWORD, field: True}
-    assert house.ask("POST", "/register", body).code == "invalid_input"
-    house.world.user(ADA)
-    token = house.tokens(ADA)["access_token"]
-    (before,) = (item for item in house.items("USER#", "PROFILE") if item["email"]["S"] == ADA)
+    assert app.ask("POST", "/register", body).code == "invalid_input"
+    app.moto.user(ADA)
+    token = app.tokens(ADA)["access_token"]
+    (before,) = (item for item in app.items("USER#", "PROFILE") if item["email"]["S"] == ADA)
     for value in (True, "x", 1, None):
-        answer = house.ask("PATCH", "/profile", {"name": "A", field: value}, token=token)
+        answer = app.ask("PATCH", "/profile", {"name": "A", field: value}, token=token)
         assert answer.code == "invalid_input"
-    (after,) = (item for item in house.items("USER#", "PROFILE") if item["email"]["S"] == ADA)
+    (after,) = (item for item in app.items("USER#", "PROFILE") if item["email"]["S"] == ADA)
     assert after == before
 
 
-def test_address_is_not_changed_by_the_profile(house: Watched) -> None:
-    house.world.user(ADA)
-    token = house.tokens(ADA)["access_token"]
+def test_address_is_not_changed_by_the_profile(app: Watched) -> None:
+    app.moto.user(ADA)
+    token = app.tokens(ADA)["access_token"]
     for field in ("email", "new_email", "password"):
-        answer = house.ask("PATCH", "/profile", {field: "eve@example.com"}, token=token)
+        answer = app.ask("PATCH", "/profile", {field: "eve@example.com"}, token=token)
         assert answer.code == "invalid_input"
 
 
 # Other people's objects.
 
 
-def test_sessions_of_others_answer_like_missing_ones(house: Watched) -> None:
-    house.world.user(ADA)
-    hers = house.tokens(ADA)["access_token"]
-    eve = house.world.access_token(house.world.user())
-    target = house.world.backend.keys.verify_access(hers).session_id
-    other = house.ask("DELETE", f"/sessions/{target}", token=eve)
-    missing = house.ask("DELETE", f"/sessions/{'0' * 32}", token=eve)
+def test_sessions_of_others_answer_like_missing_ones(app: Watched) -> None:
+    app.moto.user(ADA)
+    hers = app.tokens(ADA)["access_token"]
+    eve = app.moto.access_token(app.moto.user())
+    target = app.moto.backend.keys.verify_access(hers).session_id
+    other = app.ask("DELETE", f"/sessions/{target}", token=eve)
+    missing = app.ask("DELETE", f"/sessions/{'0' * 32}", token=eve)
     assert (other.status, other.text) == (missing.status, missing.text)
     assert other.status == 404
-    assert house.is_live(hers)
+    assert app.is_live(hers)
 
 
-def test_everything_of_others_stays_theirs(house: Watched) -> None:
-    user = house.world.user(ADA)
-    hers = house.tokens(ADA)["access_token"]
-    eve = house.world.access_token(house.world.user())
+def test_everything_of_others_stays_theirs(app: Watched) -> None:
+    user = app.moto.user(ADA)
+    hers = app.tokens(ADA)["access_token"]
+    eve = app.moto.access_token(app.moto.user())
     for path in ("/profile", "/profile/export", "/profile/events", "/sessions"):
-        text = house.ask("GET", f"{path}?user_id={user.id}&sub={user.id}", token=eve).text
+        text = app.ask("GET", f"{path}?user_id={user.id}&sub={user.id}", token=eve).text
         assert user.id not in text
         assert ADA not in text
-    house.ask("DELETE", f"/sessions?user_id={user.id}", token=eve)
-    assert house.is_live(hers)
-    house.ask(
+    app.ask("DELETE", f"/sessions?user_id={user.id}", token=eve)
+    assert app.is_live(hers)
+    app.ask(
         "PUT", "/password", {"current_password": PASSWORD, "new_password": NEW_PASSWORD}, token=eve
     )
-    assert house.opens(ADA, PASSWORD)
+    assert app.opens(ADA, PASSWORD)
 
 
-def test_export_holds_no_secret(house: Watched) -> None:
-    house.world.user(ADA)
-    tokens = house.tokens(ADA)
-    text = house.ask("GET", "/profile/export", token=tokens["access_token"]).text
+def test_export_holds_no_secret(app: Watched) -> None:
+    app.moto.user(ADA)
+    tokens = app.tokens(ADA)
+    text = app.ask("GET", "/profile/export", token=tokens["access_token"]).text
     for word in ("password_hash", "token_epoch", tokens["refresh_token"], "counter", "bcrypt"):
         assert word not in text

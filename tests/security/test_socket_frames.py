@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.socket_harness import OK, SocketHarness, frame_event
 from tests.support.calls import recorded
-from tests.support.sockets import OK, Hall, frame_event
 
 DEEP = 100_000
 
@@ -69,46 +69,54 @@ NOT_THE_PROTOCOL = {
 
 
 @pytest.mark.parametrize("text", NOT_THE_PROTOCOL.values(), ids=NOT_THE_PROTOCOL)
-def test_a_frame_that_is_not_the_protocol_ends_the_connection(hall: Hall, text: str) -> None:
-    client = hall.client()
+def test_a_frame_that_is_not_the_protocol_ends_the_connection(
+    sockets: SocketHarness, text: str
+) -> None:
+    client = sockets.client()
     client.send(text)
     assert client.disconnects == [3501]
     assert client.is_closed
-    assert hall.stored() == []
+    assert sockets.stored() == []
 
 
 @pytest.mark.parametrize("text", NOT_THE_PROTOCOL.values(), ids=NOT_THE_PROTOCOL)
-def test_a_stranger_with_such_a_frame_is_disconnected_too(hall: Hall, text: str) -> None:
-    client = hall.stranger()
+def test_a_stranger_with_such_a_frame_is_disconnected_too(
+    sockets: SocketHarness, text: str
+) -> None:
+    client = sockets.stranger()
     client.send(text)
     assert client.disconnects in ([3501], [3004])
     assert client.is_closed
 
 
-def test_a_bad_line_keeps_the_others_of_its_frame_from_being_carried_out(hall: Hall) -> None:
-    member, client = hall.member("room:1"), hall.client()
+def test_a_bad_line_keeps_the_others_of_its_frame_from_being_carried_out(
+    sockets: SocketHarness,
+) -> None:
+    member, client = sockets.member("room:1"), sockets.client()
     client.send('{"id":2,"publish":{"channel":"room:1","data":1}}\nnonsense')
     assert member.publications == []
     assert client.disconnects == [3501]
 
 
-def test_the_reason_says_what_is_wrong_and_repeats_nothing_of_the_frame(hall: Hall) -> None:
-    client = hall.client()
+def test_the_reason_says_what_is_wrong_and_repeats_nothing_of_the_frame(
+    sockets: SocketHarness,
+) -> None:
+    client = sockets.client()
     client.send('{"id":2,"subscribe":{"channel":{"secret":1}}}')
     push = client.received[-1]["push"]["disconnect"]
     assert push["reason"] == "bad request: channel has the wrong type"
 
 
-def test_a_frame_of_the_largest_size_is_carried_out(hall: Hall) -> None:
-    client = hall.member("room:1")
+def test_a_frame_of_the_largest_size_is_carried_out(sockets: SocketHarness) -> None:
+    client = sockets.member("room:1")
     head, tail = '{"id":3,"publish":{"channel":"room:1","data":"', '"}}'
     data = "z" * (32_768 - len(head) - len(tail))
     client.send(head + data + tail)
     assert client.publications == [data]
 
 
-def test_data_of_the_greatest_depth_is_carried(hall: Hall) -> None:
-    client = hall.member("room:1")
+def test_data_of_the_greatest_depth_is_carried(sockets: SocketHarness) -> None:
+    client = sockets.member("room:1")
     data = "[" * 62 + "]" * 62
     client.send(f'{{"id":3,"publish":{{"channel":"room:1","data":{data}}}}}')
     assert client.publications == [json.loads(data)]
@@ -117,12 +125,12 @@ def test_data_of_the_greatest_depth_is_carried(hall: Hall) -> None:
 @pytest.mark.parametrize(
     "data", [b"\x00\xff\xfe", b'{"id":2,"rpc":{"method":"time"}}', b"\x82\x00"]
 )
-def test_a_binary_frame_ends_the_connection(hall: Hall, data: bytes) -> None:
-    client = hall.client()
+def test_a_binary_frame_ends_the_connection(sockets: SocketHarness, data: bytes) -> None:
+    client = sockets.client()
     binary = {"body": base64.b64encode(data).decode(), "isBase64Encoded": True}
-    assert hall.socket(frame_event(client.id, "") | binary, None) == OK
+    assert sockets.socket(frame_event(client.id, "") | binary, None) == OK
     assert client.disconnects == [3501]
-    assert hall.stored() == []
+    assert sockets.stored() == []
 
 
 EMPTY = {
@@ -136,23 +144,25 @@ EMPTY = {
 
 
 @pytest.mark.parametrize("text", EMPTY.values(), ids=EMPTY)
-def test_an_empty_frame_is_not_answered_and_costs_nothing(hall: Hall, text: str) -> None:
-    client = hall.client()
-    before = hall.stored()
+def test_an_empty_frame_is_not_answered_and_costs_nothing(
+    sockets: SocketHarness, text: str
+) -> None:
+    client = sockets.client()
+    before = sockets.stored()
     with recorded() as calls:
         assert client.send(text) == []
     assert calls == []
-    assert hall.stored() == before
+    assert sockets.stored() == before
 
 
 @pytest.mark.parametrize("body", [None, 5, [], {}, b"x"])
-def test_an_event_with_another_body_raises_nothing(hall: Hall, body: Any) -> None:
-    assert hall.socket(frame_event("L0SM9c=", "") | {"body": body}, None) == OK
+def test_an_event_with_another_body_raises_nothing(sockets: SocketHarness, body: Any) -> None:
+    assert sockets.socket(frame_event("L0SM9c=", "") | {"body": body}, None) == OK
 
 
 @pytest.mark.parametrize("event", [{}, {"requestContext": {}}, {"requestContext": None}])
-def test_an_event_of_another_shape_raises_nothing(hall: Hall, event: Any) -> None:
-    assert hall.socket(event, None) == OK
+def test_an_event_of_another_shape_raises_nothing(sockets: SocketHarness, event: Any) -> None:
+    assert sockets.socket(event, None) == OK
 
 
 JSON = st.recursive(
@@ -169,21 +179,21 @@ SOUND = st.tuples(METHODS, st.dictionaries(FIELDS, JSON | st.just("room:1"), max
 FRAMES = st.text() | BROKEN.map(json.dumps) | st.lists(SOUND, max_size=3)
 
 
-def test_no_frame_makes_the_socket_raise_or_fail(hall: Hall) -> None:
-    user = hall.world.user()
-    clients = [hall.client(user)]
+def test_no_frame_makes_the_socket_raise_or_fail(sockets: SocketHarness) -> None:
+    user = sockets.moto.user()
+    clients = [sockets.client(user)]
 
     @given(frame=FRAMES)
     @settings(max_examples=200, deadline=None)
     def check(frame: str | list[tuple[str, object]]) -> None:
         if clients[-1].is_closed:
-            clients.append(hall.client(user))
-        hall.waits.clear()
+            clients.append(sockets.client(user))
+        sockets.waits.clear()
         client = clients[-1]
         answers = client.send(frame) if isinstance(frame, str) else client.tell(*frame)
         assert all(set(answer) & {"id", "push"} for answer in answers)
         assert not [each for each in answers if each.get("error", {}).get("code") == 100]
         # A frame of a wrong number waits for those before it.
-        assert hall.waits or 3004 not in clients[-1].disconnects
+        assert sockets.waits or 3004 not in clients[-1].disconnects
 
     check()

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from gatehouse.tokens import ACCESS_LIFE
+from harness.http_app import Answer
+from harness.moto_backend import PASSWORD, MotoBackend
+from harness.socket_harness import SocketHarness
 from tests.security.conftest import ADA, Watched, app_token, with_app_tokens
 from tests.support.forgeries import EXPIRED, FORGERIES, Claims, signed
-from tests.support.house import Answer
-from tests.support.sockets import Hall
-from tests.support.world import PASSWORD, World
 
 ALL_FORGERIES = FORGERIES | EXPIRED
 Tokens = dict[str, str]
@@ -22,33 +22,33 @@ SUBSCRIPTION = "news:1"
 
 
 @pytest.fixture
-def tokens(strict_house: Watched) -> dict[str, str]:
+def tokens(strict_app: Watched) -> dict[str, str]:
     """One good token of every kind, all of them Ada's."""
-    house = strict_house
-    user = house.world.user(ADA)
-    session = house.tokens(ADA)
-    house.register("new@example.com")
-    house.ask("POST", "/passwords/forgot", {"email": ADA})
+    app = strict_app
+    user = app.moto.user(ADA)
+    session = app.tokens(ADA)
+    app.register("new@example.com")
+    app.ask("POST", "/passwords/forgot", {"email": ADA})
     move = {"new_email": "ada@example.org", "password": PASSWORD}
-    assert house.ask("POST", "/emails/change", move, token=session["access_token"]).status == 202
+    assert app.ask("POST", "/emails/change", move, token=session["access_token"]).status == 202
     return {
         "access": session["access_token"],
         "refresh": session["refresh_token"],
-        "verify": house.mailed_token("verify_email"),
-        "reset": house.mailed_token("reset_password"),
-        "move, old end": house.mailed_token("confirm_old_email"),
-        "move, new end": house.mailed_token("confirm_new_email"),
+        "verify": app.mailed_token("verify_email"),
+        "reset": app.mailed_token("reset_password"),
+        "move, old end": app.mailed_token("confirm_old_email"),
+        "move, new end": app.mailed_token("confirm_new_email"),
         "app, connection": app_token(user.id),
         "app, subscription": app_token(user.id, channel=SUBSCRIPTION),
     }
 
 
-def _get(house: Watched, token: str) -> Answer:
-    return house.ask("GET", "/sessions", token=token)
+def _get(app: Watched, token: str) -> Answer:
+    return app.ask("GET", "/sessions", token=token)
 
 
-def _refresh(house: Watched, token: str) -> Answer:
-    return house.ask("POST", "/sessions/refresh", {"refresh_token": token})
+def _refresh(app: Watched, token: str) -> Answer:
+    return app.ask("POST", "/sessions/refresh", {"refresh_token": token})
 
 
 # Slots: whether a token opened what it was put into. A refusal has the form of its door.
@@ -59,44 +59,44 @@ def _is_open(answer: Answer) -> bool:
     return answer.status < 300
 
 
-def _put_bearer(house: Watched, tokens: Tokens, kind: str) -> bool:
-    return _is_open(_get(house, tokens[kind]))
+def _put_bearer(app: Watched, tokens: Tokens, kind: str) -> bool:
+    return _is_open(_get(app, tokens[kind]))
 
 
-def _put_refresh(house: Watched, tokens: Tokens, kind: str) -> bool:
-    return _is_open(_refresh(house, tokens[kind]))
+def _put_refresh(app: Watched, tokens: Tokens, kind: str) -> bool:
+    return _is_open(_refresh(app, tokens[kind]))
 
 
-def _put_grant(house: Watched, tokens: Tokens, kind: str) -> bool:
+def _put_grant(app: Watched, tokens: Tokens, kind: str) -> bool:
     form = {"content-type": "application/x-www-form-urlencoded"}
     body = f"grant_type=refresh_token&refresh_token={tokens[kind]}"
-    return _is_open(house.ask("POST", "/token", body, headers=form))
+    return _is_open(app.ask("POST", "/token", body, headers=form))
 
 
-def _put_verify(house: Watched, tokens: Tokens, kind: str) -> bool:
+def _put_verify(app: Watched, tokens: Tokens, kind: str) -> bool:
     body = {"token": tokens[kind], "password": PASSWORD}
-    return _is_open(house.ask("POST", "/register/verify", body))
+    return _is_open(app.ask("POST", "/register/verify", body))
 
 
-def _put_reset(house: Watched, tokens: Tokens, kind: str) -> bool:
+def _put_reset(app: Watched, tokens: Tokens, kind: str) -> bool:
     body = {"token": tokens[kind], "password": "umbrella pickle gravel"}
-    return _is_open(house.ask("POST", "/passwords/reset", body))
+    return _is_open(app.ask("POST", "/passwords/reset", body))
 
 
-def _put_confirm(house: Watched, tokens: Tokens, kind: str) -> bool:
-    return _is_open(house.ask("POST", "/emails/confirm", {"token": tokens[kind]}))
+def _put_confirm(app: Watched, tokens: Tokens, kind: str) -> bool:
+    return _is_open(app.ask("POST", "/emails/confirm", {"token": tokens[kind]}))
 
 
-def _put_connect(house: Watched, tokens: Tokens, kind: str) -> bool:
-    hall = with_app_tokens(house.world)
-    client = hall.stranger()
+def _put_connect(app: Watched, tokens: Tokens, kind: str) -> bool:
+    sockets = with_app_tokens(app.moto)
+    client = sockets.stranger()
     client.tell(("connect", {"token": tokens[kind]}))
     assert client.disconnects == ([] if client.replies else [3500])
     return bool(client.replies)
 
 
-def _put_socket_refresh(house: Watched, tokens: Tokens, kind: str) -> bool:
-    client = with_app_tokens(house.world).stranger()
+def _put_socket_refresh(app: Watched, tokens: Tokens, kind: str) -> bool:
+    client = with_app_tokens(app.moto).stranger()
     client.connect(token=tokens["access"])
     client.tell(("refresh", {"token": tokens[kind]}))
     opened = len(client.replies) == 2
@@ -104,19 +104,19 @@ def _put_socket_refresh(house: Watched, tokens: Tokens, kind: str) -> bool:
     return opened
 
 
-def _put_subscribe(house: Watched, tokens: Tokens, kind: str) -> bool:
-    hall = with_app_tokens(house.world)
-    client = hall.stranger()
+def _put_subscribe(app: Watched, tokens: Tokens, kind: str) -> bool:
+    sockets = with_app_tokens(app.moto)
+    client = sockets.stranger()
     client.connect(token=tokens["access"])
     reply = client.ask("subscribe", channel=SUBSCRIPTION, token=tokens[kind])
     opened = "subscribe" in reply
     assert opened or reply["error"]["code"] == 103
-    assert bool(list(hall.backend.realtime.members.of(SUBSCRIPTION, 0))) == opened
+    assert bool(list(sockets.backend.realtime.members.of(SUBSCRIPTION, 0))) == opened
     return opened
 
 
-def _put_sub_refresh(house: Watched, tokens: Tokens, kind: str) -> bool:
-    client = with_app_tokens(house.world).stranger()
+def _put_sub_refresh(app: Watched, tokens: Tokens, kind: str) -> bool:
+    client = with_app_tokens(app.moto).stranger()
     client.connect(token=tokens["access"])
     client.result("subscribe", channel=SUBSCRIPTION, token=tokens["app, subscription"])
     reply = client.ask("sub_refresh", channel=SUBSCRIPTION, token=tokens[kind])
@@ -151,87 +151,95 @@ KINDS = (
 @pytest.mark.parametrize("slot", SLOTS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_token_of_another_kind_opens_nothing(
-    strict_house: Watched, tokens: dict[str, str], slot: str, kind: str
+    strict_app: Watched, tokens: dict[str, str], slot: str, kind: str
 ) -> None:
     put, right = SLOTS[slot]
-    before = strict_house.items("LINK#")
-    assert put(strict_house, tokens, kind) == (kind in right)
-    assert kind in right or strict_house.items("LINK#") == before
-    assert strict_house.opens(ADA, PASSWORD) == (not (slot == kind == "reset"))
+    before = strict_app.items("LINK#")
+    assert put(strict_app, tokens, kind) == (kind in right)
+    assert kind in right or strict_app.items("LINK#") == before
+    assert strict_app.opens(ADA, PASSWORD) == (not (slot == kind == "reset"))
 
 
-def test_forgery_of_the_same_kind_would_be_good(house: Watched, hall: Hall, claims: Claims) -> None:
-    assert _get(house, signed(claims)).status == 200
-    assert "connect" in hall.stranger().connect(token=signed(claims))
+def test_forgery_of_the_same_kind_would_be_good(
+    app: Watched, sockets: SocketHarness, claims: Claims
+) -> None:
+    assert _get(app, signed(claims)).status == 200
+    assert "connect" in sockets.stranger().connect(token=signed(claims))
 
 
 @pytest.mark.parametrize("name", ALL_FORGERIES)
-def test_forgery_opens_no_route(house: Watched, claims: Claims, name: str) -> None:
-    before = len(house.items())
-    answer = _get(house, ALL_FORGERIES[name](claims))
+def test_forgery_opens_no_route(app: Watched, claims: Claims, name: str) -> None:
+    before = len(app.items())
+    answer = _get(app, ALL_FORGERIES[name](claims))
     assert answer.code == "invalid_token"
     assert 'error="invalid_token"' in answer.headers["www-authenticate"]
-    assert len(house.items()) == before
+    assert len(app.items()) == before
 
 
 @pytest.mark.parametrize("name", FORGERIES)
-def test_forgery_opens_no_socket(hall: Hall, claims: Claims, name: str) -> None:
-    client = hall.stranger()
+def test_forgery_opens_no_socket(sockets: SocketHarness, claims: Claims, name: str) -> None:
+    client = sockets.stranger()
     client.tell(("connect", {"token": FORGERIES[name](claims)}))
     assert (client.replies, client.disconnects) == ([], [3500])
     assert client.is_closed
-    assert hall.stored() == []
+    assert sockets.stored() == []
 
 
 @pytest.mark.parametrize("name", FORGERIES)
 def test_forgery_opens_no_socket_that_takes_tokens_of_an_app(
-    world: World, claims: Claims, name: str
+    moto: MotoBackend, claims: Claims, name: str
 ) -> None:
-    hall = with_app_tokens(world)
-    client = hall.stranger()
+    sockets = with_app_tokens(moto)
+    client = sockets.stranger()
     client.tell(("connect", {"token": FORGERIES[name](claims)}))
     assert (client.replies, client.disconnects) == ([], [3500])
-    assert hall.stored() == []
+    assert sockets.stored() == []
 
 
 @pytest.mark.parametrize("name", FORGERIES)
-def test_forgery_does_not_prolong_a_connection(hall: Hall, claims: Claims, name: str) -> None:
-    client = hall.stranger()
+def test_forgery_does_not_prolong_a_connection(
+    sockets: SocketHarness, claims: Claims, name: str
+) -> None:
+    client = sockets.stranger()
     assert "connect" in client.connect(token=signed(claims))
     client.tell(("refresh", {"token": FORGERIES[name](claims)}))
     assert (len(client.replies), client.disconnects) == (1, [3500])
     assert client.is_closed
-    assert hall.stored() == []
+    assert sockets.stored() == []
 
 
 @pytest.mark.parametrize("name", EXPIRED)
 def test_expired_token_opens_no_socket_and_may_be_replaced(
-    hall: Hall, claims: Claims, name: str
+    sockets: SocketHarness, claims: Claims, name: str
 ) -> None:
-    client = hall.stranger()
+    client = sockets.stranger()
     assert client.error("connect", token=EXPIRED[name](claims)) == 109
     assert not client.is_closed
-    assert hall.stored() == []
+    assert sockets.stored() == []
     assert "connect" in client.connect(token=signed(claims))
 
 
 @pytest.mark.parametrize("name", EXPIRED)
-def test_expired_token_does_not_prolong_a_connection(hall: Hall, claims: Claims, name: str) -> None:
-    client = hall.stranger()
+def test_expired_token_does_not_prolong_a_connection(
+    sockets: SocketHarness, claims: Claims, name: str
+) -> None:
+    client = sockets.stranger()
     client.connect(token=signed(claims))
     client.tell(("refresh", {"token": EXPIRED[name](claims)}))
     assert (len(client.replies), client.disconnects) == (1, [3005])
-    assert hall.stored() == []
+    assert sockets.stored() == []
 
 
 @pytest.mark.parametrize("whose", ["another user", "another session"])
-def test_token_of_somebody_else_does_not_prolong_a_connection(hall: Hall, whose: str) -> None:
-    user = hall.world.user()
-    client = hall.client(user)
-    other = hall.world.user() if whose == "another user" else user
-    client.tell(("refresh", {"token": hall.world.access_token(other)}))
+def test_token_of_somebody_else_does_not_prolong_a_connection(
+    sockets: SocketHarness, whose: str
+) -> None:
+    user = sockets.moto.user()
+    client = sockets.client(user)
+    other = sockets.moto.user() if whose == "another user" else user
+    client.tell(("refresh", {"token": sockets.moto.access_token(other)}))
     assert client.disconnects == [3500]
-    assert hall.stored() == []
+    assert sockets.stored() == []
 
 
 @pytest.mark.parametrize(
@@ -248,14 +256,14 @@ def test_token_of_somebody_else_does_not_prolong_a_connection(hall: Hall, whose:
         "Bearer\t{}",
     ],
 )
-def test_token_outside_its_place(house: Watched, claims: Claims, authorization: str) -> None:
+def test_token_outside_its_place(app: Watched, claims: Claims, authorization: str) -> None:
     text = authorization.replace("{}", signed(claims))
-    answer = house.ask("GET", "/sessions", headers={"authorization": text})
+    answer = app.ask("GET", "/sessions", headers={"authorization": text})
     assert answer.status == 401
 
 
 @pytest.mark.parametrize("place", ["query", "cookie", "x-access-token", "body"])
-def test_token_is_taken_from_no_other_place(house: Watched, claims: Claims, place: str) -> None:
+def test_token_is_taken_from_no_other_place(app: Watched, claims: Claims, place: str) -> None:
     token = signed(claims)
     asked: dict[str, Any] = {"path": "/sessions"}
     if place == "query":
@@ -266,30 +274,30 @@ def test_token_is_taken_from_no_other_place(house: Watched, claims: Claims, plac
         asked["body"] = f"access_token={token}"
     else:
         asked["headers"] = {place: token}
-    answer = house.ask("GET", **asked)
+    answer = app.ask("GET", **asked)
     assert answer.code == "missing_token"
     assert "error" not in answer.headers["www-authenticate"]
 
 
 @pytest.mark.parametrize("end", ["log out", "disable", "delete", "expire", "password"])
-def test_token_of_somebody_who_is_gone(house: Watched, end: str) -> None:
-    user = house.world.user(ADA)
-    token = house.tokens(ADA)
+def test_token_of_somebody_who_is_gone(app: Watched, end: str) -> None:
+    user = app.moto.user(ADA)
+    token = app.tokens(ADA)
     access = token["access_token"]
     match end:
         case "log out":
-            house.ask("POST", "/logout", {"refresh_token": token["refresh_token"]})
+            app.ask("POST", "/logout", {"refresh_token": token["refresh_token"]})
         case "disable":
-            house.world.disable(user)
+            app.moto.disable(user)
         case "delete":
-            answer = house.ask("DELETE", "/profile", {"password": PASSWORD}, token=access)
+            answer = app.ask("DELETE", "/profile", {"password": PASSWORD}, token=access)
             assert answer.status == 204
         case "expire":
-            house.world.clock.advance(ACCESS_LIFE)
+            app.moto.clock.advance(ACCESS_LIFE)
         case "password":
-            other = house.tokens(ADA, address="203.0.113.6")["access_token"]
+            other = app.tokens(ADA, address="203.0.113.6")["access_token"]
             body = {"current_password": PASSWORD, "new_password": "umbrella pickle gravel"}
-            assert house.ask("PUT", "/password", body, token=other).status == 204
+            assert app.ask("PUT", "/password", body, token=other).status == 204
     for method, path, body_ in (
         ("GET", "/sessions", None),
         ("DELETE", "/sessions", None),
@@ -303,9 +311,9 @@ def test_token_of_somebody_who_is_gone(house: Watched, end: str) -> None:
         ("POST", "/emails/change", {"new_email": "e@example.org", "password": PASSWORD}),
         ("DELETE", "/profile", {"password": PASSWORD}),
     ):
-        assert house.ask(method, path, body_, token=access).code == "invalid_token", path
+        assert app.ask(method, path, body_, token=access).code == "invalid_token", path
     if end != "expire":
-        assert _refresh(house, token["refresh_token"]).code == "invalid_grant"
+        assert _refresh(app, token["refresh_token"]).code == "invalid_grant"
 
 
 REFRESH_TRICKS: dict[str, Callable[[list[str]], list[str]]] = {
@@ -334,25 +342,25 @@ REFRESH_TRICKS: dict[str, Callable[[list[str]], list[str]]] = {
 
 
 @pytest.mark.parametrize("trick", REFRESH_TRICKS)
-def test_forged_refresh_token_is_refused_before_any_read(house: Watched, trick: str) -> None:
-    house.world.user(ADA)
-    good = house.tokens(ADA)["refresh_token"]
+def test_forged_refresh_token_is_refused_before_any_read(app: Watched, trick: str) -> None:
+    app.moto.user(ADA)
+    good = app.tokens(ADA)["refresh_token"]
     forged = ".".join(REFRESH_TRICKS[trick](good.split(".")))
-    house.wire.clear()
-    assert _refresh(house, forged).code == "invalid_grant"
+    app.wire.clear()
+    assert _refresh(app, forged).code == "invalid_grant"
     touched = {
         call.request.get("Key", {}).get("pk", {}).get("S", "").split("#")[0]
-        for call in house.wire.calls
+        for call in app.wire.calls
     }
     assert "USER" not in touched
-    assert house.ask("POST", "/logout", {"refresh_token": forged}).status == 204
-    assert _refresh(house, good).status == 200
+    assert app.ask("POST", "/logout", {"refresh_token": forged}).status == 204
+    assert _refresh(app, good).status == 200
 
 
-def test_refresh_token_of_another_purpose_with_our_key(house: Watched) -> None:
-    house.world.user(ADA)
-    good = house.tokens(ADA)["refresh_token"]
+def test_refresh_token_of_another_purpose_with_our_key(app: Watched) -> None:
+    app.moto.user(ADA)
+    good = app.tokens(ADA)["refresh_token"]
     body = good.rpartition(".")[0]
     mac = hmac.digest(b"y" * 64, body.encode(), "sha256")
     forged = f"{body}.{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
-    assert _refresh(house, forged).code == "invalid_grant"
+    assert _refresh(app, forged).code == "invalid_grant"

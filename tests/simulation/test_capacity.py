@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.simulated.dynamodb import DynamoDB
+from harness.simulated.dynamodb import DynamoDB
 
 TABLE = "RealtimeTable"
 KEY = {"pk": {"S": "A"}, "sk": {"S": "B"}}

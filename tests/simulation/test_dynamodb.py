@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from tests.support.simulated.dynamodb import DynamoDB
-from tests.support.tables import create_tables
-from tests.support.world import client
+from harness.moto_backend import client
+from harness.simulated.dynamodb import DynamoDB
+from harness.tables import create_tables
 
 TABLE = "RealtimeTable"
 INDEX = "connections-by-slot"

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import EndpointConnectionError
 
 from gatehouse import aws
-from tests.support.world import client_of_backend
+from harness.moto_backend import client_of_backend
 
 EVENT = "provide-client-params"
 Note = Callable[[str, str, dict[str, Any]], None]

@@ -17,7 +17,7 @@ from moto.core import DEFAULT_ACCOUNT_ID  # type: ignore[attr-defined]
 
 from gatehouse.backend.root import Backend
 from gatehouse.stores.secrets import Secrets
-from tests.support.world import REGION, World
+from harness.moto_backend import REGION, MotoBackend
 
 REFUSED = "refused before"
 LOST = "failed after"
@@ -141,36 +141,36 @@ def _failure(operation: str, number: int) -> Exception:
 class Snapshot:
     """What simulated AWS holds, to begin from again and again."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._now = world.clock.now()
+    def __init__(self, moto: MotoBackend) -> None:
+        self._moto = moto
+        self._now = moto.clock.now()
         self._kept = {name: copy.deepcopy(items) for name, items in self._items()}
-        self._secrets = {arn: world.backend.secrets.read(arn) for arn in self._arns()}
+        self._secrets = {arn: moto.backend.secrets.read(arn) for arn in self._arns()}
 
     def restore(self) -> None:
         for name, items in self._items():
             items.clear()
             items.update(copy.deepcopy(self._kept[name]))
         for arn, text in self._secrets.items():
-            if self._world.backend.secrets.read(arn) != text:
-                self._world.backend.secrets.write(arn, text)
-        _queue(self._world).clear()
-        self._world.sent().clear()
-        self._world.clock.advance(self._now - self._world.clock.now())
+            if self._moto.backend.secrets.read(arn) != text:
+                self._moto.backend.secrets.write(arn, text)
+        _queue(self._moto).clear()
+        self._moto.sent().clear()
+        self._moto.clock.advance(self._now - self._moto.clock.now())
 
     def _items(self) -> Iterator[tuple[str, Any]]:
         tables = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][REGION].tables
         return ((name, table.items) for name, table in tables.items())
 
     def _arns(self) -> tuple[str, ...]:
-        settings = self._world.backend.settings
+        settings = self._moto.backend.settings
         return (settings.pepper_secret, settings.refresh_secret, settings.signing_secret)
 
 
-def _queue(world: World) -> Any:
+def _queue(moto: MotoBackend) -> Any:
     # Not by PurgeQueue, which the simulation too allows once a minute only.
     queues = get_backend("sqs")[DEFAULT_ACCOUNT_ID][REGION].queues
-    return queues[world.queue_url.rpartition("/")[2]]._messages
+    return queues[moto.queue_url.rpartition("/")[2]]._messages
 
 
 @contextmanager

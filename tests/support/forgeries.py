@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gatehouse.tokens import ACCESS_LIFE
+from harness.moto_backend import START, published
 from tests.support import forgery
 from tests.support.forgery import HEADER, private
-from tests.support.world import START, published
 
 Claims = dict[str, Any]
 Forgery = Callable[[Claims], str]

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from gatehouse.identity import Identity
 from gatehouse.keyring import load_private, load_public
 from gatehouse.tokens import ACCESS_LIFE, Party, VerifiedTokens, issue_access, verify_access
-from tests.support.world import START, published, ring
+from harness.moto_backend import START, published, ring
 
 USER = "0" * 31 + "a"
 SESSION = "0" * 31 + "b"

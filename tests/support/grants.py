@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from harness.moto_backend import APP_TOKENS, MAIL_FROM, MotoBackend
+from harness.template import statements
 from tests.support.calls import Call
-from tests.support.template import statements
-from tests.support.world import APP_TOKENS, MAIL_FROM, World
 
 Statement = dict[str, Any]
 PARTS = {
@@ -36,7 +36,7 @@ class Request:
     """Condition keys with their values."""
 
 
-def requests(call: Call, world: World) -> Iterator[Request]:
+def requests(call: Call, moto: MotoBackend) -> Iterator[Request]:
     """What IAM is asked about for one call."""
     match call.service:
         case "dynamodb" if call.operation == "TransactWriteItems":
@@ -47,10 +47,10 @@ def requests(call: Call, world: World) -> Iterator[Request]:
             yield _of_table(call.operation, call.params)
         case "sqs":
             action = call.operation.removesuffix("Batch")
-            yield Request(f"sqs:{action}", _queues(world)[call.params["QueueUrl"]])
+            yield Request(f"sqs:{action}", _queues(moto)[call.params["QueueUrl"]])
         case "secretsmanager":
             yield Request(
-                f"secretsmanager:{call.operation}", _secrets(world)[call.params["SecretId"]]
+                f"secretsmanager:{call.operation}", _secrets(moto)[call.params["SecretId"]]
             )
         case "sesv2":
             sender = frozenset({call.params["FromEmailAddress"]})
@@ -119,8 +119,8 @@ def _partition(params: dict[str, Any]) -> str:
     return key
 
 
-def _queues(world: World) -> dict[str, str]:
-    settings = world.backend.settings
+def _queues(moto: MotoBackend) -> dict[str, str]:
+    settings = moto.backend.settings
     return {
         settings.mail_queue_url: "MailQueue",
         settings.delivery_queue_url: "DeliveryQueue",
@@ -129,8 +129,8 @@ def _queues(world: World) -> dict[str, str]:
     }
 
 
-def _secrets(world: World) -> dict[str, str]:
-    settings = world.backend.settings
+def _secrets(moto: MotoBackend) -> dict[str, str]:
+    settings = moto.backend.settings
     return {
         settings.pepper_secret: "PepperSecret",
         settings.refresh_secret: "RefreshSecret",

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 LIMIT = 180.0
-"""Seconds for one scene."""
+"""Seconds for one conversation."""
 
 
-def run(scene: Callable[[], Awaitable[None]]) -> None:
-    """Plays a scene in a loop of its own, and waits until its sockets are closed."""
+def run(conversation: Callable[[], Awaitable[None]]) -> None:
+    """Runs a conversation in a loop of its own, and waits until its sockets are closed."""
 
     async def limited() -> None:
-        await asyncio.wait_for(scene(), LIMIT)
+        await asyncio.wait_for(conversation(), LIMIT)
         # The official client closes its socket in a task that nobody awaits.
         closing = asyncio.all_tasks() - {asyncio.current_task()}
         if closing:

@@ -7,8 +7,8 @@ from gatehouse.flows.lifecycle.finish_removals import finish_removal
 from gatehouse.flows.sign_in.start_session import Tokens
 from gatehouse.identity import Device, Identity
 from gatehouse.stores.users import User
-from tests.support.tables import items
-from tests.support.world import World
+from harness.moto_backend import MotoBackend
+from harness.tables import items
 
 PHONE = Device("198.51.100.7", "Firefox on a phone")
 NEW_PASSWORD = "a quite different passphrase"
@@ -27,36 +27,36 @@ class Person:
         return self.identity.session_id
 
 
-def person(world: World, email: str | None = None, **traits: Any) -> Person:
+def person(moto: MotoBackend, email: str | None = None, **traits: Any) -> Person:
     """Somebody with an account, signed in, with an empty mailbox."""
-    signed_in = sign_in(world, world.user(email, **traits))
-    world.queued()
+    signed_in = sign_in(moto, moto.user(email, **traits))
+    moto.queued()
     return signed_in
 
 
-def sign_in(world: World, user: User) -> Person:
+def sign_in(moto: MotoBackend, user: User) -> Person:
     """Another session of somebody."""
-    tokens = world.sign_in(user)
-    identity = world.backend.keys.verify_access(tokens.access_token)
-    return Person(now_of(world, user), tokens, identity)
+    tokens = moto.sign_in(user)
+    identity = moto.backend.keys.verify_access(tokens.access_token)
+    return Person(now_of(moto, user), tokens, identity)
 
 
-def remove(world: World, user: User) -> None:
+def remove(moto: MotoBackend, user: User) -> None:
     """Deletes an account as its owner does, after the password was asked for."""
-    world.disable(user)
-    finish_removal(world.backend, user.id)
+    moto.disable(user)
+    finish_removal(moto.backend, user.id)
 
 
-def now_of(world: World, user: User) -> User:
+def now_of(moto: MotoBackend, user: User) -> User:
     """An account as it is kept now."""
-    found = world.backend.accounts.users.by_id(user.id)
+    found = moto.backend.accounts.users.by_id(user.id)
     assert found
     return found
 
 
-def letters(world: World) -> dict[str, dict[str, Any]]:
+def mails(moto: MotoBackend) -> dict[str, dict[str, Any]]:
     """The mails in the queue by their templates, taken out of it; no two of one kind."""
-    found = world.queued()
+    found = moto.queued()
     by_template = {mail["template"]: mail for mail in found}
     assert len(by_template) == len(found)
     return by_template
@@ -68,13 +68,13 @@ def token_in(mail: dict[str, Any]) -> str:
     return token
 
 
-def tags(world: World, user_id: str) -> list[str]:
+def tags(moto: MotoBackend, user_id: str) -> list[str]:
     """The events of an account, the oldest first."""
-    found = world.backend.accounts.events.latest(user_id, before=None, limit=100)
+    found = moto.backend.accounts.events.latest(user_id, before=None, limit=100)
     return sorted(event.tag for event in found)
 
 
-def partitions(world: World) -> list[str]:
+def partitions(moto: MotoBackend) -> list[str]:
     """What kinds of items the accounts table has, each as often as there are of it."""
-    kinds = (item["pk"]["S"].partition("#")[0] for item in items(world.dynamodb, "AccountsTable"))
+    kinds = (item["pk"]["S"].partition("#")[0] for item in items(moto.dynamodb, "AccountsTable"))
     return sorted(kind for kind in kinds if kind not in ("KEYRING", "LIMIT"))

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.house import NEW_PASSWORD
-from tests.support.world import PASSWORD
+from harness.http_app import NEW_PASSWORD
+from harness.moto_backend import PASSWORD
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 

@@ -16,38 +16,38 @@ from gatehouse.flows.realtime.close_connection import close_connection
 from gatehouse.flows.realtime.ping_connections import ping_connections
 from gatehouse.realtime.delivery_queue import Wake
 from gatehouse.stores.connections import SLOTS
+from harness.events import body_of, check_event, http, http_raw, mail_event, sample, wake_event
+from harness.functions import CONTEXT, load_app, serve
+from harness.moto_backend import APP_TOKENS, PASSWORD, MotoBackend
+from harness.queues import deliver
+from harness.socket_harness import OK, SocketHarness, connect_event
 from tests.support.calls import broken
-from tests.support.events import body_of, checks, http, http_raw, mails, sample, wakes
-from tests.support.functions import CONTEXT, load_app, serve
-from tests.support.queues import deliver
-from tests.support.sockets import OK, Hall, connect_event
-from tests.support.world import APP_TOKENS, PASSWORD, World
 
 Act = Callable[[], None]
 
 
-def _cold(world: World) -> Backend:
+def _cold(moto: MotoBackend) -> Backend:
     """The backend of a process that has read no key and no secret yet."""
-    return replace(world.backend)
+    return replace(moto.backend)
 
 
-def _mails(world: World) -> list[dict[str, Any]]:
+def _mails(moto: MotoBackend) -> list[dict[str, Any]]:
     """What is in the queue; read in a scenario without being a part of it."""
-    return [json.loads(message["Body"]) for message in world.peek()]
+    return [json.loads(message["Body"]) for message in moto.peek()]
 
 
-def _token_for(world: World, to: str, template: str) -> str:
+def _token_for(moto: MotoBackend, to: str, template: str) -> str:
     """The token of the last mail of a kind to somebody."""
-    found = [m for m in _mails(world) if (m["to"], m["template"]) == (to, template)]
+    found = [m for m in _mails(moto) if (m["to"], m["template"]) == (to, template)]
     token: str = found[-1]["values"]["link"].partition("=")[2]
     return token
 
 
-def register(world: World) -> Act:
-    settings = replace(world.backend.settings, require_verified_email=True)
+def register(moto: MotoBackend) -> Act:
+    settings = replace(moto.backend.settings, require_verified_email=True)
     free, strict = (
-        serve("register", replace(_cold(world), settings=each))
-        for each in (world.backend.settings, settings)
+        serve("register", replace(_cold(moto), settings=each))
+        for each in (moto.backend.settings, settings)
     )
     ada, eve = body_of("post-register"), {"email": "eve@example.com", "password": PASSWORD}
 
@@ -57,18 +57,18 @@ def register(world: World) -> Act:
         for body in (ada, eve):
             assert strict(http("post-register", body)).status == 202
         assert strict(http("post-register-resend", {"email": eve["email"]})).status == 202
-        token = _token_for(world, eve["email"], "verify_email")
+        token = _token_for(moto, eve["email"], "verify_email")
         proof = {"token": token, "password": PASSWORD}
         assert strict(http("post-register-verify", proof)).status == 204
 
     return act
 
 
-def login(world: World) -> Act:
-    world.user("ada@example.com")
+def login(moto: MotoBackend) -> Act:
+    moto.user("ada@example.com")
     newer = {"current": "p2", "p1": "x" * 64, "p2": "z" * 64}
-    world.backend.secrets.write(world.backend.settings.pepper_secret, json.dumps(newer))
-    call = serve("login", _cold(world))
+    moto.backend.secrets.write(moto.backend.settings.pepper_secret, json.dumps(newer))
+    call = serve("login", _cold(moto))
 
     def act() -> None:
         assert call(http("post-login")).status == 200
@@ -76,22 +76,22 @@ def login(world: World) -> Act:
     return act
 
 
-def sessions(world: World) -> Act:
-    user = world.user()
-    hall = Hall(world)
-    stolen, own, *others = (world.sign_in(user) for _ in range(5))
+def sessions(moto: MotoBackend) -> Act:
+    user = moto.user()
+    sockets = SocketHarness(moto)
+    stolen, own, *others = (moto.sign_in(user) for _ in range(5))
     for tokens in (stolen, own, *others):
-        client = hall.stranger()
+        client = sockets.stranger()
         client.connect(token=tokens.access_token)
-    hall.api.failing.add(client.id)
+    sockets.api.failing.add(client.id)
     body = {"refresh_token": stolen.refresh_token}
     form = f"grant_type=refresh_token&refresh_token={own.refresh_token}"
-    settings = replace(hall.backend.settings, pepper_secret="")
-    call = serve("sessions", replace(hall.backend, settings=settings))
+    settings = replace(sockets.backend.settings, pepper_secret="")
+    call = serve("sessions", replace(sockets.backend, settings=settings))
 
     def act() -> None:
         assert call(http("post-sessions-refresh", body)).status == 200
-        world.clock.advance(31)
+        moto.clock.advance(31)
         assert call(http("post-sessions-refresh", body)).status == 400
         assert call(http("post-logout", {"refresh_token": others[0].refresh_token})).status == 204
         token = own.access_token
@@ -105,20 +105,20 @@ def sessions(world: World) -> Act:
     return act
 
 
-def passwords(world: World) -> Act:
-    user = world.user("ada@example.com")
-    hall = Hall(world)
-    own = world.access_token(user)
-    hall.client(user)
-    hall.api.failing.add(hall.client(user).id)
-    last = world.access_token(world.user())
-    call = serve("passwords", replace(hall.backend))
+def passwords(moto: MotoBackend) -> Act:
+    user = moto.user("ada@example.com")
+    sockets = SocketHarness(moto)
+    own = moto.access_token(user)
+    sockets.client(user)
+    sockets.api.failing.add(sockets.client(user).id)
+    last = moto.access_token(moto.user())
+    call = serve("passwords", replace(sockets.backend))
     chosen = "and again another pumpkin"
 
     def act() -> None:
         assert call(http("put-password", token=own)).status == 204
         assert call(http("post-passwords-forgot")).status == 202
-        token = _token_for(world, user.email, "reset_password")
+        token = _token_for(moto, user.email, "reset_password")
         reset = {"token": token, "password": chosen}
         assert call(http("post-passwords-reset", reset)).status == 204
         assert call(http("delete-profile", token=last)).status == 204
@@ -126,14 +126,14 @@ def passwords(world: World) -> Act:
     return act
 
 
-def emails(world: World) -> Act:
-    user = world.user("ada@example.com")
-    token = world.access_token(user)
-    call = serve("emails", _cold(world))
+def emails(moto: MotoBackend) -> Act:
+    user = moto.user("ada@example.com")
+    token = moto.access_token(user)
+    call = serve("emails", _cold(moto))
 
     def act() -> None:
         assert call(http("post-emails-change", token=token)).status == 202
-        waiting = _mails(world)
+        waiting = _mails(moto)
         for template in ("confirm_old_email", "confirm_new_email"):
             (mail,) = (each for each in waiting if each["template"] == template)
             confirm = {"token": mail["values"]["link"].partition("=")[2]}
@@ -142,9 +142,9 @@ def emails(world: World) -> Act:
     return act
 
 
-def profile(world: World) -> Act:
-    token = world.access_token(world.user())
-    call = serve("profile", _cold(world))
+def profile(moto: MotoBackend) -> Act:
+    token = moto.access_token(moto.user())
+    call = serve("profile", _cold(moto))
 
     def act() -> None:
         for name in ("get-profile", "patch-profile", "get-profile-export"):
@@ -153,8 +153,8 @@ def profile(world: World) -> Act:
     return act
 
 
-def wellknown(world: World) -> Act:
-    call = serve("wellknown", _cold(world))
+def wellknown(moto: MotoBackend) -> Act:
+    call = serve("wellknown", _cold(moto))
 
     def act() -> None:
         assert call(http("get-jwks")).status == 200
@@ -162,51 +162,51 @@ def wellknown(world: World) -> Act:
     return act
 
 
-def rotation(world: World) -> Act:
-    app = load_app("rotation", _cold(world))
+def rotation(moto: MotoBackend) -> Act:
+    app = load_app("rotation", _cold(moto))
 
     def act() -> None:
-        world.clock.advance(30 * 86_400)
+        moto.clock.advance(30 * 86_400)
         app.handler(sample("rotation-tick"), CONTEXT)
-        ensure_keys(world.backend)
+        ensure_keys(moto.backend)
 
     return act
 
 
-def mailer(world: World) -> Act:
-    app = load_app("mailer", _cold(world))
+def mailer(moto: MotoBackend) -> Act:
+    app = load_app("mailer", _cold(moto))
     (record,) = sample("mailer-sqs")["Records"]
 
     def act() -> None:
         with broken("SendEmail"):
-            app.handler(mails(record["body"]), CONTEXT)
-        app.handler(mails(record["body"]), CONTEXT)
+            app.handler(mail_event(record["body"]), CONTEXT)
+        app.handler(mail_event(record["body"]), CONTEXT)
 
     return act
 
 
-def maintenance(world: World) -> Act:
-    hall = Hall(world)
-    gone, expired = hall.client(), hall.client()
-    hall.api.gone.add(gone.id)
+def maintenance(moto: MotoBackend) -> Act:
+    sockets = SocketHarness(moto)
+    gone, expired = sockets.client(), sockets.client()
+    sockets.api.gone.add(gone.id)
     with broken("SendMessage"):
-        serve("register", world.backend)(http("post-register"))
-    leaver = world.user()
-    world.sign_in(leaver)
-    hall.client(leaver)
-    world.backend.accounts.transact(
-        world.backend.accounts.users.closing(leaver),
-        world.backend.accounts.removals.beginning(leaver.id, world.clock.now()),
+        serve("register", moto.backend)(http("post-register"))
+    leaver = moto.user()
+    moto.sign_in(leaver)
+    sockets.client(leaver)
+    moto.backend.accounts.transact(
+        moto.backend.accounts.users.closing(leaver),
+        moto.backend.accounts.removals.beginning(leaver.id, moto.clock.now()),
     )
-    app = load_app("maintenance", replace(hall.backend))
-    joining, unclosed = hall.member("room:1"), hall.member("room:1")
+    app = load_app("maintenance", replace(sockets.backend))
+    joining, unclosed = sockets.member("room:1"), sockets.member("room:1")
     (member,) = (
-        m for m in hall.backend.realtime.members.of("room:1", 0) if m.connection_id == joining.id
+        m for m in sockets.backend.realtime.members.of("room:1", 0) if m.connection_id == joining.id
     )
-    hall.backend.realtime.members.add(replace(member, pending=True))
+    sockets.backend.realtime.members.add(replace(member, pending=True))
     look = {"channel": "room:1", "token": member.token}
-    world.sqs.send_message(
-        QueueUrl=world.backend.settings.delivery_dead_letters_url,
+    moto.sqs.send_message(
+        QueueUrl=moto.backend.settings.delivery_dead_letters_url,
         MessageBody=json.dumps(asdict(Wake("room:1", 0, "e", 0))),
         MessageGroupId="g",
         MessageDeduplicationId="d",
@@ -215,84 +215,84 @@ def maintenance(world: World) -> Act:
     def act() -> None:
         for check in ({}, look):
             body = json.dumps({"connection_id": joining.id, **check})
-            assert app.handler(checks(body), CONTEXT) == {"batchItemFailures": []}
-        hall.api.failing.add(unclosed.id)
-        close_connection(hall.backend, unclosed.id, ServerError())
-        world.clock.advance(PATIENCE)
+            assert app.handler(check_event(body), CONTEXT) == {"batchItemFailures": []}
+        sockets.api.failing.add(unclosed.id)
+        close_connection(sockets.backend, unclosed.id, ServerError())
+        moto.clock.advance(PATIENCE)
         for minute in range(SLOTS):
-            ping_connections(hall.backend, minute)
+            ping_connections(sockets.backend, minute)
         app.handler(sample("maintenance-tick"), CONTEXT)
-        world.clock.advance(2_000)
+        moto.clock.advance(2_000)
         for minute in range(SLOTS):
-            ping_connections(hall.backend, minute)
+            ping_connections(sockets.backend, minute)
         assert expired.is_closed
 
     return act
 
 
-def delivery(world: World) -> Act:
-    hall = Hall(world)
-    hall.delivering = False
-    served, failing, gone, joining, short = (hall.member("room:1") for _ in range(5))
-    app = load_app("delivery", replace(hall.backend))
-    hall.client().result("publish", channel="room:1", data=1)
-    hall.api.failing.add(failing.id)
-    hall.api.gone.add(gone.id)
-    for member in list(hall.backend.realtime.members.of("room:1", 0)):
+def delivery(moto: MotoBackend) -> Act:
+    sockets = SocketHarness(moto)
+    sockets.delivering = False
+    served, failing, gone, joining, short = (sockets.member("room:1") for _ in range(5))
+    app = load_app("delivery", replace(sockets.backend))
+    sockets.client().result("publish", channel="room:1", data=1)
+    sockets.api.failing.add(failing.id)
+    sockets.api.gone.add(gone.id)
+    for member in list(sockets.backend.realtime.members.of("room:1", 0)):
         if member.connection_id == joining.id:
-            hall.backend.realtime.members.add(replace(member, pending=True))
-    hall.backend.realtime.members.extend_subscription("room:1", 0, short.id, 0)
+            sockets.backend.realtime.members.add(replace(member, pending=True))
+    sockets.backend.realtime.members.extend_subscription("room:1", 0, short.id, 0)
 
     def act() -> None:
         with broken("Query"):
-            app.handler(wakes(json.dumps(asdict(hall.wakes()[0]))), CONTEXT)
-        assert deliver(world.sqs, world.backend.settings.delivery_queue_url, app.handler)
+            app.handler(wake_event(json.dumps(asdict(sockets.wakes()[0]))), CONTEXT)
+        assert deliver(moto.sqs, moto.backend.settings.delivery_queue_url, app.handler)
         assert served.publications == [1]
-        app.handler(wakes(json.dumps(asdict(Wake("room:new", 0, "e", 0)))), CONTEXT)
-        app.handler(wakes(json.dumps(asdict(Wake("room:new", 0, "e", 1)))), CONTEXT)
+        app.handler(wake_event(json.dumps(asdict(Wake("room:new", 0, "e", 0)))), CONTEXT)
+        app.handler(wake_event(json.dumps(asdict(Wake("room:new", 0, "e", 1)))), CONTEXT)
 
     return act
 
 
-def realtime(world: World) -> Act:
-    user = world.user()
-    world.secrets.create_secret(Name=APP_TOKENS, SecretString="s" * 32)
-    settings = replace(world.backend.settings, token_secret=APP_TOKENS)
-    world = replace(world, backend=replace(world.backend, settings=settings))
-    hall = Hall(world)
-    hall.delivering = False
-    other = hall.member("room:1")
-    typing = hall.member("typing:1")
-    first, ended = world.sign_in(user), world.sign_in(user)
-    identity = world.backend.keys.verify_access(ended.access_token)
-    world.backend.accounts.sessions.revoke(user.id, identity.session_id)
+def realtime(moto: MotoBackend) -> Act:
+    user = moto.user()
+    moto.secrets.create_secret(Name=APP_TOKENS, SecretString="s" * 32)
+    settings = replace(moto.backend.settings, token_secret=APP_TOKENS)
+    moto = replace(moto, backend=replace(moto.backend, settings=settings))
+    sockets = SocketHarness(moto)
+    sockets.delivering = False
+    other = sockets.member("room:1")
+    typing = sockets.member("typing:1")
+    first, ended = moto.sign_in(user), moto.sign_in(user)
+    identity = moto.backend.keys.verify_access(ended.access_token)
+    moto.backend.accounts.sessions.revoke(user.id, identity.session_id)
 
     def act() -> None:
-        world.clock.advance(KEYS_LIFE + 1)
-        assert hall.socket(connect_event(), None) == OK
+        moto.clock.advance(KEYS_LIFE + 1)
+        assert sockets.socket(connect_event(), None) == OK
         app_token = jwt.encode({"sub": "ada"}, "s" * 32, algorithm="HS256")
-        assert "connect" in hall.stranger().connect(token=app_token)
-        client = hall.stranger()
+        assert "connect" in sockets.stranger().connect(token=app_token)
+        client = sockets.stranger()
         assert "connect" in client.connect(token=first.access_token)
         assert "subscribe" in client.ask("subscribe", channel="room:1")
         assert "history" in client.ask("history", channel="room:1", limit=1)
         assert "publish" in client.ask("publish", channel="typing:1", data=1)
-        hall.api.failing.add(typing.id)
-        close_connection(hall.backend, typing.id, ServerError())
+        sockets.api.failing.add(typing.id)
+        close_connection(sockets.backend, typing.id, ServerError())
         assert "refresh" in client.ask("refresh", token=first.access_token)
         assert "presence" in client.ask("presence", channel="room:1")
-        hall.api.gone.add(other.id)
+        sockets.api.gone.add(other.id)
         other.leave()
         assert "publish" in client.ask("publish", channel="room:1", data=1)
         assert "unsubscribe" in client.ask("unsubscribe", channel="room:1")
         client.leave()
-        hall.stranger().send(json.dumps({"id": 1, "connect": {"token": ended.access_token}}))
+        sockets.stranger().send(json.dumps({"id": 1, "connect": {"token": ended.access_token}}))
 
     return act
 
 
-def pages(world: World) -> Act:
-    module = load_app("pages", _cold(world))
+def pages(moto: MotoBackend) -> Act:
+    module = load_app("pages", _cold(moto))
 
     def act() -> None:
         for name in ("get-app", "get-app-config", "get-docs", "get-openapi"):
@@ -301,7 +301,7 @@ def pages(world: World) -> Act:
     return act
 
 
-SCENARIOS: dict[str, Callable[[World], Act]] = {
+SCENARIOS: dict[str, Callable[[MotoBackend], Act]] = {
     "register": register,
     "login": login,
     "sessions": sessions,

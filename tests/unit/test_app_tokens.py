@@ -15,7 +15,7 @@ from gatehouse.app_tokens import (
 )
 from gatehouse.errors import InvalidToken, TokenExpired
 from gatehouse.keyring import load_private
-from tests.support.world import START, ring
+from harness.moto_backend import START, ring
 
 SECRET = b"s" * 32
 NOW = START

@@ -11,7 +11,7 @@ from urllib.error import HTTPError
 import pytest
 
 from gatehouse.cloudformation import answer
-from tests.support.events import sample
+from harness.events import sample
 
 
 @dataclass

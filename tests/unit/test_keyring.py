@@ -23,7 +23,7 @@ from gatehouse.keyring import (
     new_key,
     thumbprint,
 )
-from tests.support.world import START, published, ring
+from harness.moto_backend import START, published, ring
 
 RFC_7638_KEY = {
     "kty": "RSA",

@@ -6,9 +6,9 @@ from gatehouse import limits
 from gatehouse.errors import TooManyRequests, Unavailable
 from gatehouse.identity import Device
 from gatehouse.limits import Limit, Rate
+from harness.moto_backend import START, MotoBackend, moto_backend
+from harness.tables import items
 from tests.support.calls import broken, recorded
-from tests.support.tables import items
-from tests.support.world import START, World, new_world
 
 ACCOUNT = "ada@example.com"
 BY_ADDRESS = Limit(name="a", per_address=Rate(2, 60))
@@ -18,7 +18,7 @@ BY_ALL = Limit(name="c", for_everybody=Rate(2 * limits.SHARDS, 60))
 
 
 def allowed(
-    world: World,
+    moto: MotoBackend,
     limit: Limit,
     address: str = "192.0.2.1",
     account: str | None = ACCOUNT,
@@ -26,22 +26,22 @@ def allowed(
 ) -> bool:
     device = Device(address, "UA")
     try:
-        limits.count(world.backend, limit, device, account, session_id=session_id)
+        limits.count(moto.backend, limit, device, account, session_id=session_id)
     except TooManyRequests:
         return False
     return True
 
 
-def use_up(world: World, limit: Limit, address: str = "192.0.2.1") -> None:
-    assert [allowed(world, limit, address) for _ in range(3)] == [True, True, False]
+def use_up(moto: MotoBackend, limit: Limit, address: str = "192.0.2.1") -> None:
+    assert [allowed(moto, limit, address) for _ in range(3)] == [True, True, False]
 
 
 # By client address.
 
 
-def test_client_address_is_limited(world: World) -> None:
-    use_up(world, BY_ADDRESS)
-    assert allowed(world, BY_ADDRESS, "192.0.2.2")
+def test_client_address_is_limited(moto: MotoBackend) -> None:
+    use_up(moto, BY_ADDRESS)
+    assert allowed(moto, BY_ADDRESS, "192.0.2.2")
 
 
 @pytest.mark.parametrize(
@@ -52,156 +52,158 @@ def test_client_address_is_limited(world: World) -> None:
         ("", "not an address"),
     ],
 )
-def test_addresses_of_one_subscriber_share_a_limit(world: World, one: str, other: str) -> None:
-    use_up(world, BY_ADDRESS, one)
-    assert not allowed(world, BY_ADDRESS, other)
+def test_addresses_of_one_subscriber_share_a_limit(moto: MotoBackend, one: str, other: str) -> None:
+    use_up(moto, BY_ADDRESS, one)
+    assert not allowed(moto, BY_ADDRESS, other)
 
 
-def test_next_network_has_a_limit_of_its_own(world: World) -> None:
-    use_up(world, BY_ADDRESS, "2001:db8::1")
-    assert allowed(world, BY_ADDRESS, "2001:db8:0:1::1")
+def test_next_network_has_a_limit_of_its_own(moto: MotoBackend) -> None:
+    use_up(moto, BY_ADDRESS, "2001:db8::1")
+    assert allowed(moto, BY_ADDRESS, "2001:db8:0:1::1")
 
 
-def test_next_window_begins_anew(world: World) -> None:
-    use_up(world, BY_ADDRESS)
-    world.clock.advance(60)
-    assert allowed(world, BY_ADDRESS)
+def test_next_window_begins_anew(moto: MotoBackend) -> None:
+    use_up(moto, BY_ADDRESS)
+    moto.clock.advance(60)
+    assert allowed(moto, BY_ADDRESS)
 
 
 @pytest.mark.parametrize(("passed", "wait"), [(0, 300), (1, 299), (299, 1)])
-def test_refusal_says_when_to_come_again(world: World, passed: int, wait: int) -> None:
-    world.clock.advance(passed)
-    use_up(world, BY_ACCOUNT)
+def test_refusal_says_when_to_come_again(moto: MotoBackend, passed: int, wait: int) -> None:
+    moto.clock.advance(passed)
+    use_up(moto, BY_ACCOUNT)
     with pytest.raises(TooManyRequests) as refused:
-        limits.count(world.backend, BY_ACCOUNT, Device("192.0.2.1"), ACCOUNT)
+        limits.count(moto.backend, BY_ACCOUNT, Device("192.0.2.1"), ACCOUNT)
     assert refused.value.retry_after == wait
 
 
 # By account.
 
 
-def test_account_is_limited_from_wherever_the_tries_come(world: World) -> None:
-    tries = [allowed(world, BY_ACCOUNT, f"192.0.2.{n}") for n in range(4)]
+def test_account_is_limited_from_wherever_the_tries_come(moto: MotoBackend) -> None:
+    tries = [allowed(moto, BY_ACCOUNT, f"192.0.2.{n}") for n in range(4)]
     assert tries == [True, True, False, False]
 
 
-def test_other_account_has_a_limit_of_its_own(world: World) -> None:
-    use_up(world, BY_ACCOUNT)
-    assert allowed(world, BY_ACCOUNT, account="eve@example.com")
+def test_other_account_has_a_limit_of_its_own(moto: MotoBackend) -> None:
+    use_up(moto, BY_ACCOUNT)
+    assert allowed(moto, BY_ACCOUNT, account="eve@example.com")
 
 
-def test_request_about_no_account_is_not_counted_by_account(world: World) -> None:
-    assert all(allowed(world, BY_ACCOUNT, account=None) for _ in range(5))
+def test_request_about_no_account_is_not_counted_by_account(moto: MotoBackend) -> None:
+    assert all(allowed(moto, BY_ACCOUNT, account=None) for _ in range(5))
 
 
-def test_owner_is_not_locked_out_by_strangers(world: World) -> None:
-    limits.trust(world.backend, Device("198.51.100.7"), ACCOUNT)
-    use_up(world, BY_ACCOUNT, "203.0.113.1")
-    assert allowed(world, BY_ACCOUNT, "198.51.100.7")
+def test_owner_is_not_locked_out_by_strangers(moto: MotoBackend) -> None:
+    limits.trust(moto.backend, Device("198.51.100.7"), ACCOUNT)
+    use_up(moto, BY_ACCOUNT, "203.0.113.1")
+    assert allowed(moto, BY_ACCOUNT, "198.51.100.7")
 
 
-def test_trusted_client_address_is_limited_too(world: World) -> None:
-    limits.trust(world.backend, Device("198.51.100.7"), ACCOUNT)
-    use_up(world, BY_ACCOUNT, "198.51.100.7")
+def test_trusted_client_address_is_limited_too(moto: MotoBackend) -> None:
+    limits.trust(moto.backend, Device("198.51.100.7"), ACCOUNT)
+    use_up(moto, BY_ACCOUNT, "198.51.100.7")
 
 
-def test_client_address_is_trusted_for_the_one_account(world: World) -> None:
-    limits.trust(world.backend, Device("198.51.100.7"), "eve@example.com")
-    use_up(world, BY_ACCOUNT, "203.0.113.1")
-    assert not allowed(world, BY_ACCOUNT, "198.51.100.7")
+def test_client_address_is_trusted_for_the_one_account(moto: MotoBackend) -> None:
+    limits.trust(moto.backend, Device("198.51.100.7"), "eve@example.com")
+    use_up(moto, BY_ACCOUNT, "203.0.113.1")
+    assert not allowed(moto, BY_ACCOUNT, "198.51.100.7")
 
 
-def test_trust_ends(world: World) -> None:
-    limits.trust(world.backend, Device("198.51.100.7"), ACCOUNT)
-    world.clock.advance(limits.TRUST)
-    use_up(world, BY_ACCOUNT, "203.0.113.1")
-    assert not allowed(world, BY_ACCOUNT, "198.51.100.7")
+def test_trust_ends(moto: MotoBackend) -> None:
+    limits.trust(moto.backend, Device("198.51.100.7"), ACCOUNT)
+    moto.clock.advance(limits.TRUST)
+    use_up(moto, BY_ACCOUNT, "203.0.113.1")
+    assert not allowed(moto, BY_ACCOUNT, "198.51.100.7")
 
 
-def test_trust_clears_no_counter(world: World) -> None:
-    use_up(world, BY_ACCOUNT)
-    limits.trust(world.backend, Device("198.51.100.7"), ACCOUNT)
-    assert not allowed(world, BY_ACCOUNT, "203.0.113.1")
+def test_trust_clears_no_counter(moto: MotoBackend) -> None:
+    use_up(moto, BY_ACCOUNT)
+    limits.trust(moto.backend, Device("198.51.100.7"), ACCOUNT)
+    assert not allowed(moto, BY_ACCOUNT, "203.0.113.1")
 
 
-def test_session_has_a_limit_of_its_own(world: World) -> None:
-    tries = [allowed(world, BY_ACCOUNT, session_id="stolen") for _ in range(3)]
+def test_session_has_a_limit_of_its_own(moto: MotoBackend) -> None:
+    tries = [allowed(moto, BY_ACCOUNT, session_id="stolen") for _ in range(3)]
     assert tries == [True, True, False]
-    assert allowed(world, BY_ACCOUNT, session_id="new")
+    assert allowed(moto, BY_ACCOUNT, session_id="new")
 
 
-def test_session_is_limited_from_wherever_the_tries_come(world: World) -> None:
-    tries = [allowed(world, BY_ACCOUNT, f"192.0.2.{n}", session_id="stolen") for n in range(3)]
+def test_session_is_limited_from_wherever_the_tries_come(moto: MotoBackend) -> None:
+    tries = [allowed(moto, BY_ACCOUNT, f"192.0.2.{n}", session_id="stolen") for n in range(3)]
     assert tries == [True, True, False]
 
 
-def test_trusted_client_address_has_a_limit_of_its_own_in_the_same_session(world: World) -> None:
-    limits.trust(world.backend, Device("198.51.100.7"), ACCOUNT)
+def test_trusted_client_address_has_a_limit_of_its_own_in_the_same_session(
+    moto: MotoBackend,
+) -> None:
+    limits.trust(moto.backend, Device("198.51.100.7"), ACCOUNT)
     for n in range(3):
-        allowed(world, BY_ACCOUNT, f"192.0.2.{n}", session_id="stolen")
-    tries = [allowed(world, BY_ACCOUNT, "198.51.100.7", session_id="stolen") for _ in range(3)]
+        allowed(moto, BY_ACCOUNT, f"192.0.2.{n}", session_id="stolen")
+    tries = [allowed(moto, BY_ACCOUNT, "198.51.100.7", session_id="stolen") for _ in range(3)]
     assert tries == [True, True, False]
 
 
-def test_one_stranger_does_not_use_up_the_rate_of_an_account(world: World) -> None:
-    use_up(world, BY_PAIR)
-    assert allowed(world, BY_PAIR, "192.0.2.2")
-    assert not allowed(world, BY_PAIR, "192.0.2.3")
+def test_one_stranger_does_not_use_up_the_rate_of_an_account(moto: MotoBackend) -> None:
+    use_up(moto, BY_PAIR)
+    assert allowed(moto, BY_PAIR, "192.0.2.2")
+    assert not allowed(moto, BY_PAIR, "192.0.2.3")
 
 
 # Everybody together.
 
 
-def test_everybody_together_is_limited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everybody_together_is_limited(moto: MotoBackend, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("secrets.randbelow", lambda _: 3)
-    assert [allowed(world, BY_ALL, f"192.0.2.{n}") for n in range(3)] == [True, True, False]
+    assert [allowed(moto, BY_ALL, f"192.0.2.{n}") for n in range(3)] == [True, True, False]
 
 
-def test_counter_of_everybody_is_spread(world: World) -> None:
+def test_counter_of_everybody_is_spread(moto: MotoBackend) -> None:
     for number in range(64):
-        allowed(world, BY_ALL, f"192.0.2.{number}")
-    keys = {item["pk"]["S"] for item in items(world.dynamodb, "AccountsTable") if "count" in item}
+        allowed(moto, BY_ALL, f"192.0.2.{number}")
+    keys = {item["pk"]["S"] for item in items(moto.dynamodb, "AccountsTable") if "count" in item}
     assert 1 < len(keys) <= limits.SHARDS
 
 
 # What is kept.
 
 
-def test_counters_tell_neither_addresses_nor_accounts(world: World) -> None:
-    allowed(world, limits.LOG_IN)
-    limits.trust(world.backend, Device("192.0.2.1"), ACCOUNT)
-    text = str(items(world.dynamodb, "AccountsTable"))
+def test_counters_tell_neither_addresses_nor_accounts(moto: MotoBackend) -> None:
+    allowed(moto, limits.LOG_IN)
+    limits.trust(moto.backend, Device("192.0.2.1"), ACCOUNT)
+    text = str(items(moto.dynamodb, "AccountsTable"))
     assert not [part for part in ("192.0.2", "ada@", "example.com") if part in text]
 
 
-def test_counter_is_cleaned_away_after_its_window(world: World) -> None:
-    allowed(world, BY_ADDRESS)
-    (item,) = (each for each in items(world.dynamodb, "AccountsTable") if "count" in each)
+def test_counter_is_cleaned_away_after_its_window(moto: MotoBackend) -> None:
+    allowed(moto, BY_ADDRESS)
+    (item,) = (each for each in items(moto.dynamodb, "AccountsTable") if "count" in each)
     assert int(item["ttl"]["N"]) == START + 120
 
 
-def test_two_deployments_count_under_different_names(world: World) -> None:
-    key = world.backend.keys.derived_key("limits")
-    assert key != world.backend.keys.derived_key("cursors")
+def test_two_deployments_count_under_different_names(moto: MotoBackend) -> None:
+    key = moto.backend.keys.derived_key("limits")
+    assert key != moto.backend.keys.derived_key("cursors")
 
 
 @pytest.mark.parametrize("operation", ["UpdateItem", "GetItem"])
-def test_limit_that_cannot_be_read_refuses(world: World, operation: str) -> None:
+def test_limit_that_cannot_be_read_refuses(moto: MotoBackend, operation: str) -> None:
     with broken(operation), pytest.raises(Unavailable):
-        limits.count(world.backend, limits.LOG_IN, Device("192.0.2.1"), ACCOUNT)
+        limits.count(moto.backend, limits.LOG_IN, Device("192.0.2.1"), ACCOUNT)
 
 
 def test_rates_are_multiplied_by_the_factor() -> None:
-    with new_world(limit_factor=2) as world:
-        tries = [allowed(world, BY_ADDRESS) for _ in range(5)]
+    with moto_backend(limit_factor=2) as moto:
+        tries = [allowed(moto, BY_ADDRESS) for _ in range(5)]
     assert tries == [True] * 4 + [False]
 
 
-def test_refused_rate_costs_no_further_counting(world: World) -> None:
+def test_refused_rate_costs_no_further_counting(moto: MotoBackend) -> None:
     both = Limit(name="d", per_address=Rate(1, 60), per_account=Rate(5, 60))
-    allowed(world, both)
+    allowed(moto, both)
     with recorded() as calls:
-        allowed(world, both)
+        allowed(moto, both)
     assert [call.operation for call in calls] == ["UpdateItem"]
 
 

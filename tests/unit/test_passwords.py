@@ -21,7 +21,7 @@ from gatehouse.passwords import (
     is_behind,
     verify_password,
 )
-from tests.support.world import PASSWORD
+from harness.moto_backend import PASSWORD
 
 COST = 4
 PEPPERS = Peppers("p1", {"p1": b"1" * 64})

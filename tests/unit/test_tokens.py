@@ -16,6 +16,7 @@ from gatehouse.tokens import (
     issue_refresh,
     key_id,
 )
+from harness.moto_backend import START, published
 from tests.support.forgery import (
     HEADER,
     KID,
@@ -32,7 +33,6 @@ from tests.support.forgery import (
     unsigned,
     verify,
 )
-from tests.support.world import START, published
 
 # What is issued.
 

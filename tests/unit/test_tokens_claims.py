@@ -4,8 +4,8 @@ import pytest
 
 from gatehouse.errors import InvalidToken, TokenExpired
 from gatehouse.tokens import ACCESS_LIFE, LEEWAY, Party
+from harness.moto_backend import START
 from tests.support.forgery import PARTY, SESSION, USER, forged, issue, verify
-from tests.support.world import START
 
 
 @pytest.mark.parametrize("name", ["iss", "sub", "aud", "exp", "iat", "jti", "client_id", "sid"])

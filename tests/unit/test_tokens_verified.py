@@ -8,8 +8,8 @@ import pytest
 from gatehouse import tokens
 from gatehouse.errors import InvalidToken, TokenExpired
 from gatehouse.tokens import ACCESS_LIFE, VerifiedTokens
+from harness.moto_backend import START
 from tests.support.forgery import SESSION, USER, forged, issue, private, signed, verify
-from tests.support.world import START
 
 
 def test_signature_is_verified_once() -> None:

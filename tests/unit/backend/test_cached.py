@@ -1,7 +1,7 @@
 """A value that a process keeps for a while."""
 
 from gatehouse.backend.cached import KEYS_LIFE, Cached
-from tests.support.world import FixedClock
+from harness.moto_backend import FixedClock
 
 
 def test_cached_value_is_read_once_while_it_is_young() -> None:

@@ -10,111 +10,111 @@ from gatehouse.backend.root import Backend
 from gatehouse.errors import InvalidToken, Unavailable
 from gatehouse.keyring import SigningKey, load_private, new_key, new_ring
 from gatehouse.settings import Settings
+from harness.moto_backend import START, MotoBackend, ring
 from tests.support.calls import Call, recorded
 from tests.support.forgery import claims_of, signed
-from tests.support.world import START, World, ring
 
 
 def key_reads(calls: list[Call]) -> int:
     return sum(call.params.get("Key", {}).get("pk") == {"S": "KEYRING"} for call in calls)
 
 
-def stranger_token(world: World) -> str:
+def stranger_token(moto: MotoBackend) -> str:
     key = load_private(ring().next)
     header = {"alg": "RS256", "typ": "at+jwt", "kid": "unknown"}
-    return signed(claims_of(world.backend.keys.party), key, **header)
+    return signed(claims_of(moto.backend.keys.party), key, **header)
 
 
-def rotate(world: World, fresh: SigningKey) -> None:
+def rotate(moto: MotoBackend, fresh: SigningKey) -> None:
     turned = ring().turned(fresh, START + 1)
-    world.backend.keys.public_keys.publish(turned.public(), previous=START, version=START + 1)
-    world.backend.secrets.write(world.backend.settings.signing_secret, turned.to_secret())
+    moto.backend.keys.public_keys.publish(turned.public(), previous=START, version=START + 1)
+    moto.backend.secrets.write(moto.backend.settings.signing_secret, turned.to_secret())
 
 
-def try_stranger(world: World) -> None:
+def try_stranger(moto: MotoBackend) -> None:
     with pytest.raises(InvalidToken):
-        world.backend.keys.verify_access(stranger_token(world))
+        moto.backend.keys.verify_access(stranger_token(moto))
 
 
-def test_published_keys_are_read_once_for_many_tokens(world: World) -> None:
-    token = world.access_token(world.user())
+def test_published_keys_are_read_once_for_many_tokens(moto: MotoBackend) -> None:
+    token = moto.access_token(moto.user())
     with recorded() as calls:
         for _ in range(3):
-            world.backend.keys.verify_access(token)
+            moto.backend.keys.verify_access(token)
     assert key_reads(calls) == 1
 
 
 def test_unknown_key_makes_the_published_keys_be_read_again_once_in_30_seconds(
-    world: World,
+    moto: MotoBackend,
 ) -> None:
-    world.backend.keys.verify_access(world.access_token(world.user()))
-    world.clock.advance(UNKNOWN_KEY_LIFE + 1)
+    moto.backend.keys.verify_access(moto.access_token(moto.user()))
+    moto.clock.advance(UNKNOWN_KEY_LIFE + 1)
     with recorded() as calls:
         for _ in range(5):
-            try_stranger(world)
-            world.clock.advance(UNKNOWN_KEY_LIFE // 5)
+            try_stranger(moto)
+            moto.clock.advance(UNKNOWN_KEY_LIFE // 5)
     assert key_reads(calls) == 1
 
 
-def test_unknown_key_right_after_a_read_causes_none(world: World) -> None:
-    world.backend.keys.verify_access(world.access_token(world.user()))
+def test_unknown_key_right_after_a_read_causes_none(moto: MotoBackend) -> None:
+    moto.backend.keys.verify_access(moto.access_token(moto.user()))
     with recorded() as calls:
-        try_stranger(world)
+        try_stranger(moto)
     assert key_reads(calls) == 0
 
 
-def test_token_of_a_key_that_was_taken_into_use_meanwhile_is_verified(world: World) -> None:
-    user = world.user()
-    world.backend.keys.verify_access(world.access_token(user))
-    rotate(world, new_key())
-    world.clock.advance(KEYS_LIFE + 1)
-    assert world.backend.keys.verify_access(world.access_token(user)).user_id == user.id
+def test_token_of_a_key_that_was_taken_into_use_meanwhile_is_verified(moto: MotoBackend) -> None:
+    user = moto.user()
+    moto.backend.keys.verify_access(moto.access_token(user))
+    rotate(moto, new_key())
+    moto.clock.advance(KEYS_LIFE + 1)
+    assert moto.backend.keys.verify_access(moto.access_token(user)).user_id == user.id
 
 
-def test_token_of_the_former_key_is_verified_after_a_turn(world: World) -> None:
-    user = world.user()
-    token = world.access_token(user)
-    rotate(world, new_key())
-    other = replace(world.backend)
+def test_token_of_the_former_key_is_verified_after_a_turn(moto: MotoBackend) -> None:
+    user = moto.user()
+    token = moto.access_token(user)
+    rotate(moto, new_key())
+    other = replace(moto.backend)
     assert other.keys.verify_access(token).user_id == user.id
 
 
-def test_token_that_was_verified_ends_with_the_key_that_did_it(world: World) -> None:
-    token = world.access_token(world.user())
-    world.backend.keys.verify_access(token)
+def test_token_that_was_verified_ends_with_the_key_that_did_it(moto: MotoBackend) -> None:
+    token = moto.access_token(moto.user())
+    moto.backend.keys.verify_access(token)
     withdrawn = new_ring(START).public()
-    world.backend.keys.public_keys.publish(withdrawn, previous=START, version=START + 1)
-    world.clock.advance(KEYS_LIFE + 1)
+    moto.backend.keys.public_keys.publish(withdrawn, previous=START, version=START + 1)
+    moto.clock.advance(KEYS_LIFE + 1)
     with pytest.raises(InvalidToken):
-        world.backend.keys.verify_access(token)
+        moto.backend.keys.verify_access(token)
 
 
 # What is missing.
 
 
-def test_unpublished_keys_verify_nothing(world: World) -> None:
-    token = world.access_token(world.user())
+def test_unpublished_keys_verify_nothing(moto: MotoBackend) -> None:
+    token = moto.access_token(moto.user())
     key = {"pk": {"S": "KEYRING"}, "sk": {"S": "PUBLIC"}}
-    world.dynamodb.delete_item(TableName="AccountsTable", Key=key)
+    moto.dynamodb.delete_item(TableName="AccountsTable", Key=key)
     with pytest.raises(Unavailable):
-        world.backend.keys.verify_access(token)
+        moto.backend.keys.verify_access(token)
 
 
-def test_missing_secret_is_unavailable(world: World) -> None:
-    gone = replace(world.backend.settings, pepper_secret="arn:gone")
+def test_missing_secret_is_unavailable(moto: MotoBackend) -> None:
+    gone = replace(moto.backend.settings, pepper_secret="arn:gone")
     with pytest.raises(Unavailable):
-        _ = replace(world.backend, settings=gone).keys.peppers
+        _ = replace(moto.backend, settings=gone).keys.peppers
 
 
 @pytest.mark.parametrize("secret", ['{"p1": "x"}', '{"current": "p2", "p1": "x"}', "{}"])
-def test_secret_that_names_no_current_key_is_unavailable(world: World, secret: str) -> None:
-    world.backend.secrets.write(world.backend.settings.pepper_secret, secret)
+def test_secret_that_names_no_current_key_is_unavailable(moto: MotoBackend, secret: str) -> None:
+    moto.backend.secrets.write(moto.backend.settings.pepper_secret, secret)
     with pytest.raises(Unavailable, match="no current key"):
-        _ = world.backend.keys.peppers
+        _ = moto.backend.keys.peppers
 
 
-def test_name_of_the_current_key_is_no_key(world: World) -> None:
-    assert set(world.backend.keys.refresh_keys.keys) == {"r1"}
+def test_name_of_the_current_key_is_no_key(moto: MotoBackend) -> None:
+    assert set(moto.backend.keys.refresh_keys.keys) == {"r1"}
 
 
 @pytest.mark.parametrize("name", ["public_keys", "peppers", "refresh_keys", "party"])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from gatehouse.backend.root import production
-from tests.support.world import new_world
+from harness.moto_backend import moto_backend
 
 
 @pytest.fixture
@@ -34,5 +34,5 @@ def test_process_has_one_backend_for_an_address(environment: dict[str, str]) -> 
 
 
 def test_world_can_have_other_settings() -> None:
-    with new_world(audience="other") as world:
-        assert world.backend.keys.party.audience == "other"
+    with moto_backend(audience="other") as moto:
+        assert moto.backend.keys.party.audience == "other"

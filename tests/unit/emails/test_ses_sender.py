@@ -4,22 +4,22 @@ import pytest
 
 from gatehouse.emails.rendering import Mail
 from gatehouse.errors import Unavailable
+from harness.moto_backend import MAIL_FROM, MotoBackend
 from tests.support.calls import broken, recorded
-from tests.support.world import MAIL_FROM, World
 
 MAIL = Mail("ada@example.com", "Grüße", "text", "<p>html</p>")
 
 
-def test_mail_goes_to_its_one_recipient_in_the_name_of_the_sender(world: World) -> None:
-    world.backend.accounts.ses_sender.send(MAIL)
-    (sent,) = world.sent()
+def test_mail_goes_to_its_one_recipient_in_the_name_of_the_sender(moto: MotoBackend) -> None:
+    moto.backend.accounts.ses_sender.send(MAIL)
+    (sent,) = moto.sent()
     assert sent.source == MAIL_FROM
     assert sent.destinations == {"ToAddresses": ["ada@example.com"]}
 
 
-def test_mail_has_a_text_and_an_html_part(world: World) -> None:
+def test_mail_has_a_text_and_an_html_part(moto: MotoBackend) -> None:
     with recorded() as calls:
-        world.backend.accounts.ses_sender.send(MAIL)
+        moto.backend.accounts.ses_sender.send(MAIL)
     assert calls[0].params["Content"]["Simple"] == {
         "Subject": {"Data": "Grüße", "Charset": "UTF-8"},
         "Body": {
@@ -29,7 +29,7 @@ def test_mail_has_a_text_and_an_html_part(world: World) -> None:
     }
 
 
-def test_mail_that_ses_does_not_take_is_unavailable(world: World) -> None:
+def test_mail_that_ses_does_not_take_is_unavailable(moto: MotoBackend) -> None:
     with broken("SendEmail"), pytest.raises(Unavailable):
-        world.backend.accounts.ses_sender.send(MAIL)
-    assert world.sent() == []
+        moto.backend.accounts.ses_sender.send(MAIL)
+    assert moto.sent() == []

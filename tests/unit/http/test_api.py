@@ -13,8 +13,8 @@ from gatehouse.errors import InvalidCredentials, LimitExceeded, NotFound, Refusa
 from gatehouse.flows.accounts.inputs import Input
 from gatehouse.http.api import Api, Request
 from gatehouse.settings import Settings
-from tests.support.events import Event, http
-from tests.support.functions import CONTEXT, Answer
+from harness.events import Event, http
+from harness.functions import CONTEXT, Answer
 
 
 @dataclass(frozen=True)

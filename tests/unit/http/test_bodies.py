@@ -10,7 +10,7 @@ from gatehouse.errors import BodyTooLarge, InvalidInput, MalformedJson, Unsuppor
 from gatehouse.flows.accounts.inputs import Input
 from gatehouse.flows.accounts.register import Register
 from gatehouse.http.bodies import MAX_BODY, MAX_POINTER, MAX_PROBLEMS, read_json
-from tests.support.events import body_of, http, http_raw
+from harness.events import body_of, http, http_raw
 
 
 class Note(Input):

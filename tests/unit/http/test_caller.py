@@ -5,8 +5,8 @@ import pytest
 from gatehouse.errors import InvalidToken, MissingToken
 from gatehouse.http.caller import MAX_USER_AGENT, device, identify
 from gatehouse.identity import Device
-from tests.support.events import Event, http
-from tests.support.world import World
+from harness.events import Event, http
+from harness.moto_backend import MotoBackend
 
 
 def bearing(authorization: str | None) -> Event:
@@ -14,32 +14,32 @@ def bearing(authorization: str | None) -> Event:
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-def test_token_in_the_header_proves_the_caller(world: World, scheme: str) -> None:
-    user = world.user()
-    event = bearing(f"{scheme} {world.access_token(user)}")
-    assert identify(world.backend, event).user_id == user.id
+def test_token_in_the_header_proves_the_caller(moto: MotoBackend, scheme: str) -> None:
+    user = moto.user()
+    event = bearing(f"{scheme} {moto.access_token(user)}")
+    assert identify(moto.backend, event).user_id == user.id
 
 
 @pytest.mark.parametrize("value", [None, "", " ", "Basic YTpi", "Token x", "x.y.z", "Bearerx"])
-def test_request_without_a_bearer_token_is_told_so(world: World, value: str | None) -> None:
+def test_request_without_a_bearer_token_is_told_so(moto: MotoBackend, value: str | None) -> None:
     with pytest.raises(MissingToken):
-        identify(world.backend, bearing(value))
+        identify(moto.backend, bearing(value))
 
 
 @pytest.mark.parametrize("value", ["Bearer", "Bearer ", "Bearer x", "Bearer a b", "Bearer a.b.c"])
-def test_bad_bearer_token_is_refused(world: World, value: str) -> None:
+def test_bad_bearer_token_is_refused(moto: MotoBackend, value: str) -> None:
     with pytest.raises(InvalidToken):
-        identify(world.backend, bearing(value))
+        identify(moto.backend, bearing(value))
 
 
-def test_two_tokens_are_refused(world: World) -> None:
-    token = world.access_token(world.user())
+def test_two_tokens_are_refused(moto: MotoBackend) -> None:
+    token = moto.access_token(moto.user())
     with pytest.raises(InvalidToken):
-        identify(world.backend, bearing(f"Bearer {token},Bearer {token}"))
+        identify(moto.backend, bearing(f"Bearer {token},Bearer {token}"))
 
 
-def test_token_in_another_place_is_not_looked_at(world: World) -> None:
-    token = world.access_token(world.user())
+def test_token_in_another_place_is_not_looked_at(moto: MotoBackend) -> None:
+    token = moto.access_token(moto.user())
     event = bearing(None) | {
         "rawQueryString": f"access_token={token}",
         "queryStringParameters": {"access_token": token},
@@ -47,7 +47,7 @@ def test_token_in_another_place_is_not_looked_at(world: World) -> None:
         "body": f"access_token={token}",
     }
     with pytest.raises(MissingToken):
-        identify(world.backend, event)
+        identify(moto.backend, event)
 
 
 def from_agent(agent: str | None) -> Device:

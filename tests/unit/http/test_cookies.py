@@ -6,7 +6,7 @@ import pytest
 
 from gatehouse.errors import PermissionDenied
 from gatehouse.http.cookies import no_refresh_cookie, read_refresh_token, refresh_cookie
-from tests.support.events import http
+from harness.events import http
 
 ORIGIN = "https://app.example.com"
 

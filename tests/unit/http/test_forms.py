@@ -13,7 +13,7 @@ from gatehouse.errors import (
 )
 from gatehouse.flows.accounts.inputs import Input
 from gatehouse.http.bodies import MAX_BODY, read_form
-from tests.support.events import http_raw
+from harness.events import http_raw
 
 
 class Form(Input):

@@ -3,8 +3,8 @@
 import pytest
 
 from gatehouse.realtime.delayed_checks import MAX_DELAY, DelayedCheck
-from tests.support.sockets import Hall
-from tests.support.world import World
+from harness.moto_backend import MotoBackend
+from harness.socket_harness import SocketHarness
 
 CHECK = DelayedCheck(connection_id="L0SM9c1=", channel="room:1", token="t1")
 
@@ -13,8 +13,8 @@ CHECK = DelayedCheck(connection_id="L0SM9c1=", channel="room:1", token="t1")
     ("asked", "delay"), [(15, 15), (MAX_DELAY + 1, MAX_DELAY), (0, 0), (-5, 0)]
 )
 def test_look_comes_after_its_delay_or_as_late_as_can_be(
-    world: World, asked: int, delay: int
+    moto: MotoBackend, asked: int, delay: int
 ) -> None:
-    hall = Hall(world)
-    hall.backend.realtime.delayed_checks.schedule(CHECK, asked)
-    assert hall.checks() == [(CHECK, delay)]
+    sockets = SocketHarness(moto)
+    sockets.backend.realtime.delayed_checks.schedule(CHECK, asked)
+    assert sockets.checks() == [(CHECK, delay)]

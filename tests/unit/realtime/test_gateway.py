@@ -6,7 +6,7 @@ from gatehouse.aws import ConnectionGone
 from gatehouse.errors import ForcedDisconnect, Unavailable
 from gatehouse.realtime.gateway import Gateway
 from gatehouse.realtime.rate_limiter import RateLimiter
-from tests.support.sockets import RecordingApi
+from harness.socket_harness import RecordingApi
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ import pytest
 
 from gatehouse.aws import ConnectionGone
 from gatehouse.stores.connections import GRACE, LEASE, SLOTS, Connections, Release, slot_of
-from tests.support.rooms import SESSION, USER, a_connection
-from tests.support.world import START, World
+from harness.moto_backend import START, MotoBackend
+from harness.records import SESSION, USER, a_connection
 
 
 @pytest.fixture
-def connections(world: World) -> Connections:
-    return world.backend.realtime.connections
+def connections(moto: MotoBackend) -> Connections:
+    return moto.backend.realtime.connections
 
 
 def test_open_keeps_every_field(connections: Connections) -> None:

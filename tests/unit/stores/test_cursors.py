@@ -3,13 +3,13 @@
 import pytest
 
 from gatehouse.stores.cursors import Cursor, Cursors
+from harness.moto_backend import MotoBackend
 from tests.support.calls import before
-from tests.support.world import World
 
 
 @pytest.fixture
-def cursors(world: World) -> Cursors:
-    return world.backend.realtime.cursors
+def cursors(moto: MotoBackend) -> Cursors:
+    return moto.backend.realtime.cursors
 
 
 def test_there_is_no_cursor_at_first(cursors: Cursors) -> None:

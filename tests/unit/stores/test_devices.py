@@ -13,7 +13,7 @@ from gatehouse.stores.devices import (
     within_life,
 )
 from gatehouse.stores.table import when
-from tests.support.world import START
+from harness.moto_backend import START
 
 PHONE = Device("198.51.100.7", "Firefox")
 OTHER = Device("203.0.113.1", "Chrome")

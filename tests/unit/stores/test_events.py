@@ -4,8 +4,8 @@ import pytest
 
 from gatehouse.identity import Device
 from gatehouse.stores.events import LIFE, Event, new_event
+from harness.moto_backend import START, MotoBackend
 from tests.support.calls import recorded
-from tests.support.world import START, World
 
 
 def event(after: int = 0, user: str = "u1") -> Event:
@@ -14,65 +14,65 @@ def event(after: int = 0, user: str = "u1") -> Event:
     )
 
 
-def latest(world: World, before: str | None = None, limit: int = 10) -> list[Event]:
-    return world.backend.accounts.events.latest("u1", before=before, limit=limit)
+def latest(moto: MotoBackend, before: str | None = None, limit: int = 10) -> list[Event]:
+    return moto.backend.accounts.events.latest("u1", before=before, limit=limit)
 
 
-def test_event_comes_back_as_it_was_recorded(world: World) -> None:
+def test_event_comes_back_as_it_was_recorded(moto: MotoBackend) -> None:
     recorded = event()
-    world.backend.accounts.events.record(recorded)
-    assert latest(world) == [recorded]
+    moto.backend.accounts.events.record(recorded)
+    assert latest(moto) == [recorded]
 
 
-def test_event_can_be_part_of_a_transaction(world: World) -> None:
+def test_event_can_be_part_of_a_transaction(moto: MotoBackend) -> None:
     recorded = event()
-    world.backend.accounts.transact(world.backend.accounts.events.recording(recorded))
-    assert latest(world) == [recorded]
+    moto.backend.accounts.transact(moto.backend.accounts.events.recording(recorded))
+    assert latest(moto) == [recorded]
 
 
-def test_newest_comes_first(world: World) -> None:
+def test_newest_comes_first(moto: MotoBackend) -> None:
     events = [event(after) for after in (0, 9, 10, 100)]
     for each in events:
-        world.backend.accounts.events.record(each)
-    assert latest(world) == events[::-1]
+        moto.backend.accounts.events.record(each)
+    assert latest(moto) == events[::-1]
 
 
-def test_events_of_one_second_are_all_kept(world: World) -> None:
+def test_events_of_one_second_are_all_kept(moto: MotoBackend) -> None:
     for _ in range(5):
-        world.backend.accounts.events.record(event())
-    assert len(latest(world)) == 5
+        moto.backend.accounts.events.record(event())
+    assert len(latest(moto)) == 5
 
 
-def test_events_before_one_are_older_and_without_it(world: World) -> None:
+def test_events_before_one_are_older_and_without_it(moto: MotoBackend) -> None:
     events = [event(after) for after in range(4)]
     for each in events:
-        world.backend.accounts.events.record(each)
-    assert latest(world, before=events[2].id) == [events[1], events[0]]
+        moto.backend.accounts.events.record(each)
+    assert latest(moto, before=events[2].id) == [events[1], events[0]]
 
 
 @pytest.mark.parametrize("limit", [1, 3])
-def test_no_more_are_read_than_asked_for(world: World, limit: int) -> None:
+def test_no_more_are_read_than_asked_for(moto: MotoBackend, limit: int) -> None:
     for after in range(5):
-        world.backend.accounts.events.record(event(after))
-    assert len(latest(world, limit=limit)) == limit
+        moto.backend.accounts.events.record(event(after))
+    assert len(latest(moto, limit=limit)) == limit
 
 
-def test_long_trail_costs_what_is_wanted_of_it(world: World) -> None:
+def test_long_trail_costs_what_is_wanted_of_it(moto: MotoBackend) -> None:
     for after in range(9):
-        world.backend.accounts.events.record(event(after))
+        moto.backend.accounts.events.record(event(after))
     with recorded() as calls:
-        latest(world, limit=3)
+        latest(moto, limit=3)
     assert [call.params["Limit"] for call in calls] == [4]
 
 
-def test_other_items_of_the_user_are_no_events(world: World) -> None:
-    world.sign_in(world.user())
-    world.backend.accounts.events.record(event(user="0" * 31 + "1"))
-    found = world.backend.accounts.events.latest("0" * 31 + "1", before=None, limit=10)
+def test_other_items_of_the_user_are_no_events(moto: MotoBackend) -> None:
+    moto.sign_in(moto.user())
+    moto.backend.accounts.events.record(event(user="0" * 31 + "1"))
+    found = moto.backend.accounts.events.latest("0" * 31 + "1", before=None, limit=10)
     assert {each.tag for each in found} == {"user:session:start"}
 
 
-def test_event_is_cleaned_away_after_180_days(world: World) -> None:
-    world.backend.accounts.events.record(event())
-    (item,) = world.accounts()
+def test_event_is_cleaned_away_after_180_days(moto: MotoBackend) -> None:
+    moto.backend.accounts.events.record(event())
+    (item,) = moto.accounts()
     assert item["ttl"] == {"N": str(START + LIFE)}

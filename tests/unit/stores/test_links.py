@@ -6,68 +6,68 @@ from gatehouse.aws import TransactionRefused
 from gatehouse.errors import InvalidLink
 from gatehouse.stores import links
 from gatehouse.stores.links import CODE_LIFE, MOST_TRIES, Link
+from harness.moto_backend import START, MotoBackend
 from tests.support.calls import contend
-from tests.support.world import START, World
 
 
-def added(world: World, **changes: object) -> Link:
+def added(moto: MotoBackend, **changes: object) -> Link:
     values = {"hash": "h1", "purpose": links.RESET, "subject": {"a": "b"}, "ends_at": START + 60}
     link = Link(**{**values, **changes})  # type: ignore[arg-type]
-    world.backend.accounts.transact(world.backend.accounts.links.adding(link))
+    moto.backend.accounts.transact(moto.backend.accounts.links.adding(link))
     return link
 
 
-def find(world: World, purpose: str = links.RESET, after: int = 0, name: str = "h1") -> Link:
-    return world.backend.accounts.links.find(name, purpose, START + after)
+def find(moto: MotoBackend, purpose: str = links.RESET, after: int = 0, name: str = "h1") -> Link:
+    return moto.backend.accounts.links.find(name, purpose, START + after)
 
 
-def use(world: World, link: Link, after: int = 0) -> None:
-    world.backend.accounts.transact(world.backend.accounts.links.using(link, START + after))
+def use(moto: MotoBackend, link: Link, after: int = 0) -> None:
+    moto.backend.accounts.transact(moto.backend.accounts.links.using(link, START + after))
 
 
-def test_link_is_found_as_it_was_added(world: World) -> None:
-    assert added(world) == find(world)
+def test_link_is_found_as_it_was_added(moto: MotoBackend) -> None:
+    assert added(moto) == find(moto)
 
 
-def test_looking_uses_nothing_up(world: World) -> None:
-    added(world)
-    assert [find(world) for _ in range(3)]
+def test_looking_uses_nothing_up(moto: MotoBackend) -> None:
+    added(moto)
+    assert [find(moto) for _ in range(3)]
 
 
 @pytest.mark.parametrize(
     "purpose", [links.VERIFY, links.CHANGE_EMAIL, links.KEEP_EMAIL, links.NOTHING]
 )
-def test_link_of_another_purpose_is_none(world: World, purpose: str) -> None:
-    added(world)
+def test_link_of_another_purpose_is_none(moto: MotoBackend, purpose: str) -> None:
+    added(moto)
     with pytest.raises(InvalidLink):
-        find(world, purpose)
+        find(moto, purpose)
 
 
-def test_link_ends(world: World) -> None:
-    added(world)
-    assert find(world, after=59)
+def test_link_ends(moto: MotoBackend) -> None:
+    added(moto)
+    assert find(moto, after=59)
     with pytest.raises(InvalidLink):
-        find(world, after=60)
+        find(moto, after=60)
 
 
-def test_unknown_link_is_none(world: World) -> None:
+def test_unknown_link_is_none(moto: MotoBackend) -> None:
     with pytest.raises(InvalidLink):
-        find(world, name="h2")
+        find(moto, name="h2")
 
 
-def test_used_link_is_none(world: World) -> None:
-    use(world, added(world))
+def test_used_link_is_none(moto: MotoBackend) -> None:
+    use(moto, added(moto))
     with pytest.raises(InvalidLink):
-        find(world)
+        find(moto)
 
 
-def test_link_is_used_by_one_of_16_contenders(world: World) -> None:
-    link = added(world)
+def test_link_is_used_by_one_of_16_contenders(moto: MotoBackend) -> None:
+    link = added(moto)
     used: list[Link] = []
 
     def attempt() -> None:
         try:
-            use(world, link)
+            use(moto, link)
         except TransactionRefused:
             return
         used.append(link)
@@ -76,26 +76,26 @@ def test_link_is_used_by_one_of_16_contenders(world: World) -> None:
     assert len(used) == 1
 
 
-def test_link_that_ended_meanwhile_is_not_used(world: World) -> None:
-    link = added(world)
+def test_link_that_ended_meanwhile_is_not_used(moto: MotoBackend) -> None:
+    link = added(moto)
     with pytest.raises(TransactionRefused):
-        use(world, link, after=60)
+        use(moto, link, after=60)
 
 
-def test_link_bears_ten_tries(world: World) -> None:
-    link = added(world)
+def test_link_bears_ten_tries(moto: MotoBackend) -> None:
+    link = added(moto)
     for _ in range(MOST_TRIES):
-        world.backend.accounts.links.try_once(link)
+        moto.backend.accounts.links.try_once(link)
     with pytest.raises(InvalidLink):
-        world.backend.accounts.links.try_once(link)
+        moto.backend.accounts.links.try_once(link)
 
 
-def test_try_does_not_bring_a_used_link_back(world: World) -> None:
-    link = added(world)
-    use(world, link)
+def test_try_does_not_bring_a_used_link_back(moto: MotoBackend) -> None:
+    link = added(moto)
+    use(moto, link)
     with pytest.raises(InvalidLink):
-        world.backend.accounts.links.try_once(link)
-    assert world.accounts() == []
+        moto.backend.accounts.links.try_once(link)
+    assert moto.accounts() == []
 
 
 # Tokens and codes.

@@ -4,46 +4,46 @@ import pytest
 
 from gatehouse.aws import ConditionFailed
 from gatehouse.stores.mails import CLAIM_LIFE, SENT_LIFE, Mails
+from harness.moto_backend import START, MotoBackend
 from tests.support.calls import before
-from tests.support.world import START, World
 
 
 @pytest.fixture
-def mails(world: World) -> Mails:
-    return world.backend.accounts.mails
+def mails(moto: MotoBackend) -> Mails:
+    return moto.backend.accounts.mails
 
 
-def keep(world: World, key: str, at: int = START) -> None:
-    world.backend.accounts.transact(world.backend.accounts.mails.adding(key, f"body of {key}", at))
+def keep(moto: MotoBackend, key: str, at: int = START) -> None:
+    moto.backend.accounts.transact(moto.backend.accounts.mails.adding(key, f"body of {key}", at))
 
 
 # Waiting.
 
 
-def test_waiting_mail_becomes_overdue(world: World, mails: Mails) -> None:
-    keep(world, "k1")
+def test_waiting_mail_becomes_overdue(moto: MotoBackend, mails: Mails) -> None:
+    keep(moto, "k1")
     assert list(mails.overdue(START)) == [("k1", "body of k1")]
 
 
-def test_younger_mail_is_not_overdue(world: World, mails: Mails) -> None:
-    keep(world, "k1", START + 1)
+def test_younger_mail_is_not_overdue(moto: MotoBackend, mails: Mails) -> None:
+    keep(moto, "k1", START + 1)
     assert list(mails.overdue(START)) == []
 
 
-def test_queued_mail_waits_no_longer(world: World, mails: Mails) -> None:
-    keep(world, "k1")
+def test_queued_mail_waits_no_longer(moto: MotoBackend, mails: Mails) -> None:
+    keep(moto, "k1")
     mails.queued("k1")
     assert list(mails.overdue(START)) == []
 
 
-def test_queued_mail_may_be_noted_twice(world: World, mails: Mails) -> None:
+def test_queued_mail_may_be_noted_twice(moto: MotoBackend, mails: Mails) -> None:
     mails.queued("k1")
-    assert world.accounts() == []
+    assert moto.accounts() == []
 
 
-def test_same_mail_waits_once(world: World, mails: Mails) -> None:
-    keep(world, "k1")
-    keep(world, "k1")
+def test_same_mail_waits_once(moto: MotoBackend, mails: Mails) -> None:
+    keep(moto, "k1")
+    keep(moto, "k1")
     assert len(list(mails.overdue(START))) == 1
 
 
@@ -73,11 +73,11 @@ def test_sent_mail_is_not_claimed_again(mails: Mails) -> None:
 
 
 def test_sent_mail_is_remembered_as_long_as_a_queue_keeps_messages(
-    world: World, mails: Mails
+    moto: MotoBackend, mails: Mails
 ) -> None:
     mails.claim("k1", START)
     mails.sent("k1")
-    (item,) = world.accounts()
+    (item,) = moto.accounts()
     assert int(item["ttl"]["N"]) == START + SENT_LIFE
 
 

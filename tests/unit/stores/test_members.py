@@ -7,13 +7,13 @@ import pytest
 
 from gatehouse.stores.connections import GRACE
 from gatehouse.stores.members import Member, Members
-from tests.support.rooms import a_connection, a_member
-from tests.support.world import START, World
+from harness.moto_backend import START, MotoBackend
+from harness.records import a_connection, a_member
 
 
 @pytest.fixture
-def members(world: World) -> Members:
-    return world.backend.realtime.members
+def members(moto: MotoBackend) -> Members:
+    return moto.backend.realtime.members
 
 
 def stored(members: Members, channel: str = "room:1") -> list[Member]:

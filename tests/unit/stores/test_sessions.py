@@ -15,27 +15,27 @@ from gatehouse.stores.sessions import (
     Session,
     new_session,
 )
+from harness.moto_backend import START, MotoBackend
 from tests.support.calls import before, broken, contend, recorded
-from tests.support.world import START, World
 
 DAY = 86_400
 USER, SID = "u1", "s1"
 
 
 @pytest.fixture
-def started(world: World) -> World:
-    """A world with one session that started just now."""
+def started(moto: MotoBackend) -> MotoBackend:
+    """A backend with one session that started just now."""
     session = new_session(SID, USER, device=Device("192.0.2.1", "UA"), token_epoch=3, now=START)
-    world.backend.accounts.transact(world.backend.accounts.sessions.starting(session))
-    return world
+    moto.backend.accounts.transact(moto.backend.accounts.sessions.starting(session))
+    return moto
 
 
-def refresh(world: World, counter: int, after: int = 0) -> Session:
-    return world.backend.accounts.sessions.refresh(USER, SID, counter, START + after)
+def refresh(moto: MotoBackend, counter: int, after: int = 0) -> Session:
+    return moto.backend.accounts.sessions.refresh(USER, SID, counter, START + after)
 
 
-def stored(world: World) -> Session:
-    found = world.backend.accounts.sessions.get(USER, SID)
+def stored(moto: MotoBackend) -> Session:
+    found = moto.backend.accounts.sessions.get(USER, SID)
     assert found
     return found
 
@@ -43,7 +43,7 @@ def stored(world: World) -> Session:
 # Start.
 
 
-def test_session_comes_back_as_it_started(started: World) -> None:
+def test_session_comes_back_as_it_started(started: MotoBackend) -> None:
     assert stored(started) == Session(
         id=SID,
         user_id=USER,
@@ -57,18 +57,18 @@ def test_session_comes_back_as_it_started(started: World) -> None:
     )
 
 
-def test_session_is_not_started_twice(started: World) -> None:
+def test_session_is_not_started_twice(started: MotoBackend) -> None:
     with pytest.raises(TransactionRefused):
         started.backend.accounts.transact(
             started.backend.accounts.sessions.starting(stored(started))
         )
 
 
-def test_session_of_another_user_is_not_found(started: World) -> None:
+def test_session_of_another_user_is_not_found(started: MotoBackend) -> None:
     assert started.backend.accounts.sessions.get("u2", SID) is None
 
 
-def test_session_is_cleaned_away_after_its_end(started: World) -> None:
+def test_session_is_cleaned_away_after_its_end(started: MotoBackend) -> None:
     (item,) = started.accounts()
     assert int(item["ttl"]["N"]) > START + ABSOLUTE_LIFE
 
@@ -76,66 +76,68 @@ def test_session_is_cleaned_away_after_its_end(started: World) -> None:
 # Refresh.
 
 
-def test_refresh_moves_the_session_on(started: World) -> None:
+def test_refresh_moves_the_session_on(started: MotoBackend) -> None:
     session = refresh(started, 0, after=DAY)
     assert (session.counter, session.refreshed_at) == (1, START + DAY)
     assert session.expires_at == START + DAY + IDLE_LIFE
     assert stored(started) == session
 
 
-def test_refresh_is_one_write(started: World) -> None:
+def test_refresh_is_one_write(started: MotoBackend) -> None:
     with recorded() as calls:
         refresh(started, 0)
     assert [call.operation for call in calls] == ["UpdateItem"]
 
 
 @pytest.mark.parametrize("after", [0, 1, REFRESH_GRACE])
-def test_same_refresh_within_the_grace_gives_the_same_successor(started: World, after: int) -> None:
+def test_same_refresh_within_the_grace_gives_the_same_successor(
+    started: MotoBackend, after: int
+) -> None:
     first = refresh(started, 0, after=DAY)
     assert refresh(started, 0, after=DAY + after) == first
     assert not stored(started).revoked
 
 
-def test_same_refresh_within_the_grace_does_not_prolong_it(started: World) -> None:
+def test_same_refresh_within_the_grace_does_not_prolong_it(started: MotoBackend) -> None:
     refresh(started, 0)
     refresh(started, 0, after=REFRESH_GRACE)
     with pytest.raises(ReusedToken):
         refresh(started, 0, after=REFRESH_GRACE + 1)
 
 
-def test_reuse_beyond_the_grace_is_told_from_any_other_refusal(started: World) -> None:
+def test_reuse_beyond_the_grace_is_told_from_any_other_refusal(started: MotoBackend) -> None:
     refresh(started, 0)
     with pytest.raises(ReusedToken):
         refresh(started, 0, after=REFRESH_GRACE + 1)
 
 
-def test_token_two_behind_is_reused_even_within_the_grace(started: World) -> None:
+def test_token_two_behind_is_reused_even_within_the_grace(started: MotoBackend) -> None:
     refresh(started, 0)
     refresh(started, 1)
     with pytest.raises(ReusedToken):
         refresh(started, 0)
 
 
-def test_token_of_the_future_is_refused(started: World) -> None:
+def test_token_of_the_future_is_refused(started: MotoBackend) -> None:
     with pytest.raises(InvalidGrant):
         refresh(started, 5)
 
 
-def test_rival_with_the_same_token_gets_the_same_successor(started: World) -> None:
+def test_rival_with_the_same_token_gets_the_same_successor(started: MotoBackend) -> None:
     rivals: list[Session] = []
     with before("UpdateItem", lambda: rivals.append(refresh(started, 0))):
         mine = refresh(started, 0)
     assert rivals == [mine]
 
 
-def test_session_moves_once_for_16_contenders(started: World) -> None:
+def test_session_moves_once_for_16_contenders(started: MotoBackend) -> None:
     found: list[int] = []
     contend("UpdateItem", [lambda: found.append(refresh(started, 0).counter)] * 16)
     assert found == [1] * 16
     assert stored(started).counter == 1
 
 
-def test_session_does_not_move_when_the_table_does_not_answer(started: World) -> None:
+def test_session_does_not_move_when_the_table_does_not_answer(started: MotoBackend) -> None:
     with broken("UpdateItem"), pytest.raises(Unavailable):
         refresh(started, 0)
     assert stored(started).counter == 0
@@ -144,62 +146,62 @@ def test_session_does_not_move_when_the_table_does_not_answer(started: World) ->
 # Ends.
 
 
-def test_idle_session_lives_until_its_last_second(started: World) -> None:
+def test_idle_session_lives_until_its_last_second(started: MotoBackend) -> None:
     assert refresh(started, 0, after=IDLE_LIFE - 1).counter == 1
 
 
-def test_idle_session_ends(started: World) -> None:
+def test_idle_session_ends(started: MotoBackend) -> None:
     with pytest.raises(InvalidGrant) as refused:
         refresh(started, 0, after=IDLE_LIFE)
     assert not isinstance(refused.value, ReusedToken)
 
 
-def kept_alive(world: World) -> int:
+def kept_alive(moto: MotoBackend) -> int:
     """Refreshes every ten days; the counter that it came to."""
-    refresh(world, 0, after=10 * DAY)
-    return refresh(world, 1, after=20 * DAY).counter
+    refresh(moto, 0, after=10 * DAY)
+    return refresh(moto, 1, after=20 * DAY).counter
 
 
-def test_session_that_is_kept_alive_lives_until_its_last_second(started: World) -> None:
+def test_session_that_is_kept_alive_lives_until_its_last_second(started: MotoBackend) -> None:
     counter = kept_alive(started)
     assert refresh(started, counter, after=ABSOLUTE_LIFE - 1).expires_at == START + ABSOLUTE_LIFE
 
 
-def test_session_that_is_kept_alive_ends(started: World) -> None:
+def test_session_that_is_kept_alive_ends(started: MotoBackend) -> None:
     counter = kept_alive(started)
     with pytest.raises(InvalidGrant):
         refresh(started, counter, after=ABSOLUTE_LIFE)
 
 
-def test_refused_end_does_not_depend_on_cleaning(started: World) -> None:
+def test_refused_end_does_not_depend_on_cleaning(started: MotoBackend) -> None:
     with pytest.raises(InvalidGrant):
         refresh(started, 0, after=IDLE_LIFE)
     assert stored(started).counter == 0
 
 
-def test_session_that_never_was_is_refused(world: World) -> None:
+def test_session_that_never_was_is_refused(moto: MotoBackend) -> None:
     with pytest.raises(InvalidGrant):
-        refresh(world, 0)
-    assert world.accounts() == []
+        refresh(moto, 0)
+    assert moto.accounts() == []
 
 
 # Revocation.
 
 
-def test_revoked_session_is_not_refreshed(started: World) -> None:
+def test_revoked_session_is_not_refreshed(started: MotoBackend) -> None:
     assert started.backend.accounts.sessions.revoke(USER, SID)
     with pytest.raises(InvalidGrant):
         refresh(started, 0)
 
 
-def test_revoked_session_does_not_repeat_itself_within_the_grace(started: World) -> None:
+def test_revoked_session_does_not_repeat_itself_within_the_grace(started: MotoBackend) -> None:
     refresh(started, 0)
     started.backend.accounts.sessions.revoke(USER, SID)
     with pytest.raises(InvalidGrant):
         refresh(started, 0)
 
 
-def test_revocation_between_read_and_write_wins(started: World) -> None:
+def test_revocation_between_read_and_write_wins(started: MotoBackend) -> None:
     def rival() -> None:
         started.backend.accounts.sessions.revoke(USER, SID)
 
@@ -207,43 +209,43 @@ def test_revocation_between_read_and_write_wins(started: World) -> None:
         refresh(started, 0)
 
 
-def test_second_revocation_changes_nothing(started: World) -> None:
+def test_second_revocation_changes_nothing(started: MotoBackend) -> None:
     started.backend.accounts.sessions.revoke(USER, SID)
     item = started.accounts()
     assert not started.backend.accounts.sessions.revoke(USER, SID)
     assert started.accounts() == item
 
 
-def test_revocation_makes_no_session(world: World) -> None:
-    assert not world.backend.accounts.sessions.revoke(USER, SID)
-    assert world.accounts() == []
+def test_revocation_makes_no_session(moto: MotoBackend) -> None:
+    assert not moto.backend.accounts.sessions.revoke(USER, SID)
+    assert moto.accounts() == []
 
 
 # What the socket sees.
 
 
-def live_epoch(world: World, after: int = 0) -> int | None:
-    return world.backend.accounts.sessions.live_epoch(USER, SID, START + after)
+def live_epoch(moto: MotoBackend, after: int = 0) -> int | None:
+    return moto.backend.accounts.sessions.live_epoch(USER, SID, START + after)
 
 
-def test_live_session_has_its_epoch(started: World) -> None:
+def test_live_session_has_its_epoch(started: MotoBackend) -> None:
     assert live_epoch(started, after=IDLE_LIFE - 1) == 3
 
 
-def test_ended_session_has_no_epoch(started: World) -> None:
+def test_ended_session_has_no_epoch(started: MotoBackend) -> None:
     assert live_epoch(started, after=IDLE_LIFE) is None
 
 
-def test_revoked_session_has_no_epoch(started: World) -> None:
+def test_revoked_session_has_no_epoch(started: MotoBackend) -> None:
     started.backend.accounts.sessions.revoke(USER, SID)
     assert live_epoch(started) is None
 
 
-def test_session_that_never_was_has_no_epoch(world: World) -> None:
-    assert live_epoch(world) is None
+def test_session_that_never_was_has_no_epoch(moto: MotoBackend) -> None:
+    assert live_epoch(moto) is None
 
 
-def test_live_epoch_reads_what_the_socket_may_see(started: World) -> None:
+def test_live_epoch_reads_what_the_socket_may_see(started: MotoBackend) -> None:
     with recorded() as calls:
         live_epoch(started)
     names: dict[str, Any] = calls[0].params["ExpressionAttributeNames"]
@@ -253,7 +255,7 @@ def test_live_epoch_reads_what_the_socket_may_see(started: World) -> None:
 # Lists, and new epochs.
 
 
-def test_sessions_of_a_user_are_all_that_are_kept(started: World) -> None:
+def test_sessions_of_a_user_are_all_that_are_kept(started: MotoBackend) -> None:
     second = new_session("s2", USER, device=Device(), token_epoch=3, now=START)
     foreign = new_session("s3", "u2", device=Device(), token_epoch=3, now=START)
     for session in (second, foreign):
@@ -262,28 +264,28 @@ def test_sessions_of_a_user_are_all_that_are_kept(started: World) -> None:
     assert [each.id for each in started.backend.accounts.sessions.of_user(USER)] == [SID, "s2"]
 
 
-def test_session_moves_to_a_new_epoch(started: World) -> None:
+def test_session_moves_to_a_new_epoch(started: MotoBackend) -> None:
     started.backend.accounts.transact(started.backend.accounts.sessions.moving(USER, SID, 4))
     assert stored(started).token_epoch == 4
 
 
-def test_revoked_session_does_not_move_to_a_new_epoch(started: World) -> None:
+def test_revoked_session_does_not_move_to_a_new_epoch(started: MotoBackend) -> None:
     started.backend.accounts.sessions.revoke(USER, SID)
     with pytest.raises(TransactionRefused):
         started.backend.accounts.transact(started.backend.accounts.sessions.moving(USER, SID, 4))
 
 
 @pytest.mark.parametrize(("after", "live"), [(0, True), (IDLE_LIFE - 1, True), (IDLE_LIFE, False)])
-def test_session_is_live_until_its_end(started: World, after: int, live: bool) -> None:
+def test_session_is_live_until_its_end(started: MotoBackend, after: int, live: bool) -> None:
     assert stored(started).is_live(START + after) is live
 
 
-def test_session_ends_as_part_of_a_transaction(started: World) -> None:
+def test_session_ends_as_part_of_a_transaction(started: MotoBackend) -> None:
     started.backend.accounts.transact(started.backend.accounts.sessions.ending(USER, SID))
     assert stored(started).revoked
 
 
-def test_condition_that_a_session_is_on_holds_until_it_ends(started: World) -> None:
+def test_condition_that_a_session_is_on_holds_until_it_ends(started: MotoBackend) -> None:
     sessions = started.backend.accounts.sessions
     still_on = sessions.checking_not_ended(USER, SID)
     started.backend.accounts.transact(still_on)
@@ -292,7 +294,7 @@ def test_condition_that_a_session_is_on_holds_until_it_ends(started: World) -> N
         started.backend.accounts.transact(still_on)
 
 
-def test_session_that_is_over_does_not_end_again(started: World) -> None:
+def test_session_that_is_over_does_not_end_again(started: MotoBackend) -> None:
     started.backend.accounts.sessions.revoke(USER, SID)
     with pytest.raises(TransactionRefused):
         started.backend.accounts.transact(started.backend.accounts.sessions.ending(USER, SID))

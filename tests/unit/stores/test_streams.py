@@ -7,16 +7,16 @@ import pytest
 from gatehouse.errors import Unavailable
 from gatehouse.stores import streams as module
 from gatehouse.stores.streams import Position, Publication, Streams, are_whole
+from harness.moto_backend import START, MotoBackend
+from harness.tables import items
 from tests.support.calls import before, contend
-from tests.support.tables import items
-from tests.support.world import START, World
 
 LIFE = 60
 
 
 @pytest.fixture
-def streams(world: World) -> Streams:
-    return world.backend.realtime.streams
+def streams(moto: MotoBackend) -> Streams:
+    return moto.backend.realtime.streams
 
 
 def append(streams: Streams, *pubs: str, now: int = START) -> Position:
@@ -119,9 +119,9 @@ def test_read_leaves_out_what_expired(streams: Streams) -> None:
     assert [each.offset for each in log(streams, now=START + LIFE)] == [2]
 
 
-def test_expired_offset_is_not_taken_again(streams: Streams, world: World) -> None:
+def test_expired_offset_is_not_taken_again(streams: Streams, moto: MotoBackend) -> None:
     append(streams, "old")
-    (item,) = [i for i in items(world.dynamodb, "RealtimeTable") if "pub" in i]
+    (item,) = [i for i in items(moto.dynamodb, "RealtimeTable") if "pub" in i]
     assert int(item["ttl"]["N"]) == START + LIFE + module.LINGER
     assert append(streams, "new", now=START + 10 * LIFE).offset == 2
 

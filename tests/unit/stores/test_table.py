@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 
 from gatehouse.aws import ConditionFailed, TransactionRefused
 from gatehouse.stores.table import EXISTS, IS_NEW, Table, _marshal, unmarshal, when
+from harness.moto_backend import MotoBackend
 from tests.support.calls import recorded
-from tests.support.world import World
 
 KEY = {"pk": "A", "sk": "1"}
 
 
 @pytest.fixture
-def table(world: World) -> Table:
-    return world.backend.accounts.table
+def table(moto: MotoBackend) -> Table:
+    return moto.backend.accounts.table
 
 
 def item(sort: str = "1", **attributes: Any) -> dict[str, Any]:

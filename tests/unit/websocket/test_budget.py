@@ -4,8 +4,8 @@ import pytest
 
 from gatehouse.errors import TooManyRequests
 from gatehouse.websocket.budget import MAX_SPENT, WINDOW, CommandBudget
-from tests.support.rooms import a_connection
-from tests.support.world import START
+from harness.moto_backend import START
+from harness.records import a_connection
 
 NOW = START - START % WINDOW
 """The beginning of a window."""

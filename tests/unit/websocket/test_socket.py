@@ -5,19 +5,19 @@ import sys
 
 import pytest
 
-from tests.support.sockets import ROOT, Hall
-from tests.support.world import World
+from harness.moto_backend import MotoBackend
+from harness.socket_harness import ROOT, SocketHarness
 
 HEAVY = ("pydantic", "bcrypt", "aws_lambda_powertools", "boto3", "concurrent.futures", "jwt")
 
 
 @pytest.fixture
-def hall(world: World) -> Hall:
-    return Hall(world)
+def sockets(moto: MotoBackend) -> SocketHarness:
+    return SocketHarness(moto)
 
 
-def test_the_socket_knows_the_commands_of_the_protocol(hall: Hall) -> None:
-    assert set(hall.socket.commands) == {
+def test_the_socket_knows_the_commands_of_the_protocol(sockets: SocketHarness) -> None:
+    assert set(sockets.socket.commands) == {
         "connect",
         "refresh",
         "subscribe",
@@ -31,8 +31,8 @@ def test_the_socket_knows_the_commands_of_the_protocol(hall: Hall) -> None:
     }
 
 
-def test_only_connect_comes_first(hall: Hall) -> None:
-    assert [n for n, command in hall.socket.commands.items() if command.opens] == ["connect"]
+def test_only_connect_comes_first(sockets: SocketHarness) -> None:
+    assert [n for n, command in sockets.socket.commands.items() if command.opens] == ["connect"]
 
 
 def test_the_function_starts_without_what_it_does_not_need() -> None:

@@ -9,59 +9,59 @@ from gatehouse.errors import InvalidToken
 from gatehouse.flows.accounts.change_profile import ChangeProfile, change_profile
 from gatehouse.identity import Identity, new_id
 from gatehouse.stores import item_keys
+from harness.moto_backend import START, MotoBackend
 from tests.support.calls import before
-from tests.support.world import START, World
 
 
-def change(world: World, user_id: str, **fields: Any) -> str | None:
+def change(moto: MotoBackend, user_id: str, **fields: Any) -> str | None:
     """The name after the change."""
     caller = Identity(user_id, new_id(), START + 900)
-    return change_profile(world.backend, caller, ChangeProfile.model_validate(fields)).name
+    return change_profile(moto.backend, caller, ChangeProfile.model_validate(fields)).name
 
 
-def stored(world: World, user_id: str) -> str | None:
-    user = world.backend.accounts.users.by_id(user_id)
+def stored(moto: MotoBackend, user_id: str) -> str | None:
+    user = moto.backend.accounts.users.by_id(user_id)
     assert user
     return user.name
 
 
-def test_name_is_changed(world: World) -> None:
-    user = world.user(name="Ada")
-    assert change(world, user.id, name="Countess") == stored(world, user.id) == "Countess"
+def test_name_is_changed(moto: MotoBackend) -> None:
+    user = moto.user(name="Ada")
+    assert change(moto, user.id, name="Countess") == stored(moto, user.id) == "Countess"
 
 
-def test_null_takes_the_name_away(world: World) -> None:
-    user = world.user(name="Ada")
-    assert change(world, user.id, name=None) is stored(world, user.id) is None
+def test_null_takes_the_name_away(moto: MotoBackend) -> None:
+    user = moto.user(name="Ada")
+    assert change(moto, user.id, name=None) is stored(moto, user.id) is None
 
 
-def test_field_that_is_not_sent_stays(world: World) -> None:
-    user = world.user(name="Ada")
-    assert change(world, user.id) == stored(world, user.id) == "Ada"
+def test_field_that_is_not_sent_stays(moto: MotoBackend) -> None:
+    user = moto.user(name="Ada")
+    assert change(moto, user.id) == stored(moto, user.id) == "Ada"
 
 
-def test_other_users_stay_as_they_are(world: World) -> None:
-    user, other = world.user(name="Ada"), world.user(name="Eve")
-    change(world, user.id, name="x")
-    assert stored(world, other.id) == "Eve"
+def test_other_users_stay_as_they_are(moto: MotoBackend) -> None:
+    user, other = moto.user(name="Ada"), moto.user(name="Eve")
+    change(moto, user.id, name="x")
+    assert stored(moto, other.id) == "Eve"
 
 
-def test_token_of_a_disabled_user_changes_nothing(world: World) -> None:
-    user = world.user(name="Ada", disabled=True)
+def test_token_of_a_disabled_user_changes_nothing(moto: MotoBackend) -> None:
+    user = moto.user(name="Ada", disabled=True)
     with pytest.raises(InvalidToken):
-        change(world, user.id, name="x")
-    assert stored(world, user.id) == "Ada"
+        change(moto, user.id, name="x")
+    assert stored(moto, user.id) == "Ada"
 
 
-def test_user_who_was_deleted_meanwhile_is_not_made_again(world: World) -> None:
-    user = world.user(name="Ada")
+def test_user_who_was_deleted_meanwhile_is_not_made_again(moto: MotoBackend) -> None:
+    user = moto.user(name="Ada")
 
     def delete() -> None:
-        world.backend.accounts.table.delete(item_keys.user(user.id))
+        moto.backend.accounts.table.delete(item_keys.user(user.id))
 
     with before("UpdateItem", delete), pytest.raises(InvalidToken):
-        change(world, user.id, name="x")
-    assert world.backend.accounts.users.by_id(user.id) is None
+        change(moto, user.id, name="x")
+    assert moto.backend.accounts.users.by_id(user.id) is None
 
 
 @pytest.mark.parametrize(

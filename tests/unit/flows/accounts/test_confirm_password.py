@@ -5,33 +5,33 @@ import pytest
 from gatehouse import limits
 from gatehouse.errors import InvalidPassword, InvalidToken, TooManyRequests
 from gatehouse.flows.accounts.confirm_password import confirm_password
+from harness.moto_backend import PASSWORD, MotoBackend
 from tests.support.people import PHONE, person
-from tests.support.world import PASSWORD, World
 
 
-def test_owner_is_found_by_session_and_password(world: World) -> None:
-    ada = person(world)
-    assert confirm_password(world.backend, ada.identity, PASSWORD, PHONE) == ada.user
+def test_owner_is_found_by_session_and_password(moto: MotoBackend) -> None:
+    ada = person(moto)
+    assert confirm_password(moto.backend, ada.identity, PASSWORD, PHONE) == ada.user
 
 
-def test_wrong_password_is_refused(world: World) -> None:
-    ada = person(world)
+def test_wrong_password_is_refused(moto: MotoBackend) -> None:
+    ada = person(moto)
     with pytest.raises(InvalidPassword):
-        confirm_password(world.backend, ada.identity, "wrong", PHONE)
+        confirm_password(moto.backend, ada.identity, "wrong", PHONE)
 
 
-def test_right_password_is_refused_once_the_session_is_over(world: World) -> None:
-    ada = person(world)
-    world.backend.accounts.sessions.revoke(ada.user.id, ada.session_id)
+def test_right_password_is_refused_once_the_session_is_over(moto: MotoBackend) -> None:
+    ada = person(moto)
+    moto.backend.accounts.sessions.revoke(ada.user.id, ada.session_id)
     with pytest.raises(InvalidToken):
-        confirm_password(world.backend, ada.identity, PASSWORD, PHONE)
+        confirm_password(moto.backend, ada.identity, PASSWORD, PHONE)
 
 
-def test_password_is_not_guessed_with_a_stolen_token(world: World) -> None:
-    ada = person(world)
+def test_password_is_not_guessed_with_a_stolen_token(moto: MotoBackend) -> None:
+    ada = person(moto)
     assert limits.CONFIRM_PASSWORD.per_account
     for _ in range(limits.CONFIRM_PASSWORD.per_account.most):
         with pytest.raises(InvalidPassword):
-            confirm_password(world.backend, ada.identity, "wrong", PHONE)
+            confirm_password(moto.backend, ada.identity, "wrong", PHONE)
     with pytest.raises(TooManyRequests):
-        confirm_password(world.backend, ada.identity, PASSWORD, PHONE)
+        confirm_password(moto.backend, ada.identity, PASSWORD, PHONE)

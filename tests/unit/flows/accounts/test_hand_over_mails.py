@@ -5,34 +5,36 @@ import pytest
 from gatehouse.emails.outbox import PATIENCE
 from gatehouse.flows.accounts.hand_over_mails import hand_over_mails
 from gatehouse.flows.accounts.register import Register, register
+from harness.moto_backend import PASSWORD, MotoBackend
 from tests.support.calls import broken
 from tests.support.people import PHONE
-from tests.support.world import PASSWORD, World
 
 
 @pytest.fixture
-def forgetful(world: World) -> World:
-    """A world where a process died between a registration and its mail."""
+def forgetful(moto: MotoBackend) -> MotoBackend:
+    """A backend where a process died between a registration and its mail."""
     with broken("SendMessage"):
         request = Register.model_validate({"email": "ada@example.com", "password": PASSWORD})
-        register(world.backend, request, PHONE)
-    world.clock.advance(PATIENCE)
-    return world
+        register(moto.backend, request, PHONE)
+    moto.clock.advance(PATIENCE)
+    return moto
 
 
-def test_forgotten_mail_reaches_the_queue_once(forgetful: World) -> None:
+def test_forgotten_mail_reaches_the_queue_once(forgetful: MotoBackend) -> None:
     hand_over_mails(forgetful.backend)
     hand_over_mails(forgetful.backend)
     assert [mail["to"] for mail in forgetful.queued()] == ["ada@example.com"]
 
 
-def test_forgotten_mail_is_noticed(forgetful: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_forgotten_mail_is_noticed(
+    forgetful: MotoBackend, caplog: pytest.LogCaptureFixture
+) -> None:
     hand_over_mails(forgetful.backend)
     assert [record.__dict__["count"] for record in caplog.records] == [1]
 
 
 def test_nothing_forgotten_is_not_worth_a_word(
-    world: World, caplog: pytest.LogCaptureFixture
+    moto: MotoBackend, caplog: pytest.LogCaptureFixture
 ) -> None:
-    hand_over_mails(world.backend)
+    hand_over_mails(moto.backend)
     assert caplog.records == []

@@ -6,18 +6,18 @@ from gatehouse.errors import InvalidToken
 from gatehouse.flows.accounts.read_profile import Profile, read_profile
 from gatehouse.identity import Identity, new_id
 from gatehouse.stores.users import User
+from harness.moto_backend import START, MotoBackend
 from tests.support.calls import recorded
-from tests.support.world import START, World
 
 
 def caller(user_id: str) -> Identity:
     return Identity(user_id, new_id(), START + 900)
 
 
-def test_profile_is_that_of_the_caller(world: World) -> None:
-    world.user("eve@example.com", name="Eve")
-    user = world.user("ada@example.com", name="Ada")
-    profile = read_profile(world.backend, caller(user.id))
+def test_profile_is_that_of_the_caller(moto: MotoBackend) -> None:
+    moto.user("eve@example.com", name="Eve")
+    user = moto.user("ada@example.com", name="Ada")
+    profile = read_profile(moto.backend, caller(user.id))
     assert profile == Profile(user.id, "ada@example.com", "Ada", False, "2027-01-15T08:00:00Z")
 
 
@@ -26,19 +26,19 @@ def test_profile_shows_nothing_else_of_a_user() -> None:
     assert "password_hash" not in Profile.__dataclass_fields__
 
 
-def test_profile_costs_one_read(world: World) -> None:
-    user = world.user()
+def test_profile_costs_one_read(moto: MotoBackend) -> None:
+    user = moto.user()
     with recorded() as calls:
-        read_profile(world.backend, caller(user.id))
+        read_profile(moto.backend, caller(user.id))
     assert [call.operation for call in calls] == ["GetItem"]
 
 
-def test_token_of_a_deleted_user_is_not_valid(world: World) -> None:
+def test_token_of_a_deleted_user_is_not_valid(moto: MotoBackend) -> None:
     with pytest.raises(InvalidToken):
-        read_profile(world.backend, caller(new_id()))
+        read_profile(moto.backend, caller(new_id()))
 
 
-def test_token_of_a_disabled_user_is_not_valid(world: World) -> None:
-    user = world.user(disabled=True)
+def test_token_of_a_disabled_user_is_not_valid(moto: MotoBackend) -> None:
+    user = moto.user(disabled=True)
     with pytest.raises(InvalidToken):
-        read_profile(world.backend, caller(user.id))
+        read_profile(moto.backend, caller(user.id))

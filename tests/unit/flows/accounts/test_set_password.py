@@ -10,67 +10,69 @@ from gatehouse.flows.accounts.check_session import active_user
 from gatehouse.flows.accounts.set_password import set_password
 from gatehouse.flows.sign_in.refresh_session import refresh_session
 from gatehouse.stores.table import when
+from harness.moto_backend import MotoBackend
+from harness.socket_harness import SocketHarness
 from tests.support.calls import broken
-from tests.support.people import PHONE, Person, letters, now_of, person, sign_in, tags
-from tests.support.sockets import Hall
-from tests.support.world import World
+from tests.support.people import PHONE, Person, mails, now_of, person, sign_in, tags
 
 
-def change(world: World, who: Person, keep: str = "") -> None:
-    set_password(world.backend, who.user, "new hash", action="change", device=PHONE, keep=keep)
+def change(moto: MotoBackend, who: Person, keep: str = "") -> None:
+    set_password(moto.backend, who.user, "new hash", action="change", device=PHONE, keep=keep)
 
 
-def test_epoch_goes_up_with_the_password(world: World) -> None:
-    ada = person(world)
-    change(world, ada)
-    assert now_of(world, ada.user) == replace(ada.user, password_hash="new hash", token_epoch=1)
+def test_epoch_goes_up_with_the_password(moto: MotoBackend) -> None:
+    ada = person(moto)
+    change(moto, ada)
+    assert now_of(moto, ada.user) == replace(ada.user, password_hash="new hash", token_epoch=1)
 
 
-def test_sockets_of_the_other_sessions_are_closed(world: World) -> None:
-    hall = Hall(world)
-    ada = person(world)
-    mine, other = hall.stranger(), hall.client(ada.user)
+def test_sockets_of_the_other_sessions_are_closed(moto: MotoBackend) -> None:
+    sockets = SocketHarness(moto)
+    ada = person(moto)
+    mine, other = sockets.stranger(), sockets.client(ada.user)
     mine.connect(token=ada.tokens.access_token)
     set_password(
-        hall.backend, ada.user, "new hash", action="change", device=PHONE, keep=ada.session_id
+        sockets.backend, ada.user, "new hash", action="change", device=PHONE, keep=ada.session_id
     )
     assert (mine.disconnects, other.disconnects) == ([], [3503])
 
 
-def test_password_that_changed_meanwhile_is_not_replaced(world: World) -> None:
-    ada = person(world)
-    change(world, ada)
+def test_password_that_changed_meanwhile_is_not_replaced(moto: MotoBackend) -> None:
+    ada = person(moto)
+    change(moto, ada)
     with pytest.raises(TransactionRefused):
-        set_password(world.backend, ada.user, "late hash", action="change", device=PHONE)
-    assert now_of(world, ada.user).password_hash == "new hash"
+        set_password(moto.backend, ada.user, "late hash", action="change", device=PHONE)
+    assert now_of(moto, ada.user).password_hash == "new hash"
 
 
-def test_condition_of_somebody_else_holds_everything_back(world: World) -> None:
-    ada = person(world)
-    never = world.backend.accounts.table.checking(
+def test_condition_of_somebody_else_holds_everything_back(moto: MotoBackend) -> None:
+    ada = person(moto)
+    never = moto.backend.accounts.table.checking(
         {"pk": "X", "sk": "X"}, when("attribute_exists(#pk)")
     )
     with pytest.raises(TransactionRefused):
-        set_password(world.backend, ada.user, "h", never, action="reset", device=PHONE)
-    assert now_of(world, ada.user) == ada.user
-    assert letters(world) == {}
-    assert tags(world, ada.user.id) == ["user:session:start"]
+        set_password(moto.backend, ada.user, "h", never, action="reset", device=PHONE)
+    assert now_of(moto, ada.user) == ada.user
+    assert mails(moto) == {}
+    assert tags(moto, ada.user.id) == ["user:session:start"]
 
 
-def test_session_of_the_old_password_is_worth_nothing_even_if_its_end_fails(world: World) -> None:
-    ada = person(world)
+def test_session_of_the_old_password_is_worth_nothing_even_if_its_end_fails(
+    moto: MotoBackend,
+) -> None:
+    ada = person(moto)
     with broken("Query"), pytest.raises(Unavailable):
-        change(world, ada)
+        change(moto, ada)
     with pytest.raises(InvalidToken):
-        active_user(world.backend, ada.identity)
+        active_user(moto.backend, ada.identity)
     with pytest.raises(InvalidGrant):
-        refresh_session(world.backend, ada.tokens.refresh_token, PHONE)
+        refresh_session(moto.backend, ada.tokens.refresh_token, PHONE)
 
 
-def test_session_that_is_kept_moves_to_the_new_epoch(world: World) -> None:
-    ada = person(world)
-    other = sign_in(world, ada.user)
-    change(world, ada, keep=ada.session_id)
-    epoch = world.backend.accounts.sessions.live_epoch
-    assert epoch(ada.user.id, ada.session_id, world.clock.now()) == 1
-    assert epoch(ada.user.id, other.session_id, world.clock.now()) is None
+def test_session_that_is_kept_moves_to_the_new_epoch(moto: MotoBackend) -> None:
+    ada = person(moto)
+    other = sign_in(moto, ada.user)
+    change(moto, ada, keep=ada.session_id)
+    epoch = moto.backend.accounts.sessions.live_epoch
+    assert epoch(ada.user.id, ada.session_id, moto.clock.now()) == 1
+    assert epoch(ada.user.id, other.session_id, moto.clock.now()) is None

@@ -15,131 +15,131 @@ from gatehouse.flows.lifecycle.finish_removals import PATIENCE, finish_removals
 from gatehouse.flows.sign_in.log_in import LogIn, log_in
 from gatehouse.flows.sign_in.refresh_session import refresh_session
 from gatehouse.identity import parse_address
+from harness.moto_backend import PASSWORD, MotoBackend
+from harness.socket_harness import SocketHarness
 from tests.support.calls import before, broken
 from tests.support.people import (
     NEW_PASSWORD,
     PHONE,
     Person,
-    letters,
+    mails,
     now_of,
     partitions,
     person,
     sign_in,
 )
-from tests.support.sockets import Hall
-from tests.support.world import PASSWORD, World
 
 EMAIL = "ada@example.com"
 
 
-def delete(world: World, who: Person, password: str = PASSWORD) -> None:
-    delete_account(world.backend, who.identity, DeleteAccount(password=password), PHONE)
+def delete(moto: MotoBackend, who: Person, password: str = PASSWORD) -> None:
+    delete_account(moto.backend, who.identity, DeleteAccount(password=password), PHONE)
 
 
-def test_nothing_of_the_account_is_left(world: World) -> None:
-    ada = person(world, EMAIL)
-    sign_in(world, ada.user)
-    delete(world, ada)
-    assert partitions(world) == []
-    assert ada.user.id not in str(world.accounts())
+def test_nothing_of_the_account_is_left(moto: MotoBackend) -> None:
+    ada = person(moto, EMAIL)
+    sign_in(moto, ada.user)
+    delete(moto, ada)
+    assert partitions(moto) == []
+    assert ada.user.id not in str(moto.accounts())
 
 
-def test_other_accounts_are_left_alone(world: World) -> None:
-    ada, eve = person(world, EMAIL), person(world)
-    delete(world, ada)
-    assert now_of(world, eve.user) == eve.user
-    assert refresh_session(world.backend, eve.tokens.refresh_token, PHONE)
+def test_other_accounts_are_left_alone(moto: MotoBackend) -> None:
+    ada, eve = person(moto, EMAIL), person(moto)
+    delete(moto, ada)
+    assert now_of(moto, eve.user) == eve.user
+    assert refresh_session(moto.backend, eve.tokens.refresh_token, PHONE)
 
 
-def test_address_is_free_for_a_new_account(world: World) -> None:
-    ada = person(world, EMAIL)
-    delete(world, ada)
-    assert world.user(EMAIL).id != ada.user.id
+def test_address_is_free_for_a_new_account(moto: MotoBackend) -> None:
+    ada = person(moto, EMAIL)
+    delete(moto, ada)
+    assert moto.user(EMAIL).id != ada.user.id
 
 
-def test_owner_gets_a_last_mail(world: World) -> None:
-    delete(world, person(world, EMAIL))
-    assert letters(world)["account_deleted"]["to"] == EMAIL
+def test_owner_gets_a_last_mail(moto: MotoBackend) -> None:
+    delete(moto, person(moto, EMAIL))
+    assert mails(moto)["account_deleted"]["to"] == EMAIL
 
 
-def test_sockets_are_closed(world: World) -> None:
-    hall = Hall(world)
-    ada = person(world, EMAIL)
-    client = hall.client(ada.user)
-    delete_account(hall.backend, ada.identity, DeleteAccount(password=PASSWORD), PHONE)
+def test_sockets_are_closed(moto: MotoBackend) -> None:
+    sockets = SocketHarness(moto)
+    ada = person(moto, EMAIL)
+    client = sockets.client(ada.user)
+    delete_account(sockets.backend, ada.identity, DeleteAccount(password=PASSWORD), PHONE)
     assert client.disconnects == [3503]
-    assert hall.stored() == []
+    assert sockets.stored() == []
 
 
-def test_session_is_over(world: World) -> None:
-    ada = person(world, EMAIL)
-    delete(world, ada)
+def test_session_is_over(moto: MotoBackend) -> None:
+    ada = person(moto, EMAIL)
+    delete(moto, ada)
     with pytest.raises(InvalidGrant):
-        refresh_session(world.backend, ada.tokens.refresh_token, PHONE)
+        refresh_session(moto.backend, ada.tokens.refresh_token, PHONE)
 
 
-def test_wrong_password_deletes_nothing(world: World) -> None:
-    ada = person(world, EMAIL)
+def test_wrong_password_deletes_nothing(moto: MotoBackend) -> None:
+    ada = person(moto, EMAIL)
     with pytest.raises(InvalidPassword):
-        delete(world, ada, "wrong")
-    assert now_of(world, ada.user) == ada.user
+        delete(moto, ada, "wrong")
+    assert now_of(moto, ada.user) == ada.user
 
 
-def test_deletion_that_was_not_written_is_not_acknowledged(world: World) -> None:
-    ada = person(world, EMAIL)
+def test_deletion_that_was_not_written_is_not_acknowledged(moto: MotoBackend) -> None:
+    ada = person(moto, EMAIL)
     with broken("TransactWriteItems"), pytest.raises(Unavailable):
-        delete(world, ada)
-    assert now_of(world, ada.user) == ada.user
+        delete(moto, ada)
+    assert now_of(moto, ada.user) == ada.user
 
 
 @pytest.mark.parametrize("operation", ["Query", "DeleteItem"])
-def test_what_was_interrupted_is_finished_by_maintenance(world: World, operation: str) -> None:
-    ada = person(world, EMAIL)
+def test_what_was_interrupted_is_finished_by_maintenance(moto: MotoBackend, operation: str) -> None:
+    ada = person(moto, EMAIL)
     with broken(operation), pytest.raises(Unavailable):
-        delete(world, ada)
-    world.clock.advance(PATIENCE)
-    finish_removals(world.backend)
-    world.backend.accounts.outbox.hand_over_forgotten()
-    assert partitions(world) == []
+        delete(moto, ada)
+    moto.clock.advance(PATIENCE)
+    finish_removals(moto.backend)
+    moto.backend.accounts.outbox.hand_over_forgotten()
+    assert partitions(moto) == []
 
 
-def test_nobody_signs_in_while_the_removal_is_interrupted(world: World) -> None:
-    ada = person(world, EMAIL)
+def test_nobody_signs_in_while_the_removal_is_interrupted(moto: MotoBackend) -> None:
+    ada = person(moto, EMAIL)
     with broken("Query"), pytest.raises(Unavailable):
-        delete(world, ada)
+        delete(moto, ada)
     request = LogIn.model_validate({"email": EMAIL, "password": PASSWORD})
     with pytest.raises(AccountDisabled):
-        log_in(world.backend, request, PHONE)
+        log_in(moto.backend, request, PHONE)
 
 
-def test_sign_in_beside_the_deletion_leaves_no_session(world: World) -> None:
-    ada = person(world, EMAIL)
+def test_sign_in_beside_the_deletion_leaves_no_session(moto: MotoBackend) -> None:
+    ada = person(moto, EMAIL)
     request = LogIn.model_validate({"email": EMAIL, "password": PASSWORD})
     with (
-        before("TransactWriteItems", lambda: delete(world, ada)),
+        before("TransactWriteItems", lambda: delete(moto, ada)),
         pytest.raises(InvalidCredentials),
     ):
-        log_in(world.backend, request, PHONE)
-    assert world.backend.accounts.users.by_email(parse_address(EMAIL)) is None
-    assert world.backend.accounts.sessions.of_user(ada.user.id) == []
+        log_in(moto.backend, request, PHONE)
+    assert moto.backend.accounts.users.by_email(parse_address(EMAIL)) is None
+    assert moto.backend.accounts.sessions.of_user(ada.user.id) == []
 
 
-def test_second_deletion_at_the_same_time_does_no_harm(world: World) -> None:
-    ada = person(world, EMAIL)
-    with before("TransactWriteItems", lambda: delete(world, ada)), pytest.raises(InvalidPassword):
-        delete(world, ada)
-    assert partitions(world) == []
+def test_second_deletion_at_the_same_time_does_no_harm(moto: MotoBackend) -> None:
+    ada = person(moto, EMAIL)
+    with before("TransactWriteItems", lambda: delete(moto, ada)), pytest.raises(InvalidPassword):
+        delete(moto, ada)
+    assert partitions(moto) == []
 
 
-def test_password_that_is_changed_at_the_same_time_deletes_nothing(world: World) -> None:
-    ada = person(world, EMAIL)
+def test_password_that_is_changed_at_the_same_time_deletes_nothing(moto: MotoBackend) -> None:
+    ada = person(moto, EMAIL)
     body = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
     request = ChangePassword.model_validate(body)
 
     def change() -> None:
-        change_password(world.backend, ada.identity, request, PHONE)
+        change_password(moto.backend, ada.identity, request, PHONE)
 
     with before("TransactWriteItems", change), pytest.raises(InvalidPassword):
-        delete(world, ada)
-    assert not now_of(world, ada.user).disabled
-    assert "account_deleted" not in letters(world)
+        delete(moto, ada)
+    assert not now_of(moto, ada.user).disabled
+    assert "account_deleted" not in mails(moto)

@@ -10,64 +10,64 @@ from gatehouse.flows.lifecycle.export_account import EmailChangeView, export_acc
 from gatehouse.identity import Device
 from gatehouse.stores.devices import fingerprint
 from gatehouse.stores.email_changes import LIFE
+from harness.moto_backend import PASSWORD, START, MotoBackend
 from tests.support.people import PHONE, person, sign_in
-from tests.support.world import PASSWORD, START, World
 
 
-def test_export_holds_profile_sessions_and_events(world: World) -> None:
-    ada = person(world, name="Ada")
-    other = sign_in(world, ada.user)
-    export = export_account(world.backend, ada.identity)
-    assert export.profile == read_profile(world.backend, ada.identity)
+def test_export_holds_profile_sessions_and_events(moto: MotoBackend) -> None:
+    ada = person(moto, name="Ada")
+    other = sign_in(moto, ada.user)
+    export = export_account(moto.backend, ada.identity)
+    assert export.profile == read_profile(moto.backend, ada.identity)
     assert {each.id for each in export.sessions} == {ada.session_id, other.session_id}
     assert [event.tag for event in export.events] == ["user:session:start"] * 2
 
 
-def test_export_holds_the_devices(world: World) -> None:
-    ada = person(world)
-    (device,) = export_account(world.backend, ada.identity).devices
+def test_export_holds_the_devices(moto: MotoBackend) -> None:
+    ada = person(moto)
+    (device,) = export_account(moto.backend, ada.identity).devices
     assert device.fingerprint == fingerprint(Device("192.0.2.1", "test"))
     assert device.last_seen_at == rfc3339(START)
 
 
-def test_export_holds_a_change_of_address_that_waits(world: World) -> None:
-    ada = person(world)
-    assert export_account(world.backend, ada.identity).email_change is None
+def test_export_holds_a_change_of_address_that_waits(moto: MotoBackend) -> None:
+    ada = person(moto)
+    assert export_account(moto.backend, ada.identity).email_change is None
     request = RequestEmailChange.model_validate({"new_email": "a@b.example", "password": PASSWORD})
-    request_email_change(world.backend, ada.identity, request, PHONE)
-    change = export_account(world.backend, ada.identity).email_change
+    request_email_change(moto.backend, ada.identity, request, PHONE)
+    change = export_account(moto.backend, ada.identity).email_change
     assert change == EmailChangeView("a@b.example", rfc3339(START + LIFE))
 
 
-def test_session_that_asks_is_marked(world: World) -> None:
-    ada = person(world)
-    sign_in(world, ada.user)
-    shown = export_account(world.backend, ada.identity).sessions
+def test_session_that_asks_is_marked(moto: MotoBackend) -> None:
+    ada = person(moto)
+    sign_in(moto, ada.user)
+    shown = export_account(moto.backend, ada.identity).sessions
     assert [each.id for each in shown if each.current] == [ada.session_id]
 
 
-def test_ended_session_is_part_of_it_while_it_is_kept(world: World) -> None:
-    ada = person(world)
-    other = sign_in(world, ada.user)
-    world.backend.accounts.sessions.revoke(ada.user.id, other.session_id)
-    assert len(export_account(world.backend, ada.identity).sessions) == 2
+def test_ended_session_is_part_of_it_while_it_is_kept(moto: MotoBackend) -> None:
+    ada = person(moto)
+    other = sign_in(moto, ada.user)
+    moto.backend.accounts.sessions.revoke(ada.user.id, other.session_id)
+    assert len(export_account(moto.backend, ada.identity).sessions) == 2
 
 
-def test_hash_is_no_part_of_it(world: World) -> None:
-    ada = person(world)
-    text = str(export_account(world.backend, ada.identity))
+def test_hash_is_no_part_of_it(moto: MotoBackend) -> None:
+    ada = person(moto)
+    text = str(export_account(moto.backend, ada.identity))
     assert ada.user.password_hash not in text
     assert "gh1:" not in text
 
 
-def test_data_of_others_is_no_part_of_it(world: World) -> None:
-    ada, eve = person(world), person(world)
-    text = str(export_account(world.backend, ada.identity))
+def test_data_of_others_is_no_part_of_it(moto: MotoBackend) -> None:
+    ada, eve = person(moto), person(moto)
+    text = str(export_account(moto.backend, ada.identity))
     assert not [part for part in (eve.user.id, eve.user.email, eve.session_id) if part in text]
 
 
-def test_session_that_is_over_exports_nothing(world: World) -> None:
-    ada = person(world)
-    world.backend.accounts.sessions.revoke(ada.user.id, ada.session_id)
+def test_session_that_is_over_exports_nothing(moto: MotoBackend) -> None:
+    ada = person(moto)
+    moto.backend.accounts.sessions.revoke(ada.user.id, ada.session_id)
     with pytest.raises(InvalidToken):
-        export_account(world.backend, ada.identity)
+        export_account(moto.backend, ada.identity)

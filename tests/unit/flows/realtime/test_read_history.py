@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from gatehouse.flows.realtime import read_history as module
-from tests.support.sockets import Client, Hall
-from tests.support.world import World
+from harness.moto_backend import MotoBackend
+from harness.socket_harness import Client, SocketHarness
 
 
 @pytest.fixture
-def client(world: World) -> Client:
-    hall = Hall(world)
-    client = hall.client()
+def client(moto: MotoBackend) -> Client:
+    sockets = SocketHarness(moto)
+    client = sockets.client()
     for data in "abcde":
         client.result("publish", channel="room:1", data=data)
     return client
@@ -63,7 +63,7 @@ def test_page_of_another_epoch_answers_112(client: Client) -> None:
 def test_page_has_no_more_than_the_rule_gives_out(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rule = client.hall.backend.realtime.rules.of("room:1")
+    rule = client.sockets.backend.realtime.rules.of("room:1")
     object.__setattr__(rule, "history_size", 2)
     try:
         assert page(client, limit=-1) == "de"

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from tests.support.simulated import expressions
-from tests.support.simulated.expressions import Condition, Invalid, Names, Values
-from tests.support.simulated.tables import Table
-from tests.support.simulated.updates import Update
-from tests.support.simulated.values import Item, Value
+from harness.simulated import expressions
+from harness.simulated.expressions import Condition, Invalid, Names, Values
+from harness.simulated.tables import Table
+from harness.simulated.updates import Update
+from harness.simulated.values import Item, Value
 
 PAGE = 1024 * 1024
 """Bytes that a query reads at most."""

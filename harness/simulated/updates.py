@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from tests.support.simulated import values
-from tests.support.simulated.expressions import Invalid, Names, Operand, Parser, Values
-from tests.support.simulated.values import Item, Value
+from harness.simulated import values
+from harness.simulated.expressions import Invalid, Names, Operand, Parser, Values
+from harness.simulated.values import Item, Value
 
 Action = Callable[[Item, Item, Names, Values], None]
 """Reads the item as it was, and changes the one that it becomes."""

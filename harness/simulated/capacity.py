@@ -7,8 +7,8 @@ billed too, and so is a read that finds nothing.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tests.support.simulated.tables import Table
-from tests.support.simulated.values import Item, item_bytes
+from harness.simulated.tables import Table
+from harness.simulated.values import Item, item_bytes
 
 
 @dataclass

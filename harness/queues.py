@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.support.template import resources
+from harness.template import resources
 
 _TAKEN = ("FifoQueue", "DeduplicationScope", "FifoThroughputLimit")
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from tests.support.simulated.scheduler import Invocation, Scheduler
+from harness.simulated.scheduler import Invocation, Scheduler
 
 ATTEMPTS = 3
 """Of one post, as botocore makes them."""
@@ -46,7 +46,7 @@ class PostFaults:
     until: float = 0.0
 
 
-class Gateway:
+class SimulatedGateway:
     """The sockets; and the client of @connections, as ``Backend.connections_api`` gives it."""
 
     def __init__(

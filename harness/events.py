@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 EVENTS = ROOT / "events"
 HTTP_PREFIXES = ("get-", "post-", "put-", "patch-", "delete-")
 
@@ -68,17 +68,17 @@ def body_of(name: str) -> dict[str, Any]:
     return body
 
 
-def wakes(*bodies: str) -> Event:
+def wake_event(*bodies: str) -> Event:
     """The sample of the wake queue with these messages."""
     return _records("delivery-wake", bodies)
 
 
-def checks(*bodies: str) -> Event:
+def check_event(*bodies: str) -> Event:
     """The sample of the queue of later looks with these messages."""
     return _records("maintenance-check", bodies)
 
 
-def mails(*bodies: str) -> Event:
+def mail_event(*bodies: str) -> Event:
     """The sample of the mail queue with these messages."""
     return _records("mailer-sqs", bodies)
 

@@ -22,7 +22,7 @@ class Control:
     """A part that is taken away, and what has to come of it."""
 
     take_away: Patch
-    weather: str
+    network: str
     """Where it is missed most."""
     expected: frozenset[str]
     """Any of these findings."""

@@ -26,12 +26,12 @@ from websockets.protocol import State
 from gatehouse.backend.root import Backend
 from gatehouse.realtime.channels import RULES, Rules
 from gatehouse.stores.secrets import Secrets
-from tests.support.functions import load_app
-from tests.support.simulated.dynamodb import DynamoDB
-from tests.support.simulated.settings import settings_of
-from tests.support.simulated.sources import Source, Threads
-from tests.support.simulated.sqs import SQS
-from tests.support.world import PUBLIC_URL, START, published
+from harness.functions import load_app
+from harness.moto_backend import PUBLIC_URL, START, published
+from harness.simulated.dynamodb import DynamoDB
+from harness.simulated.settings import settings_of
+from harness.simulated.sources import Source, Threads
+from harness.simulated.sqs import SQS
 
 MAX_FRAME = 32 * 1024
 MAX_POST = 128 * 1024
@@ -48,7 +48,7 @@ PATIENCE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Weather:
+class NetworkFaults:
     """What may go wrong; chances of one event, and seconds."""
 
     latency: float = 0.001
@@ -70,10 +70,10 @@ class Died(BaseException):
 
 
 @dataclass
-class Gateway:
+class LoopbackGateway:
     """One deployment; it runs from ``__enter__`` to ``__exit__``."""
 
-    weather: Weather = field(default_factory=Weather)
+    network: NetworkFaults = field(default_factory=NetworkFaults)
     rules: Rules = RULES
     secret: str = "s" * 32
     seed: int = 0
@@ -108,7 +108,7 @@ class Gateway:
             handler = load_app(name, self.backend).handler
             Source(self.sqs, queue, self._mortal(handler), self._host)
 
-    def __enter__(self) -> "Gateway":
+    def __enter__(self) -> "LoopbackGateway":
         started: threading.Event = threading.Event()
         self._thread = threading.Thread(target=self._serve, args=(started,), name="gateway")
         self._thread.start()
@@ -141,12 +141,12 @@ class Gateway:
         self._live_on()
         if len(data) > MAX_POST:
             raise _refused("PayloadTooLargeException")
-        if self._chance(self.weather.failing):
+        if self._chance(self.network.failing):
             raise _refused("LimitExceededException")
         with self._posting.setdefault(connection_id, threading.Lock()):
             self._on_loop(self._send(connection_id, data.decode()))
         self.posts += 1
-        if self._chance(self.weather.losing):
+        if self._chance(self.network.losing):
             self.pushed_twice += 1
             raise ReadTimeoutError(endpoint_url="https://socket.example")
         self._live_on()
@@ -204,7 +204,7 @@ class Gateway:
             await self._hear(socket, connection_id)
         finally:
             del self._sockets[connection_id]
-            if not self._chance(self.weather.untold):
+            if not self._chance(self.network.untold):
                 self._later(self._event("$disconnect", connection_id))
 
     async def _hear(self, socket: ServerConnection, connection_id: str) -> None:
@@ -238,9 +238,9 @@ class Gateway:
         await socket.send(text)
 
     async def _invoke(self, event: dict[str, Any]) -> Any:
-        if self.weather.latency:
-            delay = self.random.expovariate(1 / self.weather.latency)
-            straggles = self._chance(self.weather.straggling)
+        if self.network.latency:
+            delay = self.random.expovariate(1 / self.network.latency)
+            straggles = self._chance(self.network.straggling)
             await asyncio.sleep(50 * delay if straggles else delay)
         run = self._mortal(lambda given, _: self.socket(given, None))
         return await self._loop.run_in_executor(self._pool, run, event)
@@ -255,7 +255,7 @@ class Gateway:
         """The function, that may die at one of its calls."""
 
         def run(event: dict[str, Any]) -> Any:
-            dies = self._chance(self.weather.dying)
+            dies = self._chance(self.network.dying)
             self._dying.calls = self.random.randint(1, 12) if dies else -1
             try:
                 return handler(event, None)
@@ -278,7 +278,7 @@ class Gateway:
 class _Mortal:
     """A client of AWS; its user may die before or after any call."""
 
-    def __init__(self, gateway: Gateway, client: Any) -> None:
+    def __init__(self, gateway: LoopbackGateway, client: Any) -> None:
         self._gateway = gateway
         self._client = client
 
@@ -307,7 +307,7 @@ def _refused(code: str) -> ClientError:
 
 
 @contextmanager
-def gateway(**options: Any) -> Iterator[Gateway]:
+def gateway(**options: Any) -> Iterator[LoopbackGateway]:
     """A gateway that runs for the length of a block."""
-    with Gateway(**options) as running:
+    with LoopbackGateway(**options) as running:
         yield running

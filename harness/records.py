@@ -5,7 +5,7 @@ from typing import Any
 
 from gatehouse.stores.connections import Connection
 from gatehouse.stores.members import Member, pending_member
-from tests.support.world import START
+from harness.moto_backend import START
 
 USER, SESSION = "a" * 32, "b" * 32
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import boto3
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 # A first start on a machine also installs the functions' dependencies.
 START_SECONDS = 180.0
 PATIENCE = 60.0
@@ -23,12 +23,12 @@ Found = TypeVar("Found")
 _REGION = "eu-central-1"
 
 
-class StackDied(Exception):
+class LocalStackDied(Exception):
     """The stack did not come up; the message is its log."""
 
 
 @dataclass(frozen=True)
-class Stack:
+class LocalStack:
     """A running local stack."""
 
     http: str
@@ -82,7 +82,7 @@ class Stack:
             self.process.stdin.close()
 
 
-def start_stack(state: Path, *options: str) -> Stack:
+def start_stack(state: Path, *options: str) -> LocalStack:
     """Start the stack with its data in `state`, on free ports, and wait until it is ready."""
     ready, log = state / "ready.json", state / "stack.log"
     process = launch(state, *options)
@@ -92,7 +92,7 @@ def start_stack(state: Path, *options: str) -> Stack:
         process.kill()
         process.communicate()
         raise
-    return Stack(**addresses, log=log, process=process)
+    return LocalStack(**addresses, log=log, process=process)
 
 
 def launch(state: Path, *options: str) -> "subprocess.Popen[bytes]":
@@ -127,4 +127,4 @@ def _await_ready(process: "subprocess.Popen[bytes]", ready: Path, log: Path) -> 
             addresses: dict[str, Any] = json.loads(ready.read_text())
             return addresses
         time.sleep(0.05)
-    raise StackDied(f"The local stack did not come up:\n{log.read_text(errors='replace')}")
+    raise LocalStackDied(f"The local stack did not come up:\n{log.read_text(errors='replace')}")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gatehouse.settings import Settings
-from tests.support.simulated.sqs import SQS
+from harness.simulated.sqs import SQS
 
 
 def settings_of(sqs: SQS, **more: Any) -> Settings:

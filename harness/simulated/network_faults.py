@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from tests.support.simulated.gateway import PostFaults
-from tests.support.simulated.scheduler import Hazards
+from harness.simulated.gateway import PostFaults
+from harness.simulated.scheduler import Hazards
 
 CHAOS_END = 30.0
 """Seconds; afterwards everything works, and has to come to rest."""
@@ -12,7 +12,7 @@ ALL = frozenset({"frame", "delivery", "disconnect", "connect", "maintenance"})
 
 
 @dataclass(frozen=True)
-class Weather:
+class NetworkFaults:
     """The hazards of a run."""
 
     hazards: Hazards = field(default_factory=Hazards)
@@ -35,17 +35,17 @@ def _zombies(*kinds: str) -> Hazards:
 CRASHES = _hazards(crash=0.01, repeat=0.005)
 FAILING = PostFaults(fail=0.02, lose=0.005, until=CHAOS_END)
 
-WEATHERS = {
-    "calm": Weather(),
-    "slow deliveries": Weather(
+NETWORK_FAULTS = {
+    "calm": NetworkFaults(),
+    "slow deliveries": NetworkFaults(
         Hazards(kinds=frozenset({"delivery"}), until=CHAOS_END, stall=0.05, stalls=(3,))
     ),
-    "crashes": Weather(CRASHES, FAILING),
-    "log expiry": Weather(CRASHES, FAILING, expiry=True),
-    "zombies": Weather(_zombies("delivery"), FAILING, expiry=True),
-    "slow frames": Weather(_zombies("frame"), told=1.0),
-    "dying frames": Weather(_hazards("frame", crash=0.03), told=1.0),
-    "failing posts": Weather(
+    "crashes": NetworkFaults(CRASHES, FAILING),
+    "log expiry": NetworkFaults(CRASHES, FAILING, expiry=True),
+    "zombies": NetworkFaults(_zombies("delivery"), FAILING, expiry=True),
+    "slow frames": NetworkFaults(_zombies("frame"), told=1.0),
+    "dying frames": NetworkFaults(_hazards("frame", crash=0.03), told=1.0),
+    "failing posts": NetworkFaults(
         _hazards(crash=0.02), PostFaults(fail=0.35, lose=0.05, until=CHAOS_END)
     ),
 }

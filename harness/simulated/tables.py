@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.simulated.expressions import Invalid
-from tests.support.simulated.values import Item, Value
+from harness.simulated.expressions import Invalid
+from harness.simulated.values import Item, Value
 
 ItemKey = tuple[str, str]
 """The texts of the partition key and the sort key."""

@@ -7,10 +7,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tests.support.simulated.expressions import Invalid
-from tests.support.simulated.tables import ItemKey, Table
-from tests.support.simulated.updates import Update
-from tests.support.simulated.values import Item
+from harness.simulated.expressions import Invalid
+from harness.simulated.tables import ItemKey, Table
+from harness.simulated.updates import Update
+from harness.simulated.values import Item
 
 _FAILED = "The conditional request failed"
 

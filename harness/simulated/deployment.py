@@ -11,15 +11,15 @@ from gatehouse.flows.realtime.publish import Publish, publish
 from gatehouse.realtime.channels import Rule, Rules, anyone
 from gatehouse.stores.connections import Connection
 from gatehouse.stores.secrets import Secrets
-from tests.support.functions import load_app
-from tests.support.simulated.dynamodb import DynamoDB
-from tests.support.simulated.gateway import Gateway
-from tests.support.simulated.scheduler import Invocation, Scheduler
-from tests.support.simulated.settings import settings_of
-from tests.support.simulated.sources import Source
-from tests.support.simulated.sqs import SQS
-from tests.support.simulated.weather import Weather
-from tests.support.template import functions
+from harness.functions import load_app
+from harness.simulated.dynamodb import DynamoDB
+from harness.simulated.gateway import SimulatedGateway
+from harness.simulated.network_faults import NetworkFaults
+from harness.simulated.scheduler import Invocation, Scheduler
+from harness.simulated.settings import settings_of
+from harness.simulated.sources import Source
+from harness.simulated.sqs import SQS
+from harness.template import functions
 
 START = 1_800_000_000
 """Seconds since 1970 at which virtual time begins."""
@@ -70,18 +70,20 @@ class Wire:
         return lambda **request: self._scheduler.call(lambda: effect(request))
 
 
-class Deployment:
+class SimulatedDeployment:
     """Functions, tables, queues and the gateway of one run."""
 
-    def __init__(self, scheduler: Scheduler, weather: Weather, *, shards: int, life: int) -> None:
+    def __init__(
+        self, scheduler: Scheduler, network: NetworkFaults, *, shards: int, life: int
+    ) -> None:
         self.scheduler = scheduler
         self.truth: dict[int, Any] = {}
         """What is in the log, by offset."""
         self.overwritten = 0
         self.dynamodb = DynamoDB()
         self.sqs = SQS(lambda: scheduler.now, DeliveryQueue=LEASE)
-        self.gateway = Gateway(
-            scheduler, weather.posts, self._disconnected, self._repeats, weather.told
+        self.gateway = SimulatedGateway(
+            scheduler, network.posts, self._disconnected, self._repeats, network.told
         )
         rule = Rule(
             pattern="room:*",
@@ -218,7 +220,7 @@ class Deployment:
 class _Host:
     """Where the functions of a queue run."""
 
-    def __init__(self, deployment: Deployment, kind: str) -> None:
+    def __init__(self, deployment: SimulatedDeployment, kind: str) -> None:
         self._deployment = deployment
         self._kind = kind
         self.after = deployment.scheduler.after
@@ -230,7 +232,7 @@ class _Host:
 class _Context:
     """Lambda's context, as far as it is looked at."""
 
-    def __init__(self, deployment: Deployment, invocation: Invocation) -> None:
+    def __init__(self, deployment: SimulatedDeployment, invocation: Invocation) -> None:
         self._scheduler = deployment.scheduler
         self._end = invocation.began + invocation.timeout
 

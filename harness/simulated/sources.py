@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from typing import Any, Protocol
 
-from tests.support.simulated.sqs import BATCH, SQS
+from harness.simulated.sqs import BATCH, SQS
 
 Handler = Callable[[dict[str, Any]], Any]
 

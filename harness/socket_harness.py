@@ -18,12 +18,12 @@ from gatehouse.realtime.delayed_checks import DelayedCheck
 from gatehouse.realtime.delivery_queue import Wake
 from gatehouse.stores.users import User
 from gatehouse.websocket.socket import Socket
-from tests.support.functions import load_app
-from tests.support.queues import deliver
-from tests.support.tables import items
-from tests.support.world import REGION, World
+from harness.functions import load_app
+from harness.moto_backend import REGION, MotoBackend
+from harness.queues import deliver
+from harness.tables import items
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 OK = {"statusCode": 200}
 
 
@@ -72,16 +72,16 @@ class Client:
     """One open connection."""
 
     id: str
-    hall: "Hall"
+    sockets: "SocketHarness"
     user_id: str = ""
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def connect(self, user: User | None = None, token: str | None = None) -> dict[str, Any]:
         """Proves to be a user, or tries to with a token; the reply."""
         if token is None:
-            user = user or self.hall.world.user()
+            user = user or self.sockets.moto.user()
             self.user_id = user.id
-            token = self.hall.world.access_token(user)
+            token = self.sockets.moto.access_token(user)
         return self.ask("connect", token=token)
 
     def tell(self, *commands: tuple[str, Any]) -> list[Any]:
@@ -107,19 +107,19 @@ class Client:
     def send(self, text: str, context: Any = None) -> list[Any]:
         """Sends a frame as it is; what the connection got since."""
         before = len(self.received)
-        assert self.hall.socket(frame_event(self.id, text), context) == OK
-        self.hall.deliver()
+        assert self.sockets.socket(frame_event(self.id, text), context) == OK
+        self.sockets.deliver()
         return self.received[before:]
 
     def leave(self) -> None:
         """Closes the connection from the client's side."""
-        self.hall.api.gone.add(self.id)
-        assert self.hall.socket(disconnect_event(self.id), None) == OK
-        self.hall.deliver()
+        self.sockets.api.gone.add(self.id)
+        assert self.sockets.socket(disconnect_event(self.id), None) == OK
+        self.sockets.deliver()
 
     @property
     def received(self) -> list[Any]:
-        return self.hall.api.sent(self.id)
+        return self.sockets.api.sent(self.id)
 
     @property
     def replies(self) -> list[Any]:
@@ -147,18 +147,18 @@ class Client:
 
     @property
     def is_closed(self) -> bool:
-        return self.id in self.hall.api.closed
+        return self.id in self.sockets.api.closed
 
 
-class Hall:
-    """The realtime function in a world, and the clients that are connected to it."""
+class SocketHarness:
+    """The realtime function on a moto backend, and the clients that are connected to it."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, moto: MotoBackend) -> None:
+        self.moto = moto
         self.api = RecordingApi()
         self.delivering = True
         """Whether what is published is brought at once."""
-        self.backend: Backend = replace(world.backend, connections_api=lambda _: self.api)
+        self.backend: Backend = replace(moto.backend, connections_api=lambda _: self.api)
         self.socket = load_socket(self.backend)
         self._delivery = load_app("delivery", self.backend)
         self._maintenance = load_app("maintenance", self.backend)
@@ -188,7 +188,7 @@ class Hall:
     def deliver_once(self) -> int:
         """Hands one batch of wakes to the delivery function. Returns how many there were."""
         return deliver(
-            self.world.sqs, self.backend.settings.delivery_queue_url, self._delivery.handler
+            self.moto.sqs, self.backend.settings.delivery_queue_url, self._delivery.handler
         )
 
     def checks(self) -> list[tuple[DelayedCheck, int]]:
@@ -215,13 +215,13 @@ class Hall:
     @property
     def waits(self) -> list[float]:
         """The seconds that somebody waited."""
-        return self.world.clock.slept
+        return self.moto.clock.slept
 
     def stored(self) -> list[dict[str, Any]]:
         """What the realtime table holds of connections and members."""
         return [
             item
-            for item in items(self.world.dynamodb, "RealtimeTable")
+            for item in items(self.moto.dynamodb, "RealtimeTable")
             if not item["pk"]["S"].startswith(("CHANNEL#", "LOG#", "LIMIT#"))
         ]
 

@@ -22,8 +22,8 @@ from gatehouse.passwords import hash_password
 from gatehouse.settings import Settings
 from gatehouse.stores.secrets import Secrets
 from gatehouse.stores.users import User
-from tests.support.queues import create_queues
-from tests.support.tables import create_tables, items
+from harness.queues import create_queues
+from harness.tables import create_tables, items
 
 PASSWORD = "correct horse battery staple"
 MAIL_FROM = "accounts@gatehouse.example"
@@ -72,7 +72,7 @@ def published() -> dict[str, Any]:
 
 @cache
 def client(service: str) -> Any:
-    """A client that all worlds share: each world has simulated AWS for itself."""
+    """A client that all backends of tests share: each has simulated AWS for itself."""
     return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
 
 
@@ -93,7 +93,7 @@ def clients() -> dict[str, Any]:
 
 
 @dataclass
-class World:
+class MotoBackend:
     """A backend whose every part can be looked at."""
 
     backend: Backend
@@ -143,7 +143,7 @@ class World:
     def accounts(self) -> list[dict[str, Any]]:
         """All items of the accounts table but the public keys and the counters of limits."""
         found = items(self.dynamodb, "AccountsTable")
-        return [item for item in found if not _is_in_every_world(item["pk"]["S"])]
+        return [item for item in found if not _is_always_there(item["pk"]["S"])]
 
     def queued(self) -> list[dict[str, Any]]:
         """The mails in the queue, taken out of it."""
@@ -160,18 +160,18 @@ class World:
         return [{"Body": message.body} for message in queues["MailQueue"]._messages]
 
     def sent(self) -> list[Any]:
-        """The mails that left the house, as the simulated SES keeps them."""
+        """The mails that were sent, as the simulated SES keeps them."""
         messages: list[Any] = get_backend("ses")[DEFAULT_ACCOUNT_ID][REGION].sent_messages
         return messages
 
 
-def _is_in_every_world(pk: str) -> bool:
+def _is_always_there(pk: str) -> bool:
     return pk == "KEYRING" or (pk.startswith("LIMIT#") and not pk.startswith("LIMIT#mark#"))
 
 
 @contextmanager
-def new_world(**settings: Any) -> Iterator[World]:
-    """A world for one test. Settings can be given by their names."""
+def moto_backend(**settings: Any) -> Iterator[MotoBackend]:
+    """A backend for one test. Settings can be given by their names."""
     with mock_aws():
         dynamodb, sqs, secrets = map(client, ("dynamodb", "sqs", "secretsmanager"))
         client("sesv2").create_email_identity(EmailIdentity=MAIL_FROM)
@@ -202,7 +202,7 @@ def new_world(**settings: Any) -> Iterator[World]:
             **clients(),
         )
         backend.keys.public_keys.publish(published(), previous=None, version=START)
-        yield World(backend, clock, dynamodb, sqs, secrets, urls["MailQueue"])
+        yield MotoBackend(backend, clock, dynamodb, sqs, secrets, urls["MailQueue"])
 
 
 def _secret(client: Any, name: str, content: Any) -> str:

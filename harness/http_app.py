@@ -14,10 +14,10 @@ from urllib.parse import parse_qsl
 from gatehouse.backend.root import Backend
 from gatehouse.identity import parse_address
 from gatehouse.passwords import verify_password
-from tests.support.functions import CONTEXT, load_app
-from tests.support.sockets import RecordingApi
-from tests.support.template import functions
-from tests.support.world import PASSWORD, World
+from harness.functions import CONTEXT, load_app
+from harness.moto_backend import PASSWORD, MotoBackend
+from harness.socket_harness import RecordingApi
+from harness.template import functions
 
 HOME = "203.0.113.5"
 """Where the owner of an account sits."""
@@ -109,13 +109,13 @@ def event_of(
 
 
 @dataclass
-class House:
+class HttpApp:
     """Every function, served by one backend."""
 
-    world: World
+    moto: MotoBackend
     backend: Backend
     api: RecordingApi = field(default_factory=RecordingApi)
-    letters: list[dict[str, Any]] = field(default_factory=list)
+    mails: list[dict[str, Any]] = field(default_factory=list)
     """The messages that the queue had so far, in their order."""
 
     def __post_init__(self) -> None:
@@ -166,34 +166,32 @@ class House:
 
     def post(self) -> list[dict[str, Any]]:
         """Takes everything out of the queue; what there was."""
-        sqs, url = self.world.sqs, self.world.queue_url
+        sqs, url = self.moto.sqs, self.moto.queue_url
         found: list[dict[str, Any]] = []
         while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
                 found.append(json.loads(message["Body"]))
-        self.letters += found
+        self.mails += found
         return found
 
-    def letter(self, template: str, to: str | None = None) -> dict[str, Any]:
-        """The latest letter of a kind."""
+    def mail(self, template: str, to: str | None = None) -> dict[str, Any]:
+        """The latest mail of a kind."""
         self.post()
         return [
-            each
-            for each in self.letters
-            if each["template"] == template and to in (None, each["to"])
+            each for each in self.mails if each["template"] == template and to in (None, each["to"])
         ][-1]
 
     def mailed_token(self, template: str, to: str | None = None) -> str:
-        """The token in the link of the latest letter of a kind."""
-        link: str = self.letter(template, to)["values"]["link"]
+        """The token in the link of the latest mail of a kind."""
+        link: str = self.mail(template, to)["values"]["link"]
         return link.rpartition("=")[2]
 
     # What is so.
 
     def opens(self, email: str, password: str) -> bool:
         """Whether a sign-in would succeed; nothing is written by asking."""
-        backend = self.world.backend
+        backend = self.moto.backend
         user = backend.accounts.users.by_email(parse_address(email))
         if user is None or user.disabled:
             return False
@@ -208,7 +206,7 @@ class House:
         """The items of the accounts table whose keys begin like that."""
         return [
             item
-            for item in self.world.accounts()
+            for item in self.moto.accounts()
             if item["pk"]["S"].startswith(prefix) and item["sk"]["S"].startswith(sort)
         ]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from samtranslator.yaml_helper import yaml_parse
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 
 @cache
@@ -33,7 +33,8 @@ def functions() -> dict[str, dict[str, Any]]:
 
 def statements(function: str) -> list[dict[str, Any]]:
     """The grants of a function's role, with those that a parameter switches on."""
-    written = [each for policy in functions()[function]["Policies"] for each in policy["Statement"]]
+    policies = functions()[function].get("Policies", [])
+    written = [each for policy in policies for each in policy["Statement"]]
     return [each["Fn::If"][1] if "Fn::If" in each else each for each in written]
 
 

@@ -11,35 +11,36 @@ from itertools import islice
 
 import pytest
 
+from harness.simulated.network_faults import NETWORK_FAULTS
+from harness.simulated.run import FAULTS, Verdict, simulate
+from tests.support.controls import CONTROLS
 from tests.support.evidence import Record
-from tests.support.simulated.controls import CONTROLS
-from tests.support.simulated.run import FAULTS, Verdict, simulate
-from tests.support.simulated.weather import WEATHERS
 
 EXCUSED = ("delivered again", "after leaving")
 """Duplicates after a crash or a lost answer; and of who leaves and joins within one round trip."""
 
 RUNS = int(os.environ.get("SIMULATED_RUNS", "40"))
-"""Histories of each weather. More of them: SIMULATED_RUNS=1000 make test TESTS=tests/simulation"""
+"""Histories of each kind of network faults. More of them:
+SIMULATED_RUNS=1000 make test TESTS=tests/simulation"""
 
 SEARCH = 400
 """Histories in which a part that was taken away has to be missed."""
 
 
-def play(seed: int, weather: str) -> Verdict:
-    return simulate(seed, WEATHERS[weather])
+def play(seed: int, network: str) -> Verdict:
+    return simulate(seed, NETWORK_FAULTS[network])
 
 
-@pytest.mark.parametrize("weather", WEATHERS)
-def test_nothing_is_lost_in_any_weather(weather: str, evidence: Record) -> None:
-    found = [play(seed, weather) for seed in range(RUNS)]
+@pytest.mark.parametrize("network", NETWORK_FAULTS)
+def test_nothing_is_lost_in_any_weather(network: str, evidence: Record) -> None:
+    found = [play(seed, network) for seed in range(RUNS)]
     total: Counter[str] = Counter()
     for verdict in found:
         total += verdict.findings
     evidence(
-        "Simulated weathers",
+        "Simulated network faults",
         {
-            "weather": weather,
+            "network": network,
             "runs": RUNS,
             "publications": sum(each.publications for each in found),
             "deliveries": sum(each.deliveries for each in found),
@@ -61,7 +62,7 @@ def test_part_that_is_taken_away_is_missed(part: str, evidence: Record) -> None:
     control = CONTROLS[part]
     with control.applied():
         for seed in range(SEARCH):
-            verdict = play(seed, control.weather)
+            verdict = play(seed, control.network)
             found = {name: n for name, n in verdict.findings.items() if name in control.expected}
             if any(found.values()):
                 break
@@ -69,7 +70,7 @@ def test_part_that_is_taken_away_is_missed(part: str, evidence: Record) -> None:
         "Parts taken away",
         {
             "without": part,
-            "weather": control.weather,
+            "network": control.network,
             "found in history": verdict.seed + 1,
             "finding": ", ".join(f"{name} {count}" for name, count in found.items()),
         },

@@ -5,9 +5,9 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tests.support import events, sockets
-from tests.support.tables import items
-from tests.support.world import PASSWORD, START, World, new_world
+from harness import events, socket_harness
+from harness.moto_backend import PASSWORD, START, MotoBackend, moto_backend
+from harness.tables import items
 
 ADDRESS = "ada@example.com"
 CHANNEL = "room:lobby"
@@ -17,7 +17,7 @@ Event = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Scene:
+class Fixture:
     """What a function finds on AWS, in its environment, and in its events."""
 
     items: dict[tuple[str, str, str], dict[str, Any]]
@@ -26,21 +26,21 @@ class Scene:
     events: dict[str, Event]
 
 
-def new_scene() -> Scene:
-    """The scene as of now, so that its tokens are good."""
-    with new_world() as world:
-        world.clock.advance(int(time.time()) - START)
-        made = _events(world)
-        return Scene(_items(world), _secrets(world), _environment(world), made)
+def new_fixture() -> Fixture:
+    """The fixture as of now, so that its tokens are good."""
+    with moto_backend() as moto:
+        moto.clock.advance(int(time.time()) - START)
+        made = _events(moto)
+        return Fixture(_items(moto), _secrets(moto), _environment(moto), made)
 
 
-def _events(world: World) -> dict[str, Event]:
+def _events(moto: MotoBackend) -> dict[str, Event]:
     """One event for each function, by the name of its folder."""
-    user = world.user(ADDRESS, name="Ada")
-    tokens = world.sign_in(user)
-    hall = sockets.Hall(world)
-    hall.delivering = False
-    hall.member(CHANNEL, user).result("publish", channel=CHANNEL, data={"text": "hello"})
+    user = moto.user(ADDRESS, name="Ada")
+    tokens = moto.sign_in(user)
+    sockets = socket_harness.SocketHarness(moto)
+    sockets.delivering = False
+    sockets.member(CHANNEL, user).result("publish", channel=CHANNEL, data={"text": "hello"})
     message = {"id": 4, "publish": {"channel": CHANNEL, "data": {"text": "hello"}}}
     account = {"email": ADDRESS, "password": PASSWORD}
     refresh = {"refresh_token": tokens.refresh_token}
@@ -57,33 +57,33 @@ def _events(world: World) -> dict[str, Event]:
         "sessions": events.http("post-sessions-refresh", refresh),
         "profile": events.http("get-profile", token=tokens.access_token),
         "wellknown": events.sample("get-jwks"),
-        "realtime": sockets.frame_event(CONNECTION, json.dumps(message)),
-        "delivery": events.wakes(json.dumps(asdict(hall.wakes()[0]))),
+        "realtime": socket_harness.frame_event(CONNECTION, json.dumps(message)),
+        "delivery": events.wake_event(json.dumps(asdict(sockets.wakes()[0]))),
         "mailer": events.sample("mailer-sqs"),
         "rotation": events.sample("rotation-tick"),
         "maintenance": events.sample("maintenance-tick"),
     }
 
 
-def _items(world: World) -> dict[tuple[str, str, str], dict[str, Any]]:
+def _items(moto: MotoBackend) -> dict[tuple[str, str, str], dict[str, Any]]:
     return {
         (table, item["pk"]["S"], item["sk"]["S"]): item
         for table in ("AccountsTable", "RealtimeTable")
-        for item in items(world.dynamodb, table)
+        for item in items(moto.dynamodb, table)
     }
 
 
-def _secrets(world: World) -> dict[str, str]:
-    settings = world.backend.settings
+def _secrets(moto: MotoBackend) -> dict[str, str]:
+    settings = moto.backend.settings
     arns = (settings.pepper_secret, settings.refresh_secret, settings.signing_secret)
-    return {arn: world.backend.secrets.read(arn) for arn in arns}
+    return {arn: moto.backend.secrets.read(arn) for arn in arns}
 
 
-def _environment(world: World) -> dict[str, str]:
-    settings = world.backend.settings
+def _environment(moto: MotoBackend) -> dict[str, str]:
+    settings = moto.backend.settings
     given = {name.upper(): value for name, value in asdict(settings).items()}
     plain = {name: _text(value) for name, value in given.items()}
-    return plain | {"JWKS": json.dumps(world.backend.keys.public_keys.read())}
+    return plain | {"JWKS": json.dumps(moto.backend.keys.public_keys.read())}
 
 
 def _text(value: object) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from gatehouse.backend.root import Backend
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 CONTEXT = object()
 """No handler of ours looks at Lambda's context."""
 

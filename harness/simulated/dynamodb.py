@@ -12,14 +12,14 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tests.support.simulated import answers, expressions, requests, updates
-from tests.support.simulated.answers import Change
-from tests.support.simulated.capacity import Meter, read_units, write_units
-from tests.support.simulated.expressions import Invalid, Names, Values
-from tests.support.simulated.tables import Table
-from tests.support.simulated.updates import Update
-from tests.support.simulated.values import Item, item_bytes
-from tests.support.template import resources
+from harness.simulated import answers, expressions, requests, updates
+from harness.simulated.answers import Change
+from harness.simulated.capacity import Meter, read_units, write_units
+from harness.simulated.expressions import Invalid, Names, Values
+from harness.simulated.tables import Table
+from harness.simulated.updates import Update
+from harness.simulated.values import Item, item_bytes
+from harness.template import resources
 
 MAX_ITEM = 400 * 1024
 """Bytes of an item."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from tests.support.simulated import values
-from tests.support.simulated.values import Item, Value
+from harness.simulated import values
+from harness.simulated.values import Item, Value
 
 T = TypeVar("T")
 Names = Mapping[str, str]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.support.template import resources
+from harness.template import resources
 
 _TAKEN = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from tests.support.simulated.gateway import Gateway
-from tests.support.simulated.scheduler import Scheduler
+from harness.simulated.gateway import SimulatedGateway
+from harness.simulated.scheduler import Scheduler
 
 COMMAND_TIMEOUT = 5.0
 State = Literal["unsubscribed", "subscribing", "subscribed"]
@@ -39,7 +39,7 @@ class Client:
     token: str
     channel: str
     scheduler: Scheduler
-    gateway: Gateway
+    gateway: SimulatedGateway
     handshake: Opener
     """Opens a connection; calls back if it is open."""
     send_frame: Sender

@@ -1,14 +1,14 @@
-"""One simulated run: clients in some weather, and what has to be said of it afterwards."""
+"""One simulated run: clients on a network with faults, and what has to be said of it afterwards."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from tests.support.simulated.client import Client, Style
-from tests.support.simulated.deployment import CHANNEL, START, TOKEN, Deployment
-from tests.support.simulated.scheduler import Scheduler, seeded
-from tests.support.simulated.weather import CHAOS_END, Weather
+from harness.simulated.client import Client, Style
+from harness.simulated.deployment import CHANNEL, START, TOKEN, SimulatedDeployment
+from harness.simulated.network_faults import CHAOS_END, NetworkFaults
+from harness.simulated.scheduler import Scheduler, seeded
 
 PROBE = 640.0
 """A publication for everybody, when maintenance has pinged everybody once."""
@@ -32,7 +32,7 @@ class Verdict:
 
     @property
     def faults(self) -> dict[str, int]:
-        """What may not happen in any weather."""
+        """What may not happen whatever fails."""
         return {name: self.findings[name] for name in FAULTS if self.findings[name]}
 
 
@@ -45,13 +45,13 @@ FAULTS = (
 class Run:
     """The clients of a run, what they do, and the judgement."""
 
-    def __init__(self, seed: int, weather: Weather) -> None:
-        self.scheduler = Scheduler(seed, weather.hazards)
+    def __init__(self, seed: int, network: NetworkFaults) -> None:
+        self.scheduler = Scheduler(seed, network.hazards)
         self.chance = self.scheduler.random
-        self.weather = weather
-        life = self.chance.randint(4, 20) if weather.expiry else FOREVER
+        self.network = network
+        life = self.chance.randint(4, 20) if network.expiry else FOREVER
         shards = self.chance.randint(1, 3)
-        self.deployment = Deployment(self.scheduler, weather, shards=shards, life=life)
+        self.deployment = SimulatedDeployment(self.scheduler, network, shards=shards, life=life)
         self.verdict = Verdict(seed)
         self.acknowledged: set[Any] = set()
         self._values = iter(range(1, 10**6))
@@ -95,7 +95,7 @@ class Run:
             wants=chance.random() < 0.7,
             truth=self.deployment.truth,
             acknowledged=self.acknowledged,
-            expiry=self.weather.expiry,
+            expiry=self.network.expiry,
         )
         return client
 
@@ -107,7 +107,7 @@ class Run:
             return
         streams = self.deployment.backend.realtime.streams
         for _ in range(self.chance.randint(1, 9)):
-            life = self.chance.choice((1, 10)) if self.weather.expiry else FOREVER
+            life = self.chance.choice((1, 10)) if self.network.expiry else FOREVER
             streams.append(CHANNEL, f'{{"data":{next(self._values)}}}', now=START, life=life)
 
     def _plan(self, client: Client) -> None:
@@ -195,7 +195,7 @@ class Run:
         self.verdict.publications = len(deployment.truth)
 
 
-def simulate(seed: int, weather: Weather) -> Verdict:
+def simulate(seed: int, network: NetworkFaults) -> Verdict:
     """Plays one run. The same seed gives the same run in processes with the same hash seed."""
     with seeded(Random(seed)):
-        return Run(seed, weather).play()
+        return Run(seed, network).play()

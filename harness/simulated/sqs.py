@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tests.support.template import resources
+from harness.template import resources
 
 MEMORY = 300
 """Seconds for which an id of de-duplication is known."""
@@ -126,8 +126,8 @@ class Queue:
         for message in self._receivable(now) if self.dead_letters else ():
             if self.most_receives is not None and message.receives >= self.most_receives:
                 self.messages.remove(message)
-                letter = Message(message.id, message.body, now, message.group, message.name)
-                self.dead_letters.messages.append(letter)  # type: ignore[union-attr]
+                mail = Message(message.id, message.body, now, message.group, message.name)
+                self.dead_letters.messages.append(mail)  # type: ignore[union-attr]
                 self.dead_letters.tell()  # type: ignore[union-attr]
 
 
