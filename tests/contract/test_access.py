@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from gatehouse.stores.users import User
+from harness.template import functions, resources, statements, template
 from tests.support.grants import leading_keys, resources_of
-from tests.support.template import functions, resources, statements, template
 
 WILD = {"ses": "identity/*", "execute-api": "/@connections/*"}
 """The only resources that end openly: SES names the sender in a condition, and connections come
@@ -51,7 +51,7 @@ def test_role_names_its_resources(name: str) -> None:
 
 @every_function
 def test_role_has_no_managed_policy_and_no_template_of_one(name: str) -> None:
-    for policy in functions()[name]["Policies"]:
+    for policy in functions()[name].get("Policies", []):
         assert set(policy) == {"Version", "Statement"}
     assert "Role" not in functions()[name]
 
@@ -243,7 +243,7 @@ def test_who_only_closes_connections_opens_none(name: str) -> None:
 
 @every_function
 def test_function_knows_the_names_of_what_it_may_use_only(name: str) -> None:
-    given = str(functions()[name]["Environment"])
+    given = str(functions()[name].get("Environment"))
     for secret in resources("AWS::SecretsManager::Secret"):
         assert (f"'{secret}'" in given) == bool(actions_on(name, secret))
     for table in resources("AWS::DynamoDB::Table"):

@@ -8,7 +8,7 @@ import pytest
 from gatehouse.settings import Settings
 from gatehouse.stores.connections import BY_SLOT
 from gatehouse.stores.mails import CLAIM_LIFE
-from tests.support.template import ROOT, functions, resources, template
+from harness.template import ROOT, functions, resources, template
 
 GATEWAY_LIMIT = 29
 """Seconds after which API Gateway gives up."""
@@ -37,7 +37,7 @@ def of(name: str, key: str, default: Any = None) -> Any:
 
 def variables(name: str) -> dict[str, Any]:
     shared: dict[str, Any] = template()["Globals"]["Function"]["Environment"]["Variables"]
-    return {**shared, **functions()[name]["Environment"]["Variables"]}
+    return {**shared, **functions()[name].get("Environment", {}).get("Variables", {})}
 
 
 def retained(resource: dict[str, Any]) -> bool:
@@ -109,8 +109,13 @@ def test_least_length_of_passwords_is_the_default_of_the_code() -> None:
 
 @every_function
 def test_function_keeps_its_logs_for_a_while(name: str) -> None:
-    group = functions()[name]["LoggingConfig"]["LogGroup"]["Ref"]
+    group = of(name, "LoggingConfig")["LogGroup"]["Ref"]
     assert resources("AWS::Logs::LogGroup")[group]["RetentionInDays"] == 30
+
+
+@every_function
+def test_functions_share_one_log_group(name: str) -> None:
+    assert of(name, "LoggingConfig")["LogGroup"] == {"Ref": "FunctionsLogGroup"}
 
 
 def test_every_log_group_is_cleaned() -> None:
