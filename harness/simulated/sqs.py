@@ -126,8 +126,8 @@ class Queue:
         for message in self._receivable(now) if self.dead_letters else ():
             if self.most_receives is not None and message.receives >= self.most_receives:
                 self.messages.remove(message)
-                mail = Message(message.id, message.body, now, message.group, message.name)
-                self.dead_letters.messages.append(mail)  # type: ignore[union-attr]
+                dead = Message(message.id, message.body, now, message.group, message.name)
+                self.dead_letters.messages.append(dead)  # type: ignore[union-attr]
                 self.dead_letters.tell()  # type: ignore[union-attr]
 
 

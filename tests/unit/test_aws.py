@@ -88,7 +88,8 @@ def test_fault_of_our_own_is_not_called_one_of_aws() -> None:
 
 
 def test_mails_have_the_timeouts_of_this_service() -> None:
-    config: Any = aws.ses().meta.config
+    client: Any = aws.ses()
+    config = client.meta.config
     assert (config.connect_timeout, config.read_timeout) == (1.0, 3.0)
     assert config.retries == {"mode": "standard", "total_max_attempts": 3}
 

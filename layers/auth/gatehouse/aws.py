@@ -19,11 +19,8 @@ from gatehouse.errors import Unavailable
 if TYPE_CHECKING:
     from botocore.credentials import ReadOnlyCredentials
     from botocore.session import Session
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_secretsmanager import SecretsManagerClient
-    from mypy_boto3_sesv2 import SESV2Client
-    from mypy_boto3_sqs import SQSClient
 
+    from gatehouse.aws_clients import SES, SQS, DynamoDB, SecretsManager
     from gatehouse.connections_client import ConnectionsClient
 
 P = ParamSpec("P")
@@ -60,18 +57,18 @@ class Keys:
 
 
 @cache
-def dynamodb() -> "DynamoDBClient":
-    return _json_client(json_client.DYNAMODB)  # type: ignore[return-value]
+def dynamodb() -> "DynamoDB":
+    return _json_client(json_client.DYNAMODB)
 
 
 @cache
-def sqs() -> "SQSClient":
-    return _json_client(json_client.SQS)  # type: ignore[return-value]
+def sqs() -> "SQS":
+    return _json_client(json_client.SQS)
 
 
 @cache
-def secrets_manager() -> "SecretsManagerClient":
-    return _json_client(json_client.SECRETS_MANAGER)  # type: ignore[return-value]
+def secrets_manager() -> "SecretsManager":
+    return _json_client(json_client.SECRETS_MANAGER)
 
 
 @cache
@@ -82,7 +79,7 @@ def connections(endpoint: str) -> "ConnectionsClient":
 
 
 @cache
-def ses() -> "SESV2Client":
+def ses() -> "SES":
     from botocore.config import Config
 
     # It tells at every start where it found its credentials.
@@ -161,7 +158,7 @@ def call(operation: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         return operation(*args, **kwargs)
 
 
-def send_batch(client: "SQSClient", queue_url: str, entries: "list[Any]") -> None:
+def send_batch(client: "SQS", queue_url: str, entries: "list[Any]") -> None:
     """Sends up to ten messages at once.
 
     Raises:

@@ -16,7 +16,7 @@ def api() -> RecordingApi:
 
 @pytest.fixture
 def gateway(api: RecordingApi) -> Gateway:
-    return Gateway(lambda: api, RateLimiter(0))  # type: ignore[arg-type, return-value]
+    return Gateway(lambda: api, RateLimiter(0))
 
 
 def test_send_posts_the_text_in_utf_8(gateway: Gateway, api: RecordingApi) -> None:

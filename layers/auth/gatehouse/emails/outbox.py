@@ -15,8 +15,7 @@ from gatehouse.emails.messages import Message
 from gatehouse.errors import Unavailable
 
 if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
-
+    from gatehouse.aws_clients import SQS
     from gatehouse.stores.mails import Mails
     from gatehouse.stores.table import Write
 
@@ -31,7 +30,7 @@ class Outbox:
     mails: "Mails"
     queue_url: str
     clock: Clock
-    sqs: "Callable[[], SQSClient]" = aws.sqs
+    sqs: "Callable[[], SQS]" = aws.sqs
 
     def adding(self, message: Message) -> "Write":
         """The write that belongs into the transaction of the change which causes the mail."""

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from gatehouse import aws
 
 if TYPE_CHECKING:
-    from mypy_boto3_sesv2 import SESV2Client
-
+    from gatehouse.aws_clients import SES
     from gatehouse.emails.rendering import Mail
 
 
@@ -17,7 +16,7 @@ class SesSender:
     """Sends mails in the name of one sender."""
 
     sender: str
-    ses: "Callable[[], SESV2Client]" = aws.ses
+    ses: "Callable[[], SES]" = aws.ses
 
     def send(self, mail: "Mail") -> None:
         """Sends a mail as text and HTML to its one recipient. Raises: ``Unavailable``"""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gatehouse import aws
 
 if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
+    from gatehouse.aws_clients import SQS
 
 MAX_DELAY = 900
 """Seconds that SQS can hold a message back."""
@@ -43,7 +43,7 @@ class DelayedCheck:
 class DelayedChecks:
     """The queue of delayed checks."""
 
-    def __init__(self, queue_url: str, client: "Callable[[], SQSClient]" = aws.sqs) -> None:
+    def __init__(self, queue_url: str, client: "Callable[[], SQS]" = aws.sqs) -> None:
         self._url = queue_url
         self._client = client
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gatehouse import aws
 
 if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
+    from gatehouse.aws_clients import SQS
 
 BATCH = 10
 """Messages that SQS takes at once."""
@@ -36,7 +36,7 @@ class Wake:
 class DeliveryQueue:
     """The FIFO queue between publishers and deliveries."""
 
-    def __init__(self, queue_url: str, client: "Callable[[], SQSClient]" = aws.sqs) -> None:
+    def __init__(self, queue_url: str, client: "Callable[[], SQS]" = aws.sqs) -> None:
         self._url = queue_url
         self._client = client
 
@@ -91,7 +91,7 @@ class DeliveryQueue:
 class DeliveryDeadLetters:
     """The wakes that were tried too often."""
 
-    def __init__(self, queue_url: str, client: "Callable[[], SQSClient]" = aws.sqs) -> None:
+    def __init__(self, queue_url: str, client: "Callable[[], SQS]" = aws.sqs) -> None:
         self._url = queue_url
         self._client = client
 

@@ -10,7 +10,7 @@ from gatehouse.realtime import pushes
 from gatehouse.realtime.rate_limiter import RateLimiter
 
 if TYPE_CHECKING:
-    from gatehouse.connections_client import ConnectionsClient
+    from gatehouse.aws_clients import Connections
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 class Gateway:
     """Sends to connections and closes them, within a rate."""
 
-    def __init__(self, client: "Callable[[], ConnectionsClient]", rate: RateLimiter) -> None:
+    def __init__(self, client: "Callable[[], Connections]", rate: RateLimiter) -> None:
         self._client = client
         self._rate = rate
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from gatehouse import aws
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
+    from gatehouse.aws_clients import DynamoDB
 
 Key = Mapping[str, str]
 Item = dict[str, Any]
@@ -47,7 +47,7 @@ class Table:
     Raises (each method): ``ConditionFailed``, ``TransactionRefused`` or ``Unavailable``.
     """
 
-    def __init__(self, name: str, client: "Callable[[], DynamoDBClient]" = aws.dynamodb) -> None:
+    def __init__(self, name: str, client: "Callable[[], DynamoDB]" = aws.dynamodb) -> None:
         self.name = name
         self._client = client
 

@@ -1,6 +1,7 @@
-"""Send one mail of the queue."""
+"""Send the mails of the queue."""
 
 import logging
+from collections.abc import Sequence
 
 from gatehouse import strict_json
 from gatehouse.backend.root import Backend
@@ -8,6 +9,15 @@ from gatehouse.emails.messages import NOTHING, Message
 from gatehouse.emails.rendering import render
 
 log = logging.getLogger(__name__)
+
+
+def send_mails(backend: Backend, bodies: Sequence[str]) -> None:
+    """Sends the messages of queue records.
+
+    Raises: as ``send_mail``
+    """
+    for body in bodies:
+        send_mail(backend, body)
 
 
 def send_mail(backend: Backend, body: str) -> None:
