@@ -22,9 +22,9 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 }
 
 export function byId(id: string): HTMLElement {
-  const found = document.getElementById(id);
-  if (!found) throw new Error(`#${id} is missing`);
-  return found;
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`#${id} is missing`);
+  return element;
 }
 
 /** Shows a view in the place of the one before it, and lets a screen reader start there. */

@@ -2,6 +2,7 @@
 
 import { Refused } from "../../clients/typescript/src/index.js";
 import { h } from "./dom.js";
+import type { Config } from "./service.js";
 
 export interface Field {
   /** As the service calls it: refusals name fields by this. */
@@ -21,7 +22,7 @@ export interface Field {
 export interface FormParts {
   fields: Field[];
   submit: string;
-  /** Gets what was typed. What it throws is shown; what it returns is told as a success. */
+  /** Gets what was typed. What it throws is shown; what it returns is shown as a success. */
   send: (values: Record<string, string>) => Promise<string | void>;
   /** More below the button, for example another way. */
   more?: Node[];
@@ -34,14 +35,14 @@ export function form(parts: FormParts): HTMLFormElement {
   const inputs = parts.fields.map(control);
   const said = h("p", { class: "said", role: "status" });
   const button = h("button", { type: "submit", class: parts.danger ? "danger" : "primary" }, parts.submit);
-  const made = h(
+  const element = h(
     "form",
     { novalidate: true },
     ...inputs.map((each) => each.row),
     h("div", { class: "actions" }, button, ...(parts.more ?? [])),
     said,
   );
-  made.addEventListener("submit", (event) => {
+  element.addEventListener("submit", (event) => {
     event.preventDefault();
     if (!button.disabled) void submit();
   });
@@ -65,8 +66,8 @@ export function form(parts: FormParts): HTMLFormElement {
   }
 
   function complain(error: unknown): void {
-    const told = inputs.filter((each) => each.complain(pointed(error, each.input.name)));
-    if (told[0]) return told[0].input.focus();
+    const complaining = inputs.filter((each) => each.complain(pointed(error, each.input.name)));
+    if (complaining[0]) return complaining[0].input.focus();
     tell(messageOf(error), "bad");
   }
 
@@ -74,7 +75,7 @@ export function form(parts: FormParts): HTMLFormElement {
     said.textContent = text;
     said.className = `said ${kind}`;
   }
-  return made;
+  return element;
 }
 
 export function messageOf(error: unknown): string {
@@ -135,4 +136,16 @@ function reveal(input: HTMLInputElement): HTMLButtonElement {
 function sentence(text: string): string {
   const whole = /^(is|has|must|may) /.test(text) ? `This ${text}` : text;
   return whole.charAt(0).toUpperCase() + whole.slice(1) + (/[.!?]$/.test(whole) ? "" : ".");
+}
+
+/** The field of a password that somebody chooses. */
+export function newPassword(config: Config, name: string, label: string) {
+  return {
+    name,
+    label,
+    type: "password" as const,
+    autocomplete: "new-password",
+    minlength: config.min_password_length,
+    hint: `At least ${config.min_password_length} characters. Several words are easier to remember.`,
+  };
 }

@@ -6,13 +6,12 @@ import { messageOf } from "./forms.js";
 import { mailbox } from "./mailbox.js";
 import { onSignedOutElsewhere, restoreSession, service } from "./service.js";
 import type { Config, Profile } from "./service.js";
+import type { View } from "./view.js";
 import { confirmEmail, resetPassword, verify } from "./views/links.js";
 import { profileView } from "./views/profile.js";
 import { roomView } from "./views/room.js";
 import { sessionsView } from "./views/sessions.js";
 import { forgot, register, signIn } from "./views/welcome.js";
-
-export type View = { title: string; content: Node[]; leave?: () => void };
 
 const PAGES = { room: "Room", profile: "Profile", sessions: "Sessions" };
 
@@ -63,9 +62,9 @@ function open(name: string, token: string): void {
   current = choose(name, token);
   document.title = `${current.title} · Gatehouse`;
   show(byId("bar"), bar(profile, profile ? PAGES : {}, name || "room", signOut));
-  const told = notice && h("p", { class: "notice", role: "status" }, notice);
+  const status = notice && h("p", { class: "notice", role: "status" }, notice);
   notice = "";
-  show(main, told, ...current.content);
+  show(main, status, ...current.content);
   main.focus({ preventScroll: true });
 }
 

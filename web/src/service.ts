@@ -1,4 +1,4 @@
-/** The one client of this page, and what the deployment told about itself. */
+/** The one client of this page, and what the deployment says about itself. */
 
 import { Gatehouse } from "../../clients/typescript/src/index.js";
 import type { components } from "../../clients/typescript/src/index.js";

@@ -37,14 +37,14 @@ export class Unreachable extends Error {
 
 /** The refusal that an answer tells. Gateways in between have no `code`: theirs is made up. */
 export async function refusalOf(answer: Response): Promise<Refused> {
-  const told: Partial<Problem> = await answer.json().catch(() => ({}));
+  const body: Partial<Problem> = await answer.json().catch(() => ({}));
   const problem: Problem = {
     type: "about:blank",
     title: answer.statusText || `The service answered ${answer.status}`,
     status: answer.status,
     code: `http_${answer.status}`,
     request_id: "",
-    ...told,
+    ...body,
   };
   return new Refused(problem, answer.headers.get("retry-after"));
 }

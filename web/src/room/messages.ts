@@ -17,36 +17,36 @@ export class Messages {
 
   /** Adds what was said, unless it is here already: a message that was sent twice is one. */
   add(user: string, said: Said): Message | undefined {
-    const made = this.#made(user, said);
-    if (made) this.list.push(made);
-    return made;
+    const message = this.#messageOf(user, said);
+    if (message) this.list.push(message);
+    return message;
   }
 
   /** Puts a page of history, oldest first, before everything else. */
   prepend(page: { user: string; said: Said }[]): void {
-    const made = page.map(({ user, said }) => this.#made(user, said));
-    this.list.unshift(...made.filter((each) => each !== undefined));
+    const messages = page.map(({ user, said }) => this.#messageOf(user, said));
+    this.list.unshift(...messages.filter((each) => each !== undefined));
   }
 
   /** Forgets what the service keeps, where it has to be read anew. */
   forgetSent(): void {
-    const kept = this.list.filter(({ delivery }) => delivery === "waiting" || delivery === "failed");
-    this.list = kept;
+    const unsent = this.list.filter(({ delivery }) => delivery === "waiting" || delivery === "failed");
+    this.list = unsent;
     this.#byKey.clear();
-    for (const message of kept) this.#byKey.set(message.key, message);
+    for (const message of unsent) this.#byKey.set(message.key, message);
   }
 
   get waiting(): Message[] {
     return this.list.filter((message) => message.delivery === "waiting");
   }
 
-  #made(user: string, said: Said): Message | undefined {
+  #messageOf(user: string, said: Said): Message | undefined {
     const key = `${user}/${said.id}`;
     const known = this.#byKey.get(key);
     if (known?.delivery) known.delivery = "sent";
     if (known) return undefined;
-    const made: Message = { ...said, key, user };
-    this.#byKey.set(key, made);
-    return made;
+    const message: Message = { ...said, key, user };
+    this.#byKey.set(key, message);
+    return message;
   }
 }

@@ -6,8 +6,8 @@ import type { PublicationContext, StreamPosition, SubscribedContext, Subscriptio
 import { Messages } from "./messages.js";
 import type { Message } from "./messages.js";
 import { People } from "./people.js";
-import { readNotice, readSaid } from "./wire.js";
-import type { Notice, Said } from "./wire.js";
+import { readSignal, readSaid } from "./wire.js";
+import type { Signal, Said } from "./wire.js";
 
 export type Line = "connecting" | "online" | "reconnecting" | "closed";
 
@@ -17,7 +17,7 @@ export interface Me {
 }
 
 const PAGE = 30;
-/** Joins and leaves are told at once; only one that got lost is found by looking. */
+/** Joins and leaves come at once; only one that got lost is found by looking. */
 const PRESENCE_EVERY = 60_000;
 const TYPING_EVERY = 2_500;
 /** People up to whom everybody answers a newcomer with a name; in larger rooms messages tell it. */
@@ -38,7 +38,7 @@ export class Room {
   /** Kept by the service, in one order for all. */
   readonly #log: Subscription;
   /** Ephemeral: neither kept nor ordered. */
-  readonly #notices: Subscription;
+  readonly #signals: Subscription;
   readonly #timer: ReturnType<typeof setInterval>;
   #oldest: StreamPosition | undefined;
   #reading = false;
@@ -56,11 +56,11 @@ export class Room {
   ) {
     this.#client = new Centrifuge(url, { getToken, minReconnectDelay: 300, maxReconnectDelay: 8_000 });
     this.#log = this.#client.newSubscription(`room:${name}`, { recoverable: true, joinLeave: true });
-    this.#notices = this.#client.newSubscription(`typing:${name}`);
+    this.#signals = this.#client.newSubscription(`typing:${name}`);
     this.people.saw(me.user, me.name);
     this.#listen();
     this.#log.subscribe();
-    this.#notices.subscribe();
+    this.#signals.subscribe();
     this.#client.connect();
     this.#timer = setInterval(() => this.#lookAround(), PRESENCE_EVERY);
   }
@@ -85,7 +85,7 @@ export class Room {
   type(): void {
     if (Date.now() - this.#typedAt < TYPING_EVERY) return;
     this.#typedAt = Date.now();
-    this.#tell("typing");
+    this.#send("typing");
   }
 
   /** Reads a page of what was said before. */
@@ -130,8 +130,8 @@ export class Room {
       this.people.left(info.client);
       this.changed();
     });
-    this.#notices.on("subscribed", () => this.#tell("hello"));
-    this.#notices.on("publication", (context) => this.#notice(context));
+    this.#signals.on("subscribed", () => this.#send("hello"));
+    this.#signals.on("publication", (context) => this.#signal(context));
   }
 
   #begin(context: SubscribedContext): void {
@@ -173,7 +173,7 @@ export class Room {
       const said = readSaid(data);
       return info && said ? [{ user: info.user, said }] : [];
     });
-    // Somebody who is there has told the newer name.
+    // Somebody who is there has sent the newer name.
     for (const { user, said } of page) if (!this.people.hasName(user)) this.people.saw(user, said.name);
     this.messages.prepend(page);
   }
@@ -187,17 +187,17 @@ export class Room {
     this.changed();
   }
 
-  #notice({ data, info }: PublicationContext): void {
-    const notice = readNotice(data);
-    if (!notice || !info || info.user === this.me.user) return;
-    this.people.saw(info.user, notice.name);
+  #signal({ data, info }: PublicationContext): void {
+    const signal = readSignal(data);
+    if (!signal || !info || info.user === this.me.user) return;
+    this.people.saw(info.user, signal.name);
     if (!this.people.knows(info.client)) this.#lookAround();
-    if (notice.kind === "typing") {
+    if (signal.kind === "typing") {
       this.people.types(info.user);
       setTimeout(this.changed, 4_100);
-    } else if (notice.kind === "hello" && this.people.list.length <= SMALL_ROOM) {
+    } else if (signal.kind === "hello" && this.people.list.length <= SMALL_ROOM) {
       // Whoever comes in learns our name; not all at the same moment.
-      setTimeout(() => this.#tell("here"), 500 * Math.random());
+      setTimeout(() => this.#send("here"), 500 * Math.random());
     }
     this.changed();
   }
@@ -216,9 +216,9 @@ export class Room {
   }
 
   /** Sends what does not matter when it is lost. */
-  #tell(kind: Notice["kind"]): void {
-    if (this.#notices.state !== SubscriptionState.Subscribed) return;
-    this.#notices.publish({ kind, name: this.me.name } satisfies Notice).catch(() => undefined);
+  #send(kind: Signal["kind"]): void {
+    if (this.#signals.state !== SubscriptionState.Subscribed) return;
+    this.#signals.publish({ kind, name: this.me.name } satisfies Signal).catch(() => undefined);
   }
 
   #lookAround(): void {

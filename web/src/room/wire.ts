@@ -9,7 +9,7 @@ export interface Said {
 }
 
 /** In the ephemeral channel beside it: "typing", "hello" of whoever comes in, "here" as its answer. */
-export interface Notice {
+export interface Signal {
   kind: "typing" | "hello" | "here";
   name: string;
 }
@@ -24,7 +24,7 @@ export function readSaid(data: unknown): Said | undefined {
   return { id, name: shown(name), text: text.slice(0, LONGEST_TEXT), at: time };
 }
 
-export function readNotice(data: unknown): Notice | undefined {
+export function readSignal(data: unknown): Signal | undefined {
   const { kind, name } = fieldsOf(data);
   if (typeof name !== "string") return undefined;
   return kind === "typing" || kind === "hello" || kind === "here" ? { kind, name: shown(name) } : undefined;

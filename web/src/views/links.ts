@@ -1,17 +1,17 @@
 /** What the links of mails lead to. Opening one changes nothing: mail scanners open links, too. */
 
 import { h } from "../dom.js";
-import { form } from "../forms.js";
-import type { View } from "../main.js";
+import { form, newPassword } from "../forms.js";
 import { service } from "../service.js";
 import type { Config } from "../service.js";
-import { card, newPassword } from "./welcome.js";
+import { card } from "../view.js";
+import type { View } from "../view.js";
 
-type Done = (told: string) => void;
+type Done = (text: string) => void;
 
 export function verify(token: string, done: Done): View {
   const why = h("p", { class: "quiet" }, "Enter the password that you chose when you registered.");
-  const made = form({
+  const inputs = form({
     fields: [{ name: "password", label: "Password", type: "password", autocomplete: "current-password" }],
     submit: "Verify",
     send: async ({ password }) => {
@@ -19,7 +19,7 @@ export function verify(token: string, done: Done): View {
       done("Your address is verified. You can sign in now.");
     },
   });
-  return card("Verify your address", why, made);
+  return card("Verify your address", why, inputs);
 }
 
 /** The other way, for whoever registered just now and is still here: the code of the same mail. */
@@ -31,7 +31,7 @@ export function enterCode(email: string, password: string): Node[] {
     again.textContent = "Sent";
     void service.call("post", "/register/resend", { body: { email } }).catch(() => undefined);
   });
-  const made = form({
+  const inputs = form({
     fields: [
       { name: "code", label: "Code", autocomplete: "one-time-code", inputmode: "numeric", pattern: "[0-9]{6}", maxlength: 6, hint: "Six digits." },
     ],
@@ -42,11 +42,11 @@ export function enterCode(email: string, password: string): Node[] {
       await service.signIn(email, password);
     },
   });
-  return card("Check your mail", why, made).content;
+  return card("Check your mail", why, inputs).content;
 }
 
 export function resetPassword(config: Config, token: string, done: Done): View {
-  const made = form({
+  const inputs = form({
     fields: [newPassword(config, "password", "New password")],
     submit: "Set password",
     send: async ({ password }) => {
@@ -54,12 +54,12 @@ export function resetPassword(config: Config, token: string, done: Done): View {
       done("Your password is changed, and every session has ended. Sign in with the new one.");
     },
   });
-  return card("Choose a new password", made);
+  return card("Choose a new password", inputs);
 }
 
 export function confirmEmail(token: string, done: Done): View {
   const why = h("p", { class: "quiet" }, "Your account moves when the links of both addresses were used.");
-  const made = form({
+  const inputs = form({
     fields: [],
     submit: "Confirm",
     send: async () => {
@@ -67,5 +67,5 @@ export function confirmEmail(token: string, done: Done): View {
       done("Confirmed.");
     },
   });
-  return card("Move to another address", why, made);
+  return card("Move to another address", why, inputs);
 }

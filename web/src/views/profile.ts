@@ -1,11 +1,10 @@
 /** One's own account: name, password, address, export, end. */
 
 import { h } from "../dom.js";
-import { form } from "../forms.js";
-import type { View } from "../main.js";
+import { form, newPassword } from "../forms.js";
 import { service } from "../service.js";
 import type { Config, Profile } from "../service.js";
-import { newPassword } from "./welcome.js";
+import type { View } from "../view.js";
 
 type Changed = (profile: Profile) => void;
 

@@ -1,13 +1,13 @@
 /** The room as it is seen. */
 
 import { h, show, timeOf } from "../dom.js";
-import type { View } from "../main.js";
 import type { Delivery, Message } from "../room/messages.js";
 import type { Person } from "../room/people.js";
 import { Room } from "../room/room.js";
 import type { Line } from "../room/room.js";
 import { service } from "../service.js";
 import type { Config, Profile } from "../service.js";
+import type { View } from "../view.js";
 
 const ROOM = "lobby";
 /** Pixels from the end of the list within which somebody is taken to follow it. */
@@ -64,16 +64,16 @@ export function roomView(config: Config, profile: Profile): View {
     if (known?.dataset["state"] === state) return known;
     const isMine = message.user === me.user;
     const by = !isNext && h("p", { class: "by" }, h("b", {}, isMine ? "You" : named(message)), " ", timeOf(message.at));
-    const made = h(
+    const row = h(
       "li",
       { class: `message${isMine ? " mine" : ""}${isNext ? " next" : ""}` },
       by,
       h("p", { class: "bubble" }, message.text),
       message.delivery && delivery(message.delivery, () => room.again(message)),
     );
-    made.dataset["state"] = state;
-    rows.set(message.key, made);
-    return made;
+    row.dataset["state"] = state;
+    rows.set(message.key, row);
+    return row;
   }
 
   /** Names are the senders' own words; the id is the service's, and tells people of one name apart. */
@@ -105,7 +105,7 @@ export function roomView(config: Config, profile: Profile): View {
     log.scrollTop = log.scrollHeight;
     text.focus();
   });
-  const watch = new IntersectionObserver(([seen]) => seen?.isIntersecting && void room.readOlder(), { root: log });
+  const watch = new IntersectionObserver(([entry]) => entry?.isIntersecting && void room.readOlder(), { root: log });
   watch.observe(top);
   draw();
 

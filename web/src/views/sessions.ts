@@ -3,8 +3,8 @@
 import type { components } from "../../../clients/typescript/src/index.js";
 import { h, show, timeOf } from "../dom.js";
 import { messageOf } from "../forms.js";
-import type { View } from "../main.js";
 import { service } from "../service.js";
+import type { View } from "../view.js";
 
 type Session = components["schemas"]["SessionView"];
 
@@ -28,11 +28,11 @@ export function sessionsView(): View {
     await act(() => service.call("delete", "/sessions", { query: { keep: "current" } }), "All other sessions have ended.");
   }
 
-  async function act(work: () => Promise<unknown>, told: string): Promise<void> {
+  async function act(work: () => Promise<unknown>, success: string): Promise<void> {
     try {
       await work();
       await load();
-      said.textContent = told;
+      said.textContent = success;
     } catch (error) {
       said.textContent = messageOf(error);
     }

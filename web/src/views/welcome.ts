@@ -1,14 +1,15 @@
 /** Before somebody is signed in. */
 
 import { h } from "../dom.js";
-import { form } from "../forms.js";
-import type { View } from "../main.js";
+import { form, newPassword } from "../forms.js";
 import { service } from "../service.js";
 import type { Config } from "../service.js";
+import { card } from "../view.js";
+import type { View } from "../view.js";
 import { enterCode } from "./links.js";
 
 export function signIn(): View {
-  const made = form({
+  const inputs = form({
     fields: [
       { name: "email", label: "E-mail address", type: "email", autocomplete: "username" },
       { name: "password", label: "Password", type: "password", autocomplete: "current-password" },
@@ -18,11 +19,11 @@ export function signIn(): View {
     send: ({ email, password }) => service.signIn(email!, password!),
   });
   const other = h("p", { class: "other" }, "New here? ", h("a", { href: "#register" }, "Create an account"));
-  return card("Sign in", made, other);
+  return card("Sign in", inputs, other);
 }
 
 export function register(config: Config): View {
-  const made = form({
+  const inputs = form({
     fields: [
       { name: "email", label: "E-mail address", type: "email", autocomplete: "username" },
       newPassword(config, "password", "Password"),
@@ -38,12 +39,12 @@ export function register(config: Config): View {
     },
   });
   const other = h("p", { class: "other" }, "Have an account? ", h("a", { href: "#" }, "Sign in"));
-  const view = card("Create an account", made, other);
+  const view = card("Create an account", inputs, other);
   return view;
 }
 
 export function forgot(): View {
-  const made = form({
+  const inputs = form({
     fields: [{ name: "email", label: "E-mail address", type: "email", autocomplete: "username" }],
     submit: "Send a link",
     more: [h("a", { href: "#" }, "Back")],
@@ -52,20 +53,5 @@ export function forgot(): View {
       return "If there is an account with this address, a mail is on its way.";
     },
   });
-  return card("Forgot your password?", made);
-}
-
-export function newPassword(config: Config, name: string, label: string) {
-  return {
-    name,
-    label,
-    type: "password" as const,
-    autocomplete: "new-password",
-    minlength: config.min_password_length,
-    hint: `At least ${config.min_password_length} characters. Several words are easier to remember.`,
-  };
-}
-
-export function card(title: string, ...content: Node[]): View {
-  return { title, content: [h("section", { class: "card narrow" }, h("h1", {}, title), ...content)] };
+  return card("Forgot your password?", inputs);
 }
