@@ -18,19 +18,13 @@ from bench.growth import growth
 from bench.measure import Candidate, Figures, measure
 from bench.stub import Stub, serving
 
-_ACCOUNT = {
-    "AWS_ACCESS_KEY_ID": "bench",
-    "AWS_SECRET_ACCESS_KEY": "bench",
-    "AWS_DEFAULT_REGION": "eu-central-1",
-}
-
 
 @click.command()
 @click.option("--rounds", default=9, help="Starts of each function.")
 @click.option("--only", default="", help="Measure those whose name contains this, write nothing.")
 def main(rounds: int, only: str) -> None:
     """Build, measure in turns, report."""
-    os.environ.update(_ACCOUNT)
+    os.environ.update(build.ACCOUNT)
     build.build()
     node = _node() if build.build_node() else ""
     chosen = [each for each in candidates(node=bool(node)) if only in each.name]

@@ -15,6 +15,12 @@ BUILD = ROOT / "build" / "bench"
 INTERPRETER = BUILD / "python" / "bin" / "python"
 RUNTIME = BUILD / "runtime"
 """Lambda's own runtime, which comes with every function."""
+ACCOUNT = {
+    "AWS_ACCESS_KEY_ID": "bench",
+    "AWS_SECRET_ACCESS_KEY": "bench",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+}
+"""botocore wants an account, also where AWS is answered from memory."""
 LAYERS = (BUILD / "auth", BUILD / "dependencies")
 SAMPLE = BUILD / "sample"
 NODE = BUILD / "node"
@@ -26,13 +32,18 @@ def build() -> None:
     venv.create(BUILD / "python", with_pip=False, symlinks=True)
     _install(RUNTIME, BENCH / "runtime.txt")
     auth, dependencies = LAYERS
-    _install(dependencies, ROOT / "layers" / "dependencies" / "requirements.txt")
+    install_dependencies(dependencies)
     _run("make", "-C", ROOT / "layers" / "dependencies", "prune", f"TARGET={dependencies}")
     _install(SAMPLE, REFERENCES / "sample" / "requirements.txt")
     _compiled(ROOT / "layers" / "auth" / "gatehouse", auth / "gatehouse")
     _compiled(ROOT / "functions", BUILD / "functions")
     _compiled(REFERENCES, BUILD / "references")
     _compiled(BENCH / "probe", BUILD / "probe")
+
+
+def install_dependencies(target: Path) -> None:
+    """Install what the dependency layer holds, as its packages bring it."""
+    _install(target, ROOT / "layers" / "dependencies" / "requirements.txt")
 
 
 def build_node() -> bool:

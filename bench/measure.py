@@ -88,6 +88,17 @@ def measure(
         figures.outside += [api.invoke(event)[0]["outside_us"] for _ in range(REQUESTS)]
 
 
+def cpu_of_start(
+    candidate: Candidate, event: Event, environment: dict[str, str]
+) -> tuple[float, float]:
+    """Start a function and ask it once. Returns its seconds of CPU until ready, and until then."""
+    with _started(candidate, environment) as (process, api, _):
+        api.await_ready()
+        ready = _cpu(process.pid)
+        _checked(*api.invoke(event))
+        return ready, _cpu(process.pid)
+
+
 def _repeat(api: RuntimeApi, event: Event, times: int) -> None:
     for _ in range(times):
         api.invoke(event)

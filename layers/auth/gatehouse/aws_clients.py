@@ -1,7 +1,7 @@
 """The operations of AWS that are used, with the names and parameters of boto3's clients.
 
-Our own clients have them (``json_client.py``), and so have boto3's and those that tests use instead.
-Imported for types only.
+Our own clients have them (``json_client.py``), and so have boto3's and those that tests use
+instead. Imported for types only.
 """
 
 from collections.abc import Callable, Mapping

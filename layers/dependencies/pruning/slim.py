@@ -1,7 +1,7 @@
 """Takes out of botocore's descriptions of AWS what no call reads: two thirds of a client's making.
 
-`python3 slim.py <folder of packages> <service> ...`: the services that stay. Files are replaced,
-never written into: installers link them to a cache that other environments share.
+`python3 pruning/slim.py <folder of packages> <service> ...`: the services that stay. Files are
+replaced, never written into: installers link them to a cache that other environments share.
 """
 
 import gzip

@@ -1,4 +1,4 @@
-"""Refuses a layer that has grown too large: `python3 weigh.py <folder> <most bytes>`."""
+"""Refuses a layer that has grown too large: `python3 pruning/weigh.py <folder> <most bytes>`."""
 
 import sys
 from pathlib import Path

@@ -1,8 +1,9 @@
 """Leaves botocore those roots of trust that AWS's certificates come from.
 
-`python3 roots.py <folder of packages>`. Reading all of Mozilla's takes a process 14 ms, longer than
-a request; these take one. The file is replaced, never written into: installers link it to a cache
-that other environments share. A deployment that needs others names a file in AWS_CA_BUNDLE.
+`python3 pruning/roots.py <folder of packages>`. Reading all of Mozilla's takes a process 14 ms,
+longer than a request; these take one. The file is replaced, never written into: installers link it
+to a cache that other environments share. A deployment that needs others names a file in
+AWS_CA_BUNDLE.
 """
 
 import re
