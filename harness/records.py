@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from gatehouse.stores.connections import Connection
-from gatehouse.stores.members import Member, pending_member
+from gatehouse.stores.members import Member, new_member
 from harness.moto_backend import START
 
 USER, SESSION = "a" * 32, "b" * 32
@@ -28,5 +28,5 @@ def a_member(
     connection_id: str = "L0SM9cOFvHcCIhw=", channel: str = "room:1", **fields: Any
 ) -> Member:
     """A member that has not got its reply yet."""
-    made = pending_member(a_connection(connection_id), channel, 0, token="t1")
+    made = new_member(a_connection(connection_id), channel, 0, token="t1")
     return replace(made, **fields)

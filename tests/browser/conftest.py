@@ -1,16 +1,16 @@
 """The page in headless Chromium, on a local stack that lets verified addresses in only."""
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from harness.local_stack import PATIENCE, ROOT, LocalStack, start_stack
 from tests.browser.people import Person, new_person
+from tests.support.node import missing, need_page
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
 SWITCHES = [
@@ -39,20 +39,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
-def _missing(what: str) -> NoReturn:
-    """Says plainly what is not tested; where everything has to be there, that is a failure."""
-    if os.environ.get("CI"):
-        pytest.fail(what)
-    # A developer without Node.js or Chromium still tests the rest; CI came no further than above.
-    pytest.skip(what)
-
-
 @pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     if not CHROMIUM:
-        _missing("The page is not tested in a browser: no Chromium here.")
-    if not (ROOT / "functions/pages/assets/app.html").exists():
-        _missing("The page is not tested in a browser: it was not built (make web).")
+        missing("The page is not tested in a browser: no Chromium here.")
+    need_page()
     running = start_stack(
         tmp_path_factory.mktemp("browser-stack"), "--parameter", "RequireVerifiedEmail=true"
     )

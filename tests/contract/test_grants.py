@@ -5,12 +5,17 @@ Simulated AWS enforces no role, so every flow is run here and each of its calls 
 
 from fnmatch import fnmatchcase
 from functools import cache
+from typing import NamedTuple
 
 import pytest
 
+from harness.events import http
+from harness.functions import serve
 from harness.moto_backend import moto_backend
+from harness.socket_harness import SocketHarness
 from harness.template import functions, statements
 from tests.support.calls import recorded
+from tests.support.exercised import declared, exercised
 from tests.support.grants import (
     CONNECTIONS,
     Request,
@@ -20,19 +25,36 @@ from tests.support.grants import (
     requests,
     resources_of,
 )
+from tests.support.node import need_page
 from tests.support.scenarios import SCENARIOS
 
 every_function = pytest.mark.parametrize("function", SCENARIOS)
 
 
+class Judged(NamedTuple):
+    """What came of a function's scenario."""
+
+    requests: tuple[Request, ...]
+    """What IAM is asked about meanwhile."""
+    missing: frozenset[str]
+    """Declared routes and commands that did not succeed in it."""
+
+
 @cache
-def made_by(function: str) -> tuple[Request, ...]:
-    """What IAM is asked about while a function does all that it can do."""
+def judged(function: str) -> Judged:
+    """Lets a function do all that it can do."""
     with moto_backend() as moto:
         act = SCENARIOS[function](moto)
-        with recorded() as calls:
+        with recorded() as calls, exercised() as succeeded:
             act()
-        return tuple(request for call in calls for request in requests(call, moto))
+        asked = tuple(request for call in calls for request in requests(call, moto))
+        return Judged(asked, frozenset(declared(function, moto.backend) - succeeded))
+
+
+def made_by(function: str) -> tuple[Request, ...]:
+    if function == "pages":
+        need_page()
+    return judged(function).requests
 
 
 def partition(request: Request) -> str:
@@ -42,6 +64,32 @@ def partition(request: Request) -> str:
 
 def test_every_function_is_looked_at() -> None:
     assert set(SCENARIOS) == set(functions())
+
+
+@every_function
+def test_every_route_and_command_is_judged(function: str) -> None:
+    """Add what is missing to the function's scenario in tests/support/scenarios.py."""
+    if function == "pages":
+        need_page()
+    assert judged(function).missing == frozenset()
+
+
+def test_route_outside_the_scenario_is_noticed() -> None:
+    with moto_backend() as moto, exercised() as succeeded:
+        token = moto.access_token(moto.user())
+        assert serve("profile", moto.backend)(http("get-profile", token=token)).status == 200
+        assert serve("profile", moto.backend)(http("patch-profile", token="x")).status == 401
+        missing = declared("profile", moto.backend) - succeeded
+    assert missing == {"PATCH /profile", "GET /profile/export"}
+
+
+def test_command_outside_the_scenario_is_noticed() -> None:
+    with moto_backend() as moto, exercised() as succeeded:
+        client = SocketHarness(moto).client()
+        client.result("rpc", method="time")
+        client.error("subscribe", channel="unknown:1")
+        missing = declared("realtime", moto.backend) - succeeded
+    assert {"connect", "rpc"} == declared("realtime", moto.backend) - missing
 
 
 @every_function

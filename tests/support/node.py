@@ -4,23 +4,34 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "web"
 MODULES = WEB / "node_modules"
+PAGE = ROOT / "functions" / "pages" / "assets" / "app.html"
 
 
 def need_node() -> None:
     """Skips, and says why, where Node.js or its packages are missing; in CI that is a failure."""
-    if shutil.which("node") and (MODULES / ".bin" / "tsc").exists():
-        return
-    missing = "Not tested: Node.js or the packages of web/ are missing (make web)."
+    if not (shutil.which("node") and (MODULES / ".bin" / "tsc").exists()):
+        missing("Not tested: Node.js or the packages of web/ are missing (make web).")
+
+
+def need_page() -> None:
+    """Skips, and says why, where the page was not built; in CI that is a failure."""
+    if not PAGE.exists():
+        missing("Not tested: the page was not built (make web).")
+
+
+def missing(what: str) -> NoReturn:
+    """Says plainly what is not tested; where everything has to be there, that is a failure."""
     if os.environ.get("CI"):
-        pytest.fail(missing)
-    # A developer without Node.js still tests the service; CI came no further than above.
-    pytest.skip(missing)
+        pytest.fail(what)
+    # A developer without Node.js or Chromium still tests the rest; CI came no further than above.
+    pytest.skip(what)
 
 
 def run(*command: str, cwd: Path = WEB) -> "subprocess.CompletedProcess[str]":

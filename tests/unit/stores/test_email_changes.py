@@ -45,7 +45,7 @@ def test_change_ends(moto: MotoBackend) -> None:
 
 def test_change_that_waits_is_found_by_its_user(moto: MotoBackend) -> None:
     change = add(moto)
-    waiting = moto.backend.accounts.email_changes.pending
+    waiting = moto.backend.accounts.email_changes.latest
     assert waiting("u1", START) == change
     assert waiting("u2", START) is None
     assert waiting("u1", START + 60) is None

@@ -12,7 +12,7 @@ from gatehouse.stores.table import Key
 ONE_PART: list[Callable[[str], Key]] = [
     item_keys.user,
     item_keys.email,
-    item_keys.outgoing_mail,
+    item_keys.outbox_mail,
     item_keys.delivered_mail,
     item_keys.connection,
 ]

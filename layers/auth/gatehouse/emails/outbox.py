@@ -23,7 +23,7 @@ PATIENCE = 60
 """Seconds that a mail may wait before maintenance takes it for forgotten."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Outbox:
     """The mails that wait, and the queue that they wait for."""
 

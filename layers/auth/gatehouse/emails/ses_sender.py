@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from gatehouse.emails.rendering import Mail
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SesSender:
     """Sends mails in the name of one sender."""
 

@@ -133,7 +133,7 @@ class Route:
         return self.body if self.body is None or isinstance(self.body, type) else self.body()
 
 
-def _declaring(
+def _decorator_of(
     declaration: Callable[Concatenate[Handler, P], Route],
 ) -> "Callable[Concatenate[Api, P], Callable[[Handler], Handler]]":
     """Returns a decorator with the parameters of ``Route``, so that their list is kept once."""
@@ -153,7 +153,7 @@ def _declaring(
 class Api:
     """The routes of one function; calling it answers an event of the HTTP API (payload 2.0)."""
 
-    route = _declaring(Route)
+    route = _decorator_of(Route)
 
     def __init__(self, backend: Callable[[str], Backend] = production) -> None:
         self.routes: list[Route] = []

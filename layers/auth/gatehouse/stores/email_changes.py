@@ -37,10 +37,10 @@ class EmailChanges:
         return self._table.putting(_to_item(change))
 
     def get(self, user_id: str, change_id: str, now: int) -> EmailChange | None:
-        change = self.pending(user_id, now)
+        change = self.latest(user_id, now)
         return change if change and change.id == change_id else None
 
-    def pending(self, user_id: str, now: int) -> EmailChange | None:
+    def latest(self, user_id: str, now: int) -> EmailChange | None:
         """The change that a user has asked for and not confirmed yet."""
         item = self._table.get(item_keys.email_change(user_id))
         return _from_item(item) if item and item["ends_at"] > now else None

@@ -57,7 +57,7 @@ def public_keys() -> Key:
     return _key("KEYRING", "PUBLIC")
 
 
-def outgoing_mail(key: str) -> Key:
+def outbox_mail(key: str) -> Key:
     return _key("OUTBOX", f"MAIL#{_part(key)}")
 
 

@@ -23,16 +23,16 @@ class Mails:
 
     def adding(self, key: str, body: str, now: int) -> Write:
         """The write that makes a mail wait, as part of the transaction that gives the reason."""
-        item = {**item_keys.outgoing_mail(key), "key": key, "body": body, "created_at": now}
+        item = {**item_keys.outbox_mail(key), "key": key, "body": body, "created_at": now}
         return self._table.putting(item)
 
     def queued(self, key: str) -> None:
         """The queue has it; it waits no longer."""
-        self._table.delete(item_keys.outgoing_mail(key))
+        self._table.delete(item_keys.outbox_mail(key))
 
     def overdue(self, before: int) -> Iterator[tuple[str, str]]:
         """Key and body of the mails that have waited since ``before`` or longer."""
-        partition = ("pk", item_keys.outgoing_mail("any")["pk"])
+        partition = ("pk", item_keys.outbox_mail("any")["pk"])
         for item in self._table.query(partition):
             if item["created_at"] <= before:
                 yield item["key"], item["body"]

@@ -145,7 +145,7 @@ class Members:
         return True
 
 
-def pending_member(
+def new_member(
     connection: Connection, channel: str, shard: int, *, token: str, **more: Any
 ) -> Member:
     """A connection that is joining a channel."""

@@ -55,7 +55,7 @@ def export_account(backend: Backend, caller: Identity) -> Export:
     now = backend.clock.now()
     sessions = backend.accounts.sessions.of_user(user.id)
     known_devices = devices.within_life(user.devices, now)
-    change = backend.accounts.email_changes.pending(user.id, now)
+    change = backend.accounts.email_changes.latest(user.id, now)
     events = backend.accounts.events.latest(user.id, before=None, limit=MOST_EVENTS)
     return Export(
         profile=profile_of(user),

@@ -19,7 +19,7 @@ from gatehouse.realtime import pushes
 from gatehouse.realtime.channels import Rule
 from gatehouse.stores.connections import Connection
 from gatehouse.stores.cursors import Cursor
-from gatehouse.stores.members import Member, pending_member
+from gatehouse.stores.members import Member, new_member
 from gatehouse.stores.streams import Position, Publication, are_whole
 
 MOST_RECOVERED = 300
@@ -100,7 +100,7 @@ def join(
     rule = backend.realtime.rules.of(channel)
     shard = rule.shard_of(connection.id)
     more = {"subscription_end": subscription_end, "chan_info": chan_info}
-    member = pending_member(connection, channel, shard, token=new_id(), **more)
+    member = new_member(connection, channel, shard, token=new_id(), **more)
     was_member = backend.realtime.members.add(member)
     if not backend.realtime.connections.holds_lock(connection):
         backend.realtime.members.remove_this(member)
