@@ -23,7 +23,7 @@ SOCKET_ATTACKS := tests/realtime tests/simulation tests/faults/test_realtime_fau
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help dev reset test evidence check lint types format docs imports bench rooms no-node build web types-client lock clean python ports
+.PHONY: help dev reset test slow evidence check lint types format docs imports bench rooms no-node build web types-client lock clean python ports
 
 help:  ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,7 +39,12 @@ reset: $(STAMP)  ## Clear the local stack's data
 test: $(STAMP) $(PAGE) $(CLIENTS)  ## Run all tests; TESTS=tests/unit for some of them
 	$(BIN)/pytest -n 2 --dist loadgroup $(TESTS)
 
-check: lint types test  ## What CI runs: lint, types, test
+check: lint types test  ## Lint, types and tests: what CI runs on every change
+
+slow: $(STAMP) $(PAGE)  ## What takes long and must not rot: SAM's checks, the packed build, more histories
+	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} $(BIN)/sam validate --lint
+	$(MAKE) --no-print-directory build
+	SIMULATED_RUNS=100 $(BIN)/pytest -n 2 --dist loadgroup tests/simulation
 
 evidence: $(STAMP) $(PAGE) $(CLIENTS)  ## Attack accounts and socket, look at the page; write what came of it into docs/
 	EVIDENCE=docs/evidence.md $(BIN)/pytest -n 2 --dist loadgroup tests/security tests/faults \

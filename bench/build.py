@@ -61,8 +61,8 @@ def build_node() -> bool:
 
 def size(*folders: Path) -> int:
     """Bytes of all files in the folders."""
-    found = (path for folder in folders for path in folder.rglob("*"))
-    return sum(path.stat().st_size for path in found if path.is_file())
+    paths = (path for folder in folders for path in folder.rglob("*"))
+    return sum(path.stat().st_size for path in paths if path.is_file())
 
 
 def _install(target: Path, requirements: Path) -> None:

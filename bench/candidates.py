@@ -27,16 +27,16 @@ def candidates(*, node: bool) -> list[Candidate]:
 
 def _references(*, node: bool) -> list[Candidate]:
     empty, sample = BUILD / "references" / "empty", BUILD / "references" / "sample"
-    found = [
+    references = [
         Candidate(EMPTY, _PYTHON, empty, (empty, RUNTIME, LAYERS[1]), (empty,)),
         Candidate(USUAL, _PYTHON, sample, (sample, SAMPLE, RUNTIME), (sample, SAMPLE)),
     ]
     if node:
-        found.append(Candidate(NODE_SDK, ("node", "bootstrap.mjs"), NODE, (), (NODE,)))
-    return found
+        references.append(Candidate(NODE_SDK, ("node", "bootstrap.mjs"), NODE, (), (NODE,)))
+    return references
 
 
 def _shared() -> dict[str, str]:
     """The variables that the template gives to every function, as far as they are plain text."""
-    given = template()["Globals"]["Function"]["Environment"]["Variables"]
-    return {name: value for name, value in given.items() if isinstance(value, str)}
+    variables = template()["Globals"]["Function"]["Environment"]["Variables"]
+    return {name: value for name, value in variables.items() if isinstance(value, str)}

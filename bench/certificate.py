@@ -18,7 +18,7 @@ def new_certificate(folder: Path) -> Path:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "bench")])
     now = dt.datetime.now(dt.UTC)
-    made = (
+    certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -32,7 +32,7 @@ def new_certificate(folder: Path) -> Path:
     )
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     path = folder / "certificate.pem"
-    path.write_bytes(private + made.public_bytes(Encoding.PEM))
+    path.write_bytes(private + certificate.public_bytes(Encoding.PEM))
     return path
 
 

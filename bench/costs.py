@@ -55,10 +55,10 @@ def published(page: str) -> Times:
         LookupError: it shows no times of functions, or none of a hash.
     """
     warm = {name: float(ms) / 1000 for name, ms in _TIMES.findall(page) if name in functions()}
-    found = _HASH.search(page)
-    if not found or not warm:
+    match = _HASH.search(page)
+    if not match or not warm:
         raise LookupError("docs/speed.md shows no times")
-    return Times(warm, float(found[1]) / 1000)
+    return Times(warm, float(match[1]) / 1000)
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ def page(speed: str, counted: list[Use]) -> str:
 
 
 def _things(costs: Costs) -> Iterable[tuple[str, str]]:
-    found = {
+    amounts = {
         "registrations, each with a mail": costs.of("POST /register") + costs.mail(),
         "sign-ins from a known device": costs.of("POST /login"),
         "sign-ins from a new device, each with a mail": (
@@ -213,7 +213,7 @@ def _things(costs: Costs) -> Iterable[tuple[str, str]]:
         "connections that come, join a channel and go": costs.visit(),
         "hours of being connected": costs.hour(),
     }
-    for name, dollars in found.items():
+    for name, dollars in amounts.items():
         yield name, f"{dollars * prices.MILLION:,.2f}"
 
 

@@ -30,8 +30,8 @@ def new_fixture() -> Fixture:
     """The fixture as of now, so that its tokens are good."""
     with moto_backend() as moto:
         moto.clock.advance(int(time.time()) - START)
-        made = _events(moto)
-        return Fixture(_items(moto), _secrets(moto), _environment(moto), made)
+        samples = _events(moto)
+        return Fixture(_items(moto), _secrets(moto), _environment(moto), samples)
 
 
 def _events(moto: MotoBackend) -> dict[str, Event]:
@@ -81,8 +81,8 @@ def _secrets(moto: MotoBackend) -> dict[str, str]:
 
 def _environment(moto: MotoBackend) -> dict[str, str]:
     settings = moto.backend.settings
-    given = {name.upper(): value for name, value in asdict(settings).items()}
-    plain = {name: _text(value) for name, value in given.items()}
+    variables = {name.upper(): value for name, value in asdict(settings).items()}
+    plain = {name: _text(value) for name, value in variables.items()}
     return plain | {"JWKS": json.dumps(moto.backend.keys.public_keys.read())}
 
 

@@ -34,9 +34,9 @@ def imports() -> dict[str, list[str]]:
         return {folder.name: _shown(_modules(folder, place)) for folder in folders}
 
 
-def text(found: dict[str, list[str]]) -> str:
+def text(modules: dict[str, list[str]]) -> str:
     """The file's text."""
-    return json.dumps(found, indent=2) + "\n"
+    return json.dumps(modules, indent=2) + "\n"
 
 
 def _modules(folder: Path, dependencies: str) -> list[str]:

@@ -112,23 +112,23 @@ def _started(
     path = (BUILD / "probe", *candidate.path) if probed else candidate.path
     command = [part.replace("app.", "probe.") if probed else part for part in candidate.command]
     with RuntimeApi() as api, tempfile.TemporaryFile() as log:
-        given = {
+        variables = {
             **_LAMBDA,
             **environment,
             **candidate.environment,
             "AWS_LAMBDA_RUNTIME_API": api.address,
         }
-        given["PYTHONPATH"] = ":".join(map(str, path))
+        variables["PYTHONPATH"] = ":".join(map(str, path))
         started = perf_counter()
         process = subprocess.Popen(  # noqa: S603  # our own
-            command, cwd=candidate.folder, env=given, stdout=log, stderr=log
+            command, cwd=candidate.folder, env=variables, stdout=log, stderr=log
         )
         try:
             yield process, api, started
         except FunctionFailed as failure:
             log.seek(0)
-            told = log.read().decode()
-            raise FunctionFailed(f"{candidate.name}: {failure}\n{told}") from failure
+            output = log.read().decode()
+            raise FunctionFailed(f"{candidate.name}: {failure}\n{output}") from failure
         finally:
             process.kill()
             process.wait()

@@ -107,10 +107,10 @@ class _Counted:
         return answer
 
     def _stored(self, target: Item) -> Item | None:
-        found: Item | None = self._client.get_item(
+        item: Item | None = self._client.get_item(
             TableName=target["TableName"], Key=_key(target), ConsistentRead=True
         ).get("Item")
-        return found
+        return item
 
 
 def _targets(name: str, request: Item) -> list[Item]:

@@ -187,15 +187,15 @@ async def _heard(socket: ClientConnection) -> float:
 async def _fan_out(running: LoopbackGateway, size: int) -> float:
     """The median of some messages, each from its publication to the last receiver."""
     sockets = [await _member(running, number) for number in range(size)]
-    found = []
+    durations = []
     for number in range(ROUNDS):
         heard = [asyncio.ensure_future(_heard(socket)) for socket in sockets]
         started = time.monotonic()
         command = {"id": 3 + number, "publish": {"channel": CHANNEL, "data": DATA}}
         await sockets[0].send(json.dumps(command))
-        found.append(max(await asyncio.gather(*heard)) - started)
+        durations.append(max(await asyncio.gather(*heard)) - started)
     await asyncio.gather(*(socket.close() for socket in sockets))
-    return median(found)
+    return median(durations)
 
 
 def timed(room: Room) -> Room:

@@ -51,8 +51,8 @@ class Stub:
 
     def _partition(self, request: dict[str, Any]) -> list[Answer]:
         wanted = {value.get("S") for value in request["ExpressionAttributeValues"].values()}
-        found = self._known.items.items()
-        here = [(pk, item) for (table, pk, _), item in found if table == request["TableName"]]
+        entries = self._known.items.items()
+        here = [(pk, item) for (table, pk, _), item in entries if table == request["TableName"]]
         return [item for pk, item in here if pk in wanted]
 
 

@@ -21,8 +21,8 @@ def sample(name: str) -> Event:
 
 def names() -> list[str]:
     """All samples but those of the socket."""
-    found = (path.stem for path in sorted(EVENTS.glob("*.json")))
-    return [name for name in found if not name.startswith("socket-")]
+    stems = (path.stem for path in sorted(EVENTS.glob("*.json")))
+    return [name for name in stems if not name.startswith("socket-")]
 
 
 def http_names() -> list[str]:

@@ -66,10 +66,10 @@ def event_of(
 ) -> dict[str, Any]:
     """A request as API Gateway hands it over. Text and bytes are sent as they are."""
     bare, _, query = path.partition("?")
-    given: dict[str, str | None] = {"host": DOMAIN, "user-agent": agent}
+    all_headers: dict[str, str | None] = {"host": DOMAIN, "user-agent": agent}
     event: dict[str, Any] = {"isBase64Encoded": False}
     if body is not None:
-        given["content-type"] = "application/json"
+        all_headers["content-type"] = "application/json"
         match body:
             case bytes():
                 event |= {"isBase64Encoded": True, "body": base64.b64encode(body).decode()}
@@ -78,15 +78,15 @@ def event_of(
             case _:
                 event["body"] = json.dumps(body)
     if token is not None:
-        given["authorization"] = f"Bearer {token}"
-    given |= headers or {}
+        all_headers["authorization"] = f"Bearer {token}"
+    all_headers |= headers or {}
     return event | {
         "version": "2.0",
         "routeKey": f"{method} {bare}",
         "rawPath": bare,
         "rawQueryString": query,
         "queryStringParameters": dict(parse_qsl(query, keep_blank_values=True)),
-        "headers": {name: value for name, value in given.items() if value is not None},
+        "headers": {name: value for name, value in all_headers.items() if value is not None},
         "cookies": list(cookies),
         "requestContext": {
             "accountId": "123456789012",
@@ -167,13 +167,13 @@ class HttpApp:
     def post(self) -> list[dict[str, Any]]:
         """Takes everything out of the queue; what there was."""
         sqs, url = self.moto.sqs, self.moto.queue_url
-        found: list[dict[str, Any]] = []
+        mails: list[dict[str, Any]] = []
         while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-                found.append(json.loads(message["Body"]))
-        self.mails += found
-        return found
+                mails.append(json.loads(message["Body"]))
+        self.mails += mails
+        return mails
 
     def mail(self, template: str, to: str | None = None) -> dict[str, Any]:
         """The latest mail of a kind."""
@@ -223,7 +223,7 @@ class HttpApp:
 
 
 def _fits(path: str, pattern: str) -> bool:
-    given, wanted = path.split("/"), pattern.split("/")
-    if len(given) != len(wanted):
+    parts, wanted = path.split("/"), pattern.split("/")
+    if len(parts) != len(wanted):
         return False
-    return all(w == g or w.startswith("{") for w, g in zip(wanted, given, strict=True))
+    return all(w == p or w.startswith("{") for w, p in zip(wanted, parts, strict=True))

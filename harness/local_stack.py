@@ -113,11 +113,11 @@ def launch(state: Path, *options: str) -> "subprocess.Popen[bytes]":
 def until(probe: Callable[[], Found | None]) -> Found:
     """What `probe` finds, asked again and again for as long as PATIENCE lasts."""
     deadline = time.monotonic() + PATIENCE
-    while (found := probe()) is None:
+    while (answer := probe()) is None:
         if time.monotonic() > deadline:
             raise TimeoutError(f"Nothing was found within {PATIENCE} s.")
         time.sleep(0.05)
-    return found
+    return answer
 
 
 def _await_ready(process: "subprocess.Popen[bytes]", ready: Path, log: Path) -> dict[str, Any]:

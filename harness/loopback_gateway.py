@@ -166,10 +166,10 @@ class LoopbackGateway:
         await self._find(connection_id).close()
 
     def _find(self, connection_id: str) -> ServerConnection:
-        found = self._sockets.get(connection_id)
-        if found is None or found.state is not State.OPEN:
+        connection = self._sockets.get(connection_id)
+        if connection is None or connection.state is not State.OPEN:
             raise _refused("GoneException")
-        return found
+        return connection
 
     def _on_loop(self, work: Any) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
@@ -242,7 +242,7 @@ class LoopbackGateway:
             delay = self.random.expovariate(1 / self.network.latency)
             straggles = self._chance(self.network.straggling)
             await asyncio.sleep(50 * delay if straggles else delay)
-        run = self._mortal(lambda given, _: self.socket(given, None))
+        run = self._mortal(lambda payload, _: self.socket(payload, None))
         return await self._loop.run_in_executor(self._pool, run, event)
 
     def _event(self, route: str, connection_id: str, **more: Any) -> dict[str, Any]:

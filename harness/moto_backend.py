@@ -142,8 +142,8 @@ class MotoBackend:
 
     def accounts(self) -> list[dict[str, Any]]:
         """All items of the accounts table but the public keys and the counters of limits."""
-        found = items(self.dynamodb, "AccountsTable")
-        return [item for item in found if not _is_always_there(item["pk"]["S"])]
+        rows = items(self.dynamodb, "AccountsTable")
+        return [item for item in rows if not _is_always_there(item["pk"]["S"])]
 
     def queued(self) -> list[dict[str, Any]]:
         """The mails in the queue, taken out of it."""

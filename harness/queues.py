@@ -25,10 +25,10 @@ def create_queues(client: Any) -> dict[str, str]:
 def deliver(client: Any, url: str, handler: Callable[[dict[str, Any], Any], Any]) -> int:
     """Hands one batch of a queue to a function, and takes out what it served; how many there
     were."""
-    found = client.receive_message(
+    response = client.receive_message(
         QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"], VisibilityTimeout=0
     )
-    messages = found.get("Messages", [])
+    messages = response.get("Messages", [])
     if not messages:
         return 0
     answer = handler({"Records": [as_record(message) for message in messages]}, None)

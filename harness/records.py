@@ -12,7 +12,7 @@ USER, SESSION = "a" * 32, "b" * 32
 
 def a_connection(connection_id: str = "L0SM9cOFvHcCIhw=", **fields: Any) -> Connection:
     """An open connection on which nothing was done yet."""
-    made = Connection(
+    connection = Connection(
         id=connection_id,
         client="d8a2ff5e-7bd8-4d7b-8b3a-4f8c5f3d3a11",
         user_id=USER,
@@ -21,12 +21,12 @@ def a_connection(connection_id: str = "L0SM9cOFvHcCIhw=", **fields: Any) -> Conn
         ttl=START + 7_800,
         channels=frozenset(),
     )
-    return replace(made, **fields)
+    return replace(connection, **fields)
 
 
 def a_member(
     connection_id: str = "L0SM9cOFvHcCIhw=", channel: str = "room:1", **fields: Any
 ) -> Member:
     """A member that has not got its reply yet."""
-    made = new_member(a_connection(connection_id), channel, 0, token="t1")
-    return replace(made, **fields)
+    member = new_member(a_connection(connection_id), channel, 0, token="t1")
+    return replace(member, **fields)

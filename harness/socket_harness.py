@@ -194,9 +194,9 @@ class SocketHarness:
     def checks(self) -> list[tuple[DelayedCheck, int]]:
         """The looks that are due later, with their delays; they are taken out."""
         messages = self.queued("CheckQueue")
-        found = [(DelayedCheck.from_body(each.body), _delay(each)) for each in messages]
+        checks = [(DelayedCheck.from_body(each.body), _delay(each)) for each in messages]
         messages.clear()
-        return found
+        return checks
 
     def wakes(self) -> list[Wake]:
         """The wakes that nobody answered."""

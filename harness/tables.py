@@ -18,5 +18,5 @@ def create_tables(client: Any) -> dict[str, str]:
 
 def items(client: Any, table: str) -> list[dict[str, Any]]:
     """Everything in a table, in DynamoDB's own notation."""
-    found: list[dict[str, Any]] = client.scan(TableName=table, ConsistentRead=True)["Items"]
-    return found
+    rows: list[dict[str, Any]] = client.scan(TableName=table, ConsistentRead=True)["Items"]
+    return rows

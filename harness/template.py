@@ -19,8 +19,8 @@ def template() -> dict[str, Any]:
 
 def resources(kind: str) -> dict[str, dict[str, Any]]:
     """The properties of all resources of a kind, by logical id."""
-    found = template()["Resources"].items()
-    return {name: resource["Properties"] for name, resource in found if resource["Type"] == kind}
+    entries = template()["Resources"].items()
+    return {name: resource["Properties"] for name, resource in entries if resource["Type"] == kind}
 
 
 def functions() -> dict[str, dict[str, Any]]:

@@ -52,7 +52,7 @@ def up(
     parameters: tuple[str, ...],
 ) -> None:
     """Build what is missing, deploy template.yaml, serve until Ctrl-C."""
-    given = _parameters(parameters)
+    overrides = _parameters(parameters)
     try:
         sockets = [listen(port, "PORT"), listen(aws_port, "AWS_PORT")]
     except PortTaken as refusal:
@@ -61,7 +61,7 @@ def up(
     if fresh or (state / UNFINISHED).exists():
         _clear(state)
     chosen, aws_chosen = (listening.getsockname()[1] for listening in sockets)
-    options = Options(chosen, aws_chosen, state.resolve(), watch, ready_file, until_eof, given)
+    options = Options(chosen, aws_chosen, state.resolve(), watch, ready_file, until_eof, overrides)
     built = _build()
     environment.trim(options)
     # Only now: the engine, and libraries for AWS, read the environment when they are imported.
@@ -81,11 +81,11 @@ def reset(state: Path) -> None:
     click.echo("The local data is cleared.")
 
 
-def _parameters(given: tuple[str, ...]) -> dict[str, str]:
-    for text in given:
+def _parameters(assignments: tuple[str, ...]) -> dict[str, str]:
+    for text in assignments:
         if "=" not in text:
             _give_up(f"Write --parameter NAME=VALUE, not {text!r}.")
-    return dict(text.split("=", 1) for text in given)
+    return dict(text.split("=", 1) for text in assignments)
 
 
 def _build() -> build.Build:

@@ -130,10 +130,10 @@ class Deployer:
         except ClientError as error:
             if "No updates" in str(error):
                 return
-            told = error.response["Error"]["Message"]
-            if "cannot be updated" in told:
-                told += ": an earlier start was ended in the middle. Clear its data: make reset"
-            raise DeployFailed(told) from error
+            message = error.response["Error"]["Message"]
+            if "cannot be updated" in message:
+                message += ": an earlier start was ended in the middle. Clear its data: make reset"
+            raise DeployFailed(message) from error
         self._await(cloudformation, "stack_update_complete")
 
     def _await(self, cloudformation: Any, waiter: str) -> None:
@@ -171,14 +171,14 @@ class Deployer:
 
     def _addresses(self, plain: transform.Template) -> Addresses:
         apis = self._physical_ids("AWS::ApiGatewayV2::Api")
-        found = {"HTTP": "", "WEBSOCKET": ""}
+        paths = {"HTTP": "", "WEBSOCKET": ""}
         for resource in plain["Resources"].values():
             if resource["Type"] == "AWS::ApiGatewayV2::Stage":
                 api = resource["Properties"]["ApiId"]["Ref"]
                 protocol = plain["Resources"][api]["Properties"]["ProtocolType"]
                 stage = self._stage_name(resource["Properties"]["StageName"])
-                found[protocol] = f"/_aws/execute-api/{apis[api]}/{stage}"
-        return Addresses(http=found["HTTP"], socket=found["WEBSOCKET"])
+                paths[protocol] = f"/_aws/execute-api/{apis[api]}/{stage}"
+        return Addresses(http=paths["HTTP"], socket=paths["WEBSOCKET"])
 
     def _stage_name(self, value: Any) -> str:
         if isinstance(value, str):

@@ -13,9 +13,9 @@ def trim(options: Options) -> None:
 
     Called before the engine is imported: it reads its settings at import.
     """
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    variables = {name: os.environ[name] for name in _KEPT if name in os.environ}
     os.environ.clear()
-    os.environ.update(kept)
+    os.environ.update(variables)
     os.environ.update(_engine_settings(options.state, options.aws_port))
     os.environ.update(_aws_settings(options.aws_url))
 

@@ -62,9 +62,9 @@ def _identifier(route_key: str) -> str:
     return readable + hashlib.sha256(route_key.encode()).hexdigest()[:6]
 
 
-def _cors(given: dict[str, Any]) -> dict[str, Any]:
+def _cors(configuration: dict[str, Any]) -> dict[str, Any]:
     """The engine reads API Gateway's own spelling, and lists only."""
-    cors = {name[0].lower() + name[1:]: value for name, value in given.items()}
+    cors = {name[0].lower() + name[1:]: value for name, value in configuration.items()}
     for name in _LISTS:
         if isinstance(cors.get(name), str):
             cors[name] = [part.strip() for part in cors[name].split(",")]

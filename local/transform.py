@@ -53,12 +53,12 @@ def parse(path: Path) -> Template:
 def sources(template: Template) -> Sources:
     """The folders behind functions and layers."""
     kinds = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
-    found: dict[str, dict[str, Path]] = {kind: {} for kind in kinds}
+    folders: dict[str, dict[str, Path]] = {kind: {} for kind in kinds}
     for name, resource in template["Resources"].items():
         if resource["Type"] in kinds:
             uri = resource["Properties"][kinds[resource["Type"]]]
-            found[resource["Type"]][name] = ROOT / uri
-    return Sources(*found.values())
+            folders[resource["Type"]][name] = ROOT / uri
+    return Sources(*folders.values())
 
 
 def adjusted(
@@ -113,10 +113,10 @@ def _point_to_packages(
 
 def _typed(template: Template, options: Options) -> dict[str, Any]:
     """SAM wants list parameters as lists, and defaults spelled out."""
-    given = parameters(options)
+    arguments = parameters(options)
     values: dict[str, Any] = {}
     for name, declared in template.get("Parameters", {}).items():
-        value = given.get(name, declared.get("Default", ""))
+        value = arguments.get(name, declared.get("Default", ""))
         is_list = declared["Type"] == "CommaDelimitedList"
         values[name] = str(value).split(",") if is_list else value
     return values

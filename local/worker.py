@@ -89,11 +89,11 @@ def main() -> None:
 
 def _become_lambda(particulars: dict[str, Any]) -> None:
     """Leave in the environment only what Lambda puts there, and what the template adds."""
-    given: dict[str, str] = particulars.get("env", {})
-    for name in set(os.environ) - _KEPT - set(given):
+    variables: dict[str, str] = particulars.get("env", {})
+    for name in set(os.environ) - _KEPT - set(variables):
         if name in _DROPPED or not name.startswith(("AWS_", "_LAMBDA")):
             del os.environ[name]
-    os.environ.update(given)
+    os.environ.update(variables)
     name = particulars["function_name"]
     os.environ.update(
         AWS_EXECUTION_ENV="AWS_Lambda_python3.13",
@@ -157,14 +157,14 @@ def _as_on_aws(event: Any) -> Any:
     return event
 
 
-def _context(given: dict[str, Any], particulars: dict[str, Any]) -> SimpleNamespace:
+def _context(invocation: dict[str, Any], particulars: dict[str, Any]) -> SimpleNamespace:
     deadline = time.monotonic() + float(os.environ.get("_LAMBDA_TIMEOUT", "3"))
     return SimpleNamespace(
         function_name=particulars["function_name"],
         function_version=os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
         memory_limit_in_mb=particulars["memory"],
-        invoked_function_arn=given.get("invoked_function_arn") or particulars["arn"],
-        aws_request_id=given.get("request_id", ""),
+        invoked_function_arn=invocation.get("invoked_function_arn") or particulars["arn"],
+        aws_request_id=invocation.get("request_id", ""),
         log_group_name=os.environ["AWS_LAMBDA_LOG_GROUP_NAME"],
         log_stream_name=os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME", ""),
         identity=None,

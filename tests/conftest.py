@@ -27,15 +27,15 @@ def _simulated_account(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def moto() -> Iterator[MotoBackend]:
-    with moto_backend() as made:
-        yield made
+    with moto_backend() as backend:
+        yield backend
 
 
 @pytest.fixture
 def strict_moto() -> Iterator[MotoBackend]:
     """A backend in which addresses have to be verified."""
-    with moto_backend(require_verified_email=True) as made:
-        yield made
+    with moto_backend(require_verified_email=True) as backend:
+        yield backend
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +43,8 @@ def shared_moto() -> Iterator[MotoBackend]:
     """One backend for the tests of a module, each of which leaves it as it was."""
     with pytest.MonkeyPatch.context() as patch:
         simulate_account(patch)
-        with moto_backend() as made:
-            yield made
+        with moto_backend() as backend:
+            yield backend
 
 
 @pytest.fixture(scope="session")

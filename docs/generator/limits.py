@@ -109,10 +109,10 @@ def _socket() -> Iterable[tuple[str, str]]:
 
 
 def _rule(rule: Rule) -> tuple[str, ...]:
-    kept = "nothing" if rule.ephemeral else f"{rule.history_size:,} publications"
+    history = "nothing" if rule.ephemeral else f"{rule.history_size:,} publications"
     life = "" if rule.ephemeral else _time(rule.history_life)
     flags = ("yes" if flag else "no" for flag in (rule.join_leave, rule.ephemeral))
-    return f"`{rule.pattern}`", kept, life, *flags, str(rule.shards)
+    return f"`{rule.pattern}`", history, life, *flags, str(rule.shards)
 
 
 def _rate(rate: Rate | None) -> str:

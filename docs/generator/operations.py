@@ -109,8 +109,8 @@ def _refusals(route: Route) -> Json:
     for refusal in dict.fromkeys(refused_by(route)):
         status = problems.oauth_status(refusal()) if route.form else refusal.status
         by_status[status].append(refusal)
-    told = _oauth_error if route.form else _problem
-    return {str(status): told(by_status[status]) for status in sorted(by_status)}
+    response_of = _oauth_error if route.form else _problem
+    return {str(status): response_of(by_status[status]) for status in sorted(by_status)}
 
 
 def _problem(refusals: list[type[Refusal]]) -> Json:
@@ -126,7 +126,7 @@ def _oauth_error(refusals: list[type[Refusal]]) -> Json:
 
 
 def _described(refusals: list[type[Refusal]]) -> Json:
-    told: Json = {"description": "; ".join(f"`{each.code}`: {each.title}" for each in refusals)}
+    response: Json = {"description": "; ".join(f"`{each.code}`: {each.title}" for each in refusals)}
     headers = {
         "Retry-After": any(each is TooManyRequests for each in refusals),
         "WWW-Authenticate": any(
@@ -134,4 +134,4 @@ def _described(refusals: list[type[Refusal]]) -> Json:
         ),
     }
     wanted = {name: {"schema": {"type": "string"}} for name, is_sent in headers.items() if is_sent}
-    return {**told, "headers": wanted} if wanted else told
+    return {**response, "headers": wanted} if wanted else response

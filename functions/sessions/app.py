@@ -37,8 +37,8 @@ handler = api = Api()
 )
 def post_refresh(request: Request[RefreshSession]) -> Reply:
     """Get new tokens for a refresh token."""
-    given = request.body.refresh_token or request.refresh_cookie or ""
-    tokens = refresh_session(request.backend, given, request.device)
+    token = request.body.refresh_token or request.refresh_cookie or ""
+    tokens = refresh_session(request.backend, token, request.device)
     return token_reply(tokens, in_cookie=request.body.refresh_token is None)
 
 
@@ -53,8 +53,8 @@ def post_refresh(request: Request[RefreshSession]) -> Reply:
 )
 def post_logout(request: Request[LogOut]) -> Reply:
     """End a session with its refresh token."""
-    given = request.body.refresh_token or request.refresh_cookie or ""
-    log_out(request.backend, given, request.device)
+    token = request.body.refresh_token or request.refresh_cookie or ""
+    log_out(request.backend, token, request.device)
     return signed_out()
 
 

@@ -56,8 +56,8 @@ def billed(request: Mapping[str, Any], units: Mapping[str, float]) -> dict[str, 
     """An answer with the units that were consumed by table, if they are asked for."""
     if request.get("ReturnConsumedCapacity", "NONE") == "NONE":
         return {}
-    found = [{"TableName": name, "CapacityUnits": number} for name, number in units.items()]
-    return {"ConsumedCapacity": found if "TransactItems" in request else found[0]}
+    consumed = [{"TableName": name, "CapacityUnits": number} for name, number in units.items()]
+    return {"ConsumedCapacity": consumed if "TransactItems" in request else consumed[0]}
 
 
 def failed(change: Change, operation: str) -> ClientError:

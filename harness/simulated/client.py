@@ -22,13 +22,13 @@ class Segment:
 
     base: int
     """It has, or does not want, what came until this offset."""
-    seen: list[int] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
     excused: set[int] = field(default_factory=set)
     """Offsets that may come again: a redelivery moved the client's position back."""
 
     @property
     def top(self) -> int:
-        return max(self.seen, default=self.base)
+        return max(self.offsets, default=self.base)
 
 
 @dataclass
@@ -126,11 +126,11 @@ class Client:
         for line in text.split("\n"):
             if connection_id != self.connection_id:
                 return
-            told = json.loads(line)
-            if "push" in told:
-                self._pushed(told["push"], excused=excused)
-            elif told.get("id"):
-                self._replied(told)
+            message = json.loads(line)
+            if "push" in message:
+                self._pushed(message["push"], excused=excused)
+            elif message.get("id"):
+                self._replied(message)
 
     def _opened(self, name: str) -> None:
         if not self._is_awaited(name):
@@ -195,18 +195,18 @@ class Client:
 
     # What it is told.
 
-    def _replied(self, told: dict[str, Any]) -> None:
-        method, params = self._pending.pop(told["id"], ("", {}))
+    def _replied(self, reply: dict[str, Any]) -> None:
+        method, params = self._pending.pop(reply["id"], ("", {}))
         if not method:
             return
-        if "error" in told:
-            self._refused(method, told["error"], told["id"])
+        if "error" in reply:
+            self._refused(method, reply["error"], reply["id"])
             return
         match method:
             case "connect":
                 self._welcomed()
-            case "subscribe" if self.state == "subscribing" and told["id"] == self._subscribe_id:
-                self._joined(params, told["subscribe"])
+            case "subscribe" if self.state == "subscribing" and reply["id"] == self._subscribe_id:
+                self._joined(params, reply["subscribe"])
             case "publish":
                 self.acknowledged.add(params["data"])
 
@@ -264,7 +264,7 @@ class Client:
         self.offset, segment = offset, self.segments[-1]
         if self.truth.get(offset) != pub["data"]:
             self._note("stale")
-        if offset in segment.seen or offset <= segment.base:
+        if offset in segment.offsets or offset <= segment.base:
             fair = excused or offset in segment.excused
             self._note(
                 "delivered again" if fair else "after leaving" if self._left else "duplicate"
@@ -273,7 +273,7 @@ class Client:
             self._note("out of order")
         if excused:
             segment.excused.update(range(offset, max(offset, segment.top) + 1))
-        segment.seen.append(offset)
+        segment.offsets.append(offset)
 
     def _note(self, finding: str) -> None:
         self.findings[finding] = self.findings.get(finding, 0) + 1
@@ -283,4 +283,4 @@ class Client:
         for number, segment in enumerate(self.segments, 1):
             is_live = number == len(self.segments) and self.state == "subscribed"
             until = top if is_live else segment.top
-            yield from set(range(segment.base + 1, until + 1)) - set(segment.seen)
+            yield from set(range(segment.base + 1, until + 1)) - set(segment.offsets)

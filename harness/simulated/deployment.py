@@ -83,7 +83,7 @@ class SimulatedDeployment:
         self.dynamodb = DynamoDB()
         self.sqs = SQS(lambda: scheduler.now, DeliveryQueue=LEASE)
         self.gateway = SimulatedGateway(
-            scheduler, network.posts, self._disconnected, self._repeats, network.told
+            scheduler, network.posts, self._disconnected, self._repeats, network.disconnect_chance
         )
         rule = Rule(
             pattern="room:*",
@@ -180,8 +180,8 @@ class SimulatedDeployment:
 
     def items(self, prefix: str) -> list[dict[str, Any]]:
         """The rows of the realtime table whose partition key begins like that."""
-        found = self.dynamodb.scan(TableName="RealtimeTable")["Items"]
-        return [item for item in found if item["pk"]["S"].startswith(prefix)]
+        rows = self.dynamodb.scan(TableName="RealtimeTable")["Items"]
+        return [item for item in rows if item["pk"]["S"].startswith(prefix)]
 
     def connections(self) -> dict[str, dict[str, Any]]:
         """The rows of connections, by their ids."""
@@ -213,8 +213,8 @@ class SimulatedDeployment:
             return True
         receipts = {message.receipt for message in queue.messages}
         lease = invocation.began + LEASE
-        given = {record["receiptHandle"] for record in notes["records"]}
-        return self.scheduler.now > lease or not given <= receipts
+        own_receipts = {record["receiptHandle"] for record in notes["records"]}
+        return self.scheduler.now > lease or not own_receipts <= receipts
 
 
 class _Host:

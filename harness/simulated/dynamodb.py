@@ -81,28 +81,28 @@ class DynamoDB:
             table, index = self._table("Query", request), request.get("IndexName")
             if index and request.get("ConsistentRead"):
                 raise Invalid("an index cannot be read consistently")
-            names, given = request.get("ExpressionAttributeNames", {}), _given(request)
+            names, literals = request.get("ExpressionAttributeNames", {}), _given(request)
             keys = requests.key_condition(request["KeyConditionExpression"])
             text = request.get("FilterExpression")
             only = expressions.condition(text) if text else None
             wanted = requests.shown(request)
             used = {*keys.uses, *wanted, *(only.uses if only else ())}
-            requests.check_placeholders(used, names, given)
+            requests.check_placeholders(used, names, literals)
             hash_key, sort_key = table.indexes[index] if index else table.keys
             if names.get(keys.partition, keys.partition) != hash_key:
                 raise Invalid(f"the condition misses the key {hash_key}")
-            rows = table.rows(index, given[keys.value]["S"])
+            rows = table.rows(index, literals[keys.value]["S"])
             if keys.sort:
-                rows = [row for row in rows if keys.sort.holds(row, names, given)]
+                rows = [row for row in rows if keys.sort.holds(row, names, literals)]
             if not request.get("ScanIndexForward", True):
                 rows.reverse()
             read, more = _page(table, sort_key, rows, request)
-            found = [
+            items = [
                 requests.pick(row, wanted, names)
                 for row in read
-                if only is None or only.holds(row, names, given)
+                if only is None or only.holds(row, names, literals)
             ]
-            answer = {"Items": found, "Count": len(found), "ScannedCount": len(read)}
+            answer = {"Items": items, "Count": len(items), "ScannedCount": len(read)}
             if more:
                 marks = (*table.keys, hash_key, sort_key)
                 answer["LastEvaluatedKey"] = {name: read[-1][name] for name in marks}
@@ -135,19 +135,19 @@ class DynamoDB:
 
     def _judge(self, kind: str, request: Mapping[str, Any]) -> Change:
         table = self._table(kind, request)
-        names, given = request.get("ExpressionAttributeNames", {}), _given(request)
+        names, literals = request.get("ExpressionAttributeNames", {}), _given(request)
         text, change = request.get("ConditionExpression"), request.get("UpdateExpression")
         condition = expressions.condition(text) if text else None
         update = updates.update(change) if change else None
         used = {*(condition.uses if condition else ()), *(update.uses if update else ())}
-        requests.check_placeholders(used, names, given)
-        requests.check_values(given)
+        requests.check_placeholders(used, names, literals)
+        requests.check_values(literals)
         item = request.get("Item")
         if item is not None:
             requests.check_values(item)
         key = table.key_of(request["Key"] if item is None else item, whole=item is None)
         old = table.get(key)
-        fits = condition is None or condition.holds(old or {}, names, given)
+        fits = condition is None or condition.holds(old or {}, names, literals)
         new = _after(kind, request, table, old, update) if fits else old
         if new is not old and new and item_bytes(new) > MAX_ITEM:
             raise Invalid("the item is too large")
@@ -168,13 +168,13 @@ class DynamoDB:
 
 
 def _of_template() -> dict[str, Table]:
-    found = resources("AWS::DynamoDB::Table")
-    return {name: Table.of_template(name, properties) for name, properties in found.items()}
+    definitions = resources("AWS::DynamoDB::Table")
+    return {name: Table.of_template(name, properties) for name, properties in definitions.items()}
 
 
 def _given(request: Mapping[str, Any]) -> Values:
-    given: Values = request.get("ExpressionAttributeValues", {})
-    return given
+    literals: Values = request.get("ExpressionAttributeValues", {})
+    return literals
 
 
 def _after(

@@ -109,7 +109,7 @@ class Parser:
         self.take()
         inner = self._negated()
         self._wrapped = False
-        return lambda item, names, given: not inner(item, names, given)
+        return lambda item, names, literals: not inner(item, names, literals)
 
     def _single(self) -> Test:
         if self.next == "(":
@@ -152,7 +152,7 @@ class Parser:
             self.take(")")
             return lambda *at: values.size(inner(*at))
         if token[0] == ":":
-            return lambda _, __, given: given[token]
+            return lambda _, __, literals: literals[token]
         if token[0] == "#":
             return lambda item, names, _: item.get(names[token])
         if token[0].isalpha():
@@ -163,11 +163,11 @@ class Parser:
 def _tokens(text: str) -> Iterator[str]:
     place = 0
     while place < len(text.rstrip()):
-        found = _TOKEN.match(text, place)
-        if not found:
+        match = _TOKEN.match(text, place)
+        if not match:
             raise Invalid(f"not understood: {text[place:]!r}")
-        place = found.end()
-        yield found[1]
+        place = match.end()
+        yield match[1]
 
 
 def _or(left: Test, right: Test) -> Test:

@@ -55,12 +55,12 @@ class SimulatedGateway:
         faults: PostFaults,
         disconnected: Callable[[str], object],
         excuses: Callable[[Invocation | None], bool],
-        told: float = 0.8,
+        disconnect_chance: float = 0.8,
     ) -> None:
         """Args:
         disconnected: the function of ``$disconnect``.
         excuses: whether a post by this invocation may be a repetition.
-        told: chance that ``$disconnect`` comes.
+        disconnect_chance: chance that ``$disconnect`` comes.
         """
         self.sockets: dict[str, Socket] = {}
         self.kills = 0
@@ -69,7 +69,7 @@ class SimulatedGateway:
         self._faults = faults
         self._disconnected = disconnected
         self._excuses = excuses
-        self._told = told
+        self._disconnect_chance = disconnect_chance
 
     def open(self, connection_id: str, peer: Peer) -> None:
         self.sockets[connection_id] = Socket(peer)
@@ -80,7 +80,7 @@ class SimulatedGateway:
         if socket.open:
             socket.open = False
             scheduler.after(scheduler.latency(), lambda: socket.peer.closed(connection_id))
-            if scheduler.random.random() < self._told:
+            if scheduler.random.random() < self._disconnect_chance:
                 self._disconnected(connection_id)
 
     # @connections.

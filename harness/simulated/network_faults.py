@@ -19,7 +19,7 @@ class NetworkFaults:
     posts: PostFaults = field(default_factory=PostFaults)
     expiry: bool = False
     """Publications expire within the run."""
-    told: float = 0.8
+    disconnect_chance: float = 0.8
     """Chance that ``$disconnect`` comes."""
 
 
@@ -43,8 +43,8 @@ NETWORK_FAULTS = {
     "crashes": NetworkFaults(CRASHES, FAILING),
     "log expiry": NetworkFaults(CRASHES, FAILING, expiry=True),
     "zombies": NetworkFaults(_zombies("delivery"), FAILING, expiry=True),
-    "slow frames": NetworkFaults(_zombies("frame"), told=1.0),
-    "dying frames": NetworkFaults(_hazards("frame", crash=0.03), told=1.0),
+    "slow frames": NetworkFaults(_zombies("frame"), disconnect_chance=1.0),
+    "dying frames": NetworkFaults(_hazards("frame", crash=0.03), disconnect_chance=1.0),
     "failing posts": NetworkFaults(
         _hazards(crash=0.02), PostFaults(fail=0.35, lose=0.05, until=CHAOS_END)
     ),

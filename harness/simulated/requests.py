@@ -54,23 +54,23 @@ class KeyCondition:
 @lru_cache(maxsize=1024)
 def key_condition(text: str) -> KeyCondition:
     """Raises: ``Invalid``"""
-    found = _KEYS.fullmatch(text)
-    if not found:
+    match = _KEYS.fullmatch(text)
+    if not match:
         raise Invalid(f"not understood: {text!r}")
-    return KeyCondition(found[1], found[2], expressions.condition(found[3]) if found[3] else None)
+    return KeyCondition(match[1], match[2], expressions.condition(match[3]) if match[3] else None)
 
 
-def check_placeholders(used: Collection[str], names: Names, given: Values) -> None:
+def check_placeholders(used: Collection[str], names: Names, literals: Values) -> None:
     """Every placeholder is defined, and every one that is defined is used. Raises: ``Invalid``"""
     placeholders = {name for name in used if name[0] in "#:"}
-    defined = names.keys() | given.keys()
+    defined = names.keys() | literals.keys()
     if placeholders != defined:
         raise Invalid(f"undefined or unused: {sorted(placeholders ^ defined)}")
 
 
-def check_values(given: Mapping[str, Value]) -> None:
+def check_values(attributes: Mapping[str, Value]) -> None:
     """Raises: ``Invalid`` for an empty set; ``TypeError`` for what botocore would not send."""
-    for value in given.values():
+    for value in attributes.values():
         ((kind, content),) = value.items()
         if kind == "SS":
             if not content:
@@ -100,5 +100,5 @@ def pick(item: Item, wanted: tuple[str, ...], names: Names) -> Item:
     """The part of an item that a projection shows."""
     if not wanted:
         return dict(item)
-    found = (names.get(each, each) for each in wanted)
-    return {name: item[name] for name in found if name in item}
+    attributes = (names.get(each, each) for each in wanted)
+    return {name: item[name] for name in attributes if name in item}

@@ -159,7 +159,7 @@ class Run:
     # What is to be said.
 
     def _check(self) -> None:
-        found, deployment = self.verdict.findings, self.deployment
+        findings, deployment = self.verdict.findings, self.deployment
         (stream,) = deployment.items("CHANNEL#") and [
             item for item in deployment.items("CHANNEL#") if item["sk"]["S"] == "STREAM"
         ]
@@ -167,31 +167,31 @@ class Run:
         members = {row["sk"]["S"]: row for row in deployment.items("MEMBERS#")}
         for client in self.clients:
             row = members.get(client.connection_id or "", {"pending": {}})
-            found["deaf"] += client.state == "subscribed" and "pending" in row
-            found["lost"] += len(list(client.missing(top)))
-            self.verdict.deliveries += sum(len(each.seen) for each in client.segments)
+            findings["deaf"] += client.state == "subscribed" and "pending" in row
+            findings["lost"] += len(list(client.missing(top)))
+            self.verdict.deliveries += sum(len(each.offsets) for each in client.segments)
 
     def _check_rows(self) -> None:
         """Nothing is left of closed sockets, before a publication would find it."""
-        found, deployment = self.verdict.findings, self.deployment
+        findings, deployment = self.verdict.findings, self.deployment
         sockets = deployment.gateway.sockets.items()
         closed = {name for name, socket in sockets if not socket.open}
         members = {row["sk"]["S"] for row in deployment.items("MEMBERS#")}
-        found["ghost"] += len(closed & members)
-        found["leaked"] += len(closed & deployment.connections().keys())
+        findings["ghost"] += len(closed & members)
+        findings["leaked"] += len(closed & deployment.connections().keys())
 
     def _check_at_the_end(self) -> None:
-        found, deployment = self.verdict.findings, self.deployment
+        findings, deployment = self.verdict.findings, self.deployment
         rows = deployment.connections()
         for client in self.clients:
-            found.update(client.findings)
+            findings.update(client.findings)
             row = rows.get(client.connection_id or "", {"closing": {}})
             ready = client.connected and client.state == "subscribed" and "closing" not in row
-            found["stuck"] += not (ready and int(row["done_id"]["N"]) == client.sent_id)
-        found["not in the log"] += len(self.acknowledged - set(deployment.truth.values()))
-        found["overwritten"] += deployment.overwritten
-        found["escaped"] += len(self.scheduler.failures)
-        found["kills"] += deployment.gateway.kills
+            findings["stuck"] += not (ready and int(row["done_id"]["N"]) == client.sent_id)
+        findings["not in the log"] += len(self.acknowledged - set(deployment.truth.values()))
+        findings["overwritten"] += deployment.overwritten
+        findings["escaped"] += len(self.scheduler.failures)
+        findings["kills"] += deployment.gateway.kills
         self.verdict.publications = len(deployment.truth)
 
 

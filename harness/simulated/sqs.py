@@ -49,10 +49,10 @@ class Message:
 
     @property
     def attributes(self) -> dict[str, str]:
-        found = {"ApproximateReceiveCount": str(self.receives)}
+        fields = {"ApproximateReceiveCount": str(self.receives)}
         if self.group:
-            found |= {"MessageGroupId": self.group, "MessageDeduplicationId": self.name}
-        return found
+            fields |= {"MessageGroupId": self.group, "MessageDeduplicationId": self.name}
+        return fields
 
 
 @dataclass(eq=False)
@@ -84,12 +84,12 @@ class Queue:
     def receive(self, most: int, now: float, visibility: float | None = None) -> list[Message]:
         """Up to ``most`` messages, which nobody else gets for a while."""
         self._bury(now)
-        found = self._receivable(now)[:most]
-        for message in found:
+        messages = self._receivable(now)[:most]
+        for message in messages:
             message.receives += 1
             message.receipt = f"{message.id}/{message.receives}"
             message.visible_at = now + (self.visibility if visibility is None else visibility)
-        return found
+        return messages
 
     def delete(self, receipt: str) -> None:
         """Raises: ``LookupError`` where it was received again or deleted since."""
@@ -160,7 +160,7 @@ class SQS:
     def receive_message(self, **request: Any) -> dict[str, Any]:
         with self.lock:
             most, seconds = request.get("MaxNumberOfMessages", 1), request.get("VisibilityTimeout")
-            found = self._queue(request).receive(most, self.now(), seconds)
+            messages = self._queue(request).receive(most, self.now(), seconds)
             shown = [
                 {
                     "MessageId": message.id,
@@ -168,7 +168,7 @@ class SQS:
                     "ReceiptHandle": message.receipt,
                     "Attributes": message.attributes,
                 }
-                for message in found
+                for message in messages
             ]
             return {"Messages": shown} if shown else {}
 
@@ -212,12 +212,12 @@ class _Receipts:
 
 def queues_of_template() -> dict[str, Queue]:
     """Each queue of the template by its logical id."""
-    found = resources("AWS::SQS::Queue")
+    definitions = resources("AWS::SQS::Queue")
     queues = {
         name: Queue(name, "FifoQueue" in properties, properties.get("VisibilityTimeout", 30))
-        for name, properties in found.items()
+        for name, properties in definitions.items()
     }
-    for name, properties in found.items():
+    for name, properties in definitions.items():
         if policy := properties.get("RedrivePolicy"):
             queues[name].most_receives = policy["maxReceiveCount"]
             target, _ = policy["deadLetterTargetArn"]["Fn::GetAtt"]

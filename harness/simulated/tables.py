@@ -80,8 +80,8 @@ class Table:
             partition = self.partitions.get(hash_key, Partition())
             return [partition.items[sk] for sk in partition.order]
         name, order = self.indexes[index]
-        found = (item for item in self.items() if item.get(name) == {"S": hash_key})
-        projected = (entry for item in found if (entry := self.entry(index, item)))
+        items = (item for item in self.items() if item.get(name) == {"S": hash_key})
+        projected = (entry for item in items if (entry := self.entry(index, item)))
         return sorted(projected, key=lambda row: (row[order]["S"], *self.key_of(row)))
 
     def entry(self, index: str, item: Item | None) -> Item | None:

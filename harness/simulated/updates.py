@@ -24,11 +24,11 @@ class Update:
     """It adds nothing, so it makes no item where there was none."""
     uses: frozenset[str]
 
-    def apply(self, item: Item, names: Names, given: Values) -> Item:
+    def apply(self, item: Item, names: Names, literals: Values) -> Item:
         """The item after the update. Raises: ``Invalid``"""
         new = dict(item)
         for action in self.actions:
-            action(item, new, names, given)
+            action(item, new, names, literals)
         return new
 
 
@@ -43,18 +43,18 @@ def update(text: str) -> Update:
         "DELETE": parser.deletion,
     }
     clauses: list[str] = []
-    found: list[tuple[str, Action]] = []
+    pairs: list[tuple[str, Action]] = []
     while parser.next:
         clause = parser.take().upper()
         if clause not in parts or clause in clauses:
             raise Invalid(f"unexpected {clause} in {text!r}")
         clauses.append(clause)
-        found += parser.listed(parts[clause])
-    if not found:
+        pairs += parser.listed(parts[clause])
+    if not pairs:
         raise Invalid("an update expression is empty")
     return Update(
-        actions=tuple(action for _, action in found),
-        targets=tuple(target for target, _ in found),
+        actions=tuple(action for _, action in pairs),
+        targets=tuple(target for target, _ in pairs),
         only_removes=not {"SET", "ADD"} & set(clauses),
         uses=parser.uses,
     )
@@ -70,11 +70,11 @@ class _Parser(Parser):
         while self.next in ("+", "-"):
             value = _sum(self.take(), value, self._term())
 
-        def assign(old: Item, new: Item, names: Names, given: Values) -> None:
-            found = value(old, names, given)
-            if found is None:
+        def assign(old: Item, new: Item, names: Names, literals: Values) -> None:
+            attribute = value(old, names, literals)
+            if attribute is None:
                 raise Invalid("the expression refers to an attribute that the item does not have")
-            new[names.get(target, target)] = found
+            new[names.get(target, target)] = attribute
 
         return target, assign
 
@@ -91,13 +91,13 @@ class _Parser(Parser):
     def _element(self, change: Callable[[Value | None, Value], Value | None]) -> tuple[str, Action]:
         target, placeholder = self._name(), self.take()
 
-        def act(old: Item, new: Item, names: Names, given: Values) -> None:
+        def act(old: Item, new: Item, names: Names, literals: Values) -> None:
             name = names.get(target, target)
-            found = change(old.get(name), given[placeholder])
-            if found is None:
+            attribute = change(old.get(name), literals[placeholder])
+            if attribute is None:
                 _drop(new, name)
             else:
-                new[name] = found
+                new[name] = attribute
 
         return target, act
 

@@ -28,18 +28,18 @@ def findings(axe: str, evidence: Record) -> Findings:
 
     def find(page: Page, view: str) -> list[dict[str, Any]]:
         page.evaluate(axe)
-        told = page.evaluate("axe.run()")
-        found: list[dict[str, Any]] = told["violations"]
-        serious = [each for each in found if each["impact"] in SERIOUS]
+        report = page.evaluate("axe.run()")
+        violations: list[dict[str, Any]] = report["violations"]
+        serious = [each for each in violations if each["impact"] in SERIOUS]
         row = {
             "view": view,
             "colours": "dark" if page.evaluate(IS_DARK) else "light",
-            "rules passed": len(told["passes"]),
-            "violated": len(found),
+            "rules passed": len(report["passes"]),
+            "violated": len(violations),
             "of these serious": len(serious),
         }
         evidence("axe", row)
-        return found
+        return violations
 
     return find
 
@@ -140,5 +140,5 @@ def test_axe_finds_nothing_serious_in_the_documents(
     page.goto("/docs")
     page.locator("#operations-login-post_login .opblock-summary-control").click()
     expect(page.get_by_role("button", name="Execute")).to_be_visible()
-    found = findings(page, "documents")
-    assert [each["id"] for each in found if each["impact"] in SERIOUS] == []
+    violations = findings(page, "documents")
+    assert [each["id"] for each in violations if each["impact"] in SERIOUS] == []

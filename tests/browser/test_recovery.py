@@ -124,8 +124,8 @@ def test_refused_message_can_be_sent_again(page: Page, ada: Person) -> None:
                 if refused:
                     line.send(json.dumps({"id": command["id"], "error": {"code": 103}}))
                 # Numbers have no gap: the service gets another command in the refused one's place.
-                kept = {"id": command["id"], "ping": {}} if refused else command
-                server.send(json.dumps(kept))
+                forwarded = {"id": command["id"], "ping": {}} if refused else command
+                server.send(json.dumps(forwarded))
 
         line.on_message(on_message)
 

@@ -111,8 +111,8 @@ def test_people_of_one_name_are_told_apart_by_their_accounts(
     expect(log.locator(".by").last).to_contain_text(re.compile("MARY[0-9a-f]{6}"))
     account = "[title^=Account]"
     other = people.filter(has_text=re.compile("MARY")).locator(account)
-    told = log.locator(f".by {account}").last.get_attribute("title")
-    assert told == other.get_attribute("title")
+    title = log.locator(f".by {account}").last.get_attribute("title")
+    assert title == other.get_attribute("title")
 
 
 def test_markup_in_a_message_stays_text(page: Page, ada: Person) -> None:
@@ -129,10 +129,10 @@ def test_session_goes_on_when_the_page_is_loaded_again(page: Page, ada: Person) 
 
 def test_tokens_are_in_no_storage_that_scripts_read(page: Page, ada: Person) -> None:
     sign_in(page, ada)
-    seen = page.evaluate(
+    storage = page.evaluate(
         "JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])"
     )
-    assert seen == '[{"gatehouse-signed-in":"1"},{},""]'
+    assert storage == '[{"gatehouse-signed-in":"1"},{},""]'
     (cookie,) = page.context.cookies()
     assert (cookie["name"], cookie["httpOnly"], cookie["secure"]) == ("__Host-refresh", True, True)
 

@@ -54,14 +54,14 @@ CENTRIFUGO = Rules(
 def pinned() -> str:
     """The line of requirements-dev.txt with the hashes of the package."""
     text = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8")
-    (found,) = re.findall(rf"^{PACKAGE}==\S+ (?:\\\n +--hash=\S+ ?)+", text, re.MULTILINE)
-    return str(found).replace("\\\n", "")
+    (requirement,) = re.findall(rf"^{PACKAGE}==\S+ (?:\\\n +--hash=\S+ ?)+", text, re.MULTILINE)
+    return str(requirement).replace("\\\n", "")
 
 
 def source_package() -> Path:
     """The source package, of which no copy is kept in the repository."""
-    kept = list(CACHE.glob("centrifuge_python-*.tar.gz"))
-    if not kept:
+    archives = list(CACHE.glob("centrifuge_python-*.tar.gz"))
+    if not archives:
         CACHE.mkdir(parents=True, exist_ok=True)
         wanted = CACHE / "wanted.txt"
         wanted.write_text(pinned(), encoding="utf-8")
@@ -69,8 +69,8 @@ def source_package() -> Path:
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--dest", str(CACHE), *asked]
         # Reading its name needs the tool that it is built with, which has no hash here.
         subprocess.run(pip, check=True, timeout=LIMIT)
-        kept = list(CACHE.glob("centrifuge_python-*.tar.gz"))
-    (package,) = kept
+        archives = list(CACHE.glob("centrifuge_python-*.tar.gz"))
+    (package,) = archives
     return package
 
 

@@ -44,24 +44,24 @@ def modules() -> None:
 @pytest.fixture
 def tokens(stack: LocalStack) -> dict[str, Any]:
     """The tokens of somebody who signed in just now."""
-    given = {"email": f"user-{secrets.token_hex(8)}@example.com", "password": PASSWORD}
+    credentials = {"email": f"user-{secrets.token_hex(8)}@example.com", "password": PASSWORD}
     with httpx.Client(base_url=stack.http, timeout=30) as api:
-        api.post("/register", json=given).raise_for_status()
-        found: dict[str, Any] = api.post("/login", json=given).raise_for_status().json()
-        profile = api.get("/profile", headers={"Authorization": f"Bearer {found['access_token']}"})
-    return {**found, "user": profile.json()["id"]}
+        api.post("/register", json=credentials).raise_for_status()
+        answer: dict[str, Any] = api.post("/login", json=credentials).raise_for_status().json()
+        profile = api.get("/profile", headers={"Authorization": f"Bearer {answer['access_token']}"})
+    return {**answer, "user": profile.json()["id"]}
 
 
 @pytest.fixture
-def found(request: pytest.FixtureRequest, stack: LocalStack, modules: None, tokens: Any) -> Any:
+def report(request: pytest.FixtureRequest, stack: LocalStack, modules: None, tokens: Any) -> Any:
     """What a client reports about the stack."""
-    given = {
+    options = {
         "issuer": stack.http,
         "accessToken": tokens["access_token"],
         "refreshToken": tokens["refresh_token"],
     }
     run = subprocess.run(
-        [shutil.which("node") or "node", f"{request.param}.mjs", json.dumps(given)],
+        [shutil.which("node") or "node", f"{request.param}.mjs", json.dumps(options)],
         cwd=HERE,
         env={"PATH": os.environ["PATH"], "NO_PROXY": "*"},
         capture_output=True,
@@ -75,7 +75,7 @@ def found(request: pytest.FixtureRequest, stack: LocalStack, modules: None, toke
 @pytest.fixture
 def works(request: pytest.FixtureRequest, evidence: Record) -> Callable[[str], None]:
     """Notes what a client did with the stack, after it was looked at."""
-    name = request.node.callspec.params["found"]
+    name = request.node.callspec.params["report"]
     packages = json.loads(LOCK.read_text(encoding="utf-8"))["packages"]
     version = packages[f"node_modules/{name}"]["version"]
     return lambda what: evidence(
@@ -84,7 +84,7 @@ def works(request: pytest.FixtureRequest, evidence: Record) -> Callable[[str], N
 
 
 def client(name: str) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("found", [name], indirect=True)
+    return pytest.mark.parametrize("report", [name], indirect=True)
 
 
 def assert_claims(claims: dict[str, Any], tokens: dict[str, Any], issuer: str) -> None:
@@ -97,12 +97,12 @@ def assert_claims(claims: dict[str, Any], tokens: dict[str, Any], issuer: str) -
 
 @client("oauth4webapi")
 def test_oauth4webapi_discovers_refreshes_validates_and_revokes(
-    found: Any, tokens: dict[str, Any], stack: LocalStack, works: Works
+    report: Any, tokens: dict[str, Any], stack: LocalStack, works: Works
 ) -> None:
-    assert found["issuers"] == [stack.http, stack.http]
-    assert (found["tokenType"], found["expiresIn"], found["rotated"]) == ("bearer", 900, True)
-    assert_claims(found["claims"], tokens, stack.http)
-    assert found["refused"] == {
+    assert report["issuers"] == [stack.http, stack.http]
+    assert (report["tokenType"], report["expiresIn"], report["rotated"]) == ("bearer", 900, True)
+    assert_claims(report["claims"], tokens, stack.http)
+    assert report["refused"] == {
         "name": "ResponseBodyError",
         "error": "invalid_grant",
         "status": 400,
@@ -111,8 +111,8 @@ def test_oauth4webapi_discovers_refreshes_validates_and_revokes(
 
 
 @client("oauth4webapi")
-def test_oauth4webapi_reads_the_challenge_of_a_bad_token(found: Any, works: Works) -> None:
-    challenge = found["challenge"]
+def test_oauth4webapi_reads_the_challenge_of_a_bad_token(report: Any, works: Works) -> None:
+    challenge = report["challenge"]
     assert (challenge["name"], challenge["status"]) == ("WWWAuthenticateChallengeError", 401)
     (cause,) = challenge["cause"]
     assert cause["scheme"] == "bearer"
@@ -123,37 +123,37 @@ def test_oauth4webapi_reads_the_challenge_of_a_bad_token(found: Any, works: Work
 
 @client("openid-client")
 def test_openid_client_discovers_refreshes_reads_and_revokes(
-    found: Any, tokens: dict[str, Any], stack: LocalStack, works: Works
+    report: Any, tokens: dict[str, Any], stack: LocalStack, works: Works
 ) -> None:
-    assert found["issuer"] == stack.http
-    assert 890 <= found["expiresIn"] <= 900
-    assert found["profile"]["id"] == tokens["user"]
-    assert found["refused"] == "invalid_grant"
+    assert report["issuer"] == stack.http
+    assert 890 <= report["expiresIn"] <= 900
+    assert report["profile"]["id"] == tokens["user"]
+    assert report["refused"] == "invalid_grant"
     works("discovers, refreshes, reads the profile, revokes")
 
 
 @client("jose")
 def test_jose_verifies_with_the_published_keys(
-    found: Any, tokens: dict[str, Any], stack: LocalStack, works: Works
+    report: Any, tokens: dict[str, Any], stack: LocalStack, works: Works
 ) -> None:
-    assert_claims(found["claims"], tokens, stack.http)
-    assert (found["header"]["alg"], found["header"]["typ"]) == ("RS256", "at+jwt")
+    assert_claims(report["claims"], tokens, stack.http)
+    assert (report["header"]["alg"], report["header"]["typ"]) == ("RS256", "at+jwt")
     works("verifies with the published keys")
 
 
 @client("jose")
-def test_jose_refuses_what_is_forged_or_for_somebody_else(found: Any, works: Works) -> None:
-    assert found["forged"] == "ERR_JWS_SIGNATURE_VERIFICATION_FAILED"
-    assert found["foreign"] == "ERR_JWT_CLAIM_VALIDATION_FAILED"
+def test_jose_refuses_what_is_forged_or_for_somebody_else(report: Any, works: Works) -> None:
+    assert report["forged"] == "ERR_JWS_SIGNATURE_VERIFICATION_FAILED"
+    assert report["foreign"] == "ERR_JWT_CLAIM_VALIDATION_FAILED"
     works("refuses what is forged, or for somebody else")
 
 
 @client("aws-jwt-verify")
 def test_aws_jwt_verify_accepts_and_refuses(
-    found: Any, tokens: dict[str, Any], stack: LocalStack, works: Works
+    report: Any, tokens: dict[str, Any], stack: LocalStack, works: Works
 ) -> None:
-    assert_claims(found["claims"], tokens, stack.http)
-    assert found["refused"] == "JwtInvalidAudienceError"
+    assert_claims(report["claims"], tokens, stack.http)
+    assert report["refused"] == "JwtInvalidAudienceError"
     works("verifies, and refuses another audience")
 
 

@@ -43,21 +43,21 @@ CHECKS = [
 
 DOCUMENT = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))
 OPERATIONS = {
-    found.ok().label: found.ok()
-    for found in schemathesis.openapi.from_dict(DOCUMENT).get_all_operations()
-    if isinstance(found, Ok)
+    operation.ok().label: operation.ok()
+    for operation in schemathesis.openapi.from_dict(DOCUMENT).get_all_operations()
+    if isinstance(operation, Ok)
 }
 
 
 @pytest.fixture(scope="module")
 def token(stack: LocalStack) -> str:
     """The access token of somebody whom no example knows the password of."""
-    given = {"email": f"user-{secrets.token_hex(8)}@example.com", "password": PASSWORD}
+    credentials = {"email": f"user-{secrets.token_hex(8)}@example.com", "password": PASSWORD}
     with httpx.Client(base_url=stack.http, timeout=30) as api:
-        api.post("/register", json=given).raise_for_status()
-        tokens = api.post("/login", json=given).raise_for_status().json()
-    found: str = tokens["access_token"]
-    return found
+        api.post("/register", json=credentials).raise_for_status()
+        tokens = api.post("/login", json=credentials).raise_for_status().json()
+    access_token: str = tokens["access_token"]
+    return access_token
 
 
 @pytest.mark.parametrize("label", OPERATIONS)

@@ -243,11 +243,11 @@ def test_who_only_closes_connections_opens_none(name: str) -> None:
 
 @every_function
 def test_function_knows_the_names_of_what_it_may_use_only(name: str) -> None:
-    given = str(functions()[name].get("Environment"))
+    environment = str(functions()[name].get("Environment"))
     for secret in resources("AWS::SecretsManager::Secret"):
-        assert (f"'{secret}'" in given) == bool(actions_on(name, secret))
+        assert (f"'{secret}'" in environment) == bool(actions_on(name, secret))
     for table in resources("AWS::DynamoDB::Table"):
-        assert (f"'{table}'" in given) == bool(actions_on(name, table))
+        assert (f"'{table}'" in environment) == bool(actions_on(name, table))
 
 
 def test_template_makes_no_role_of_its_own() -> None:

@@ -18,8 +18,8 @@ def speed() -> str:
 
 
 def test_page_is_reckoned_from_what_is_here_now() -> None:
-    found = page(speed(), counted())
-    assert found == PAGE.read_text(encoding="utf-8"), "run `make docs`"
+    text = page(speed(), counted())
+    assert text == PAGE.read_text(encoding="utf-8"), "run `make docs`"
 
 
 def test_times_are_those_of_the_speed_page() -> None:

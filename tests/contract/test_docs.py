@@ -38,12 +38,12 @@ def test_links_of_a_page_lead_somewhere(page: Path) -> None:
 
 
 def test_commands_of_the_local_stack_are_taken() -> None:
-    told = [
+    commands = [
         command
         for page in PAGES
         for command in re.findall(r"-m local ([^`\n]+)", page.read_text(encoding="utf-8"))
     ]
-    assert told
-    for command in told:
+    assert commands
+    for command in commands:
         name, *arguments = shlex.split(command)
         main.commands[name].make_context(name, arguments)

@@ -30,22 +30,22 @@ USER = "a" * 32
 
 def kinds() -> set[str]:
     """The kinds of items that ``item_keys`` can make for a user."""
-    found = set()
+    prefixes = set()
     for function in vars(item_keys).values():
         if inspect.isfunction(function) and "user_id" in inspect.signature(function).parameters:
             key = function(*[USER for _ in inspect.signature(function).parameters])
             if key["pk"] == f"USER#{USER}":
-                found.add(key["sk"].partition("#")[0])
-    return found
+                prefixes.add(key["sk"].partition("#")[0])
+    return prefixes
 
 
 @pytest.fixture
 def ada(moto: MotoBackend) -> Person:
     """Somebody of whom there is one item of each kind."""
-    found = person(moto, name="Ada")
+    user = person(moto, name="Ada")
     change = RequestEmailChange.model_validate({"new_email": "a@b.example", "password": PASSWORD})
-    request_email_change(moto.backend, found.identity, change, PHONE)
-    return found
+    request_email_change(moto.backend, user.identity, change, PHONE)
+    return user
 
 
 def test_every_kind_of_item_of_a_user_is_exported() -> None:
@@ -57,8 +57,8 @@ def test_every_part_of_an_export_is_of_a_kind_of_item() -> None:
 
 
 def test_nobody_has_an_item_of_another_kind(moto: MotoBackend, ada: Person) -> None:
-    found = items(moto.dynamodb, "AccountsTable")
-    mine = [item for item in found if item["pk"]["S"] == f"USER#{ada.user.id}"]
+    rows = items(moto.dynamodb, "AccountsTable")
+    mine = [item for item in rows if item["pk"]["S"] == f"USER#{ada.user.id}"]
     assert {item["sk"]["S"].partition("#")[0] for item in mine} == set(EXPORTED)
 
 

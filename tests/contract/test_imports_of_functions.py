@@ -11,15 +11,15 @@ KEPT_IMPORTS: dict[str, list[str]] = json.loads(KEPT.read_text(encoding="utf-8")
 
 
 @cache
-def found() -> dict[str, list[str]]:
+def imported_modules() -> dict[str, list[str]]:
     return imports()
 
 
 def test_every_function_is_in_the_list() -> None:
-    assert set(found()) == set(KEPT_IMPORTS)
+    assert set(imported_modules()) == set(KEPT_IMPORTS)
 
 
 @pytest.mark.parametrize("function", sorted(KEPT_IMPORTS))
 def test_a_function_imports_what_the_list_says(function: str) -> None:
     """Run `make imports` where the change is meant."""
-    assert found().get(function) == KEPT_IMPORTS[function]
+    assert imported_modules().get(function) == KEPT_IMPORTS[function]

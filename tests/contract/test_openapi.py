@@ -36,8 +36,8 @@ def test_every_route_of_the_template_is_told() -> None:
         for each in events
         if each["Type"] == "HttpApi"
     }
-    told = {(method, path) for path, each in DOCUMENT["paths"].items() for method in each}
-    assert told == deployed
+    documented = {(method, path) for path, each in DOCUMENT["paths"].items() for method in each}
+    assert documented == deployed
 
 
 def test_operation_ids_are_unique() -> None:
@@ -47,19 +47,19 @@ def test_operation_ids_are_unique() -> None:
 
 @every_route
 def test_route_tells_its_statuses(route: Route) -> None:
-    told = set(operation(route)["responses"])
+    statuses = set(operation(route)["responses"])
     declared = {route.status, *route.other_statuses, *(refusal.status for refusal in route.errors)}
-    assert {str(status) for status in declared} | {"500", "503"} <= told
-    assert ("429" in told) == (route.limit is not None or 429 in declared)
-    assert ("401" in told) == (route.signed_in or 401 in declared)
+    assert {str(status) for status in declared} | {"500", "503"} <= statuses
+    assert ("429" in statuses) == (route.limit is not None or 429 in declared)
+    assert ("401" in statuses) == (route.signed_in or 401 in declared)
 
 
 @every_route
 def test_route_tells_how_it_is_called(route: Route) -> None:
-    told = operation(route)
-    assert ("requestBody" in told) == (route.body is not None)
-    assert (told.get("security") == [{"bearer": []}]) == route.signed_in
-    names = {each["name"] for each in told.get("parameters", [])}
+    entry = operation(route)
+    assert ("requestBody" in entry) == (route.body is not None)
+    assert (entry.get("security") == [{"bearer": []}]) == route.signed_in
+    names = {each["name"] for each in entry.get("parameters", [])}
     assert names >= set(route.query)
 
 
@@ -79,9 +79,9 @@ def test_references_lead_somewhere() -> None:
         return set().union(*map(references, value)) if isinstance(value, list) else set()
 
     for reference in references(DOCUMENT):
-        found: Any = DOCUMENT
+        target: Any = DOCUMENT
         for part in reference.removeprefix("#/").split("/"):
-            found = found[part]
+            target = target[part]
 
 
 @pytest.mark.parametrize("name", sorted(INPUTS))

@@ -62,7 +62,7 @@ def test_routes_of_the_template_are_those_of_the_code(function: str) -> None:
 
 
 def test_route_belongs_to_one_function() -> None:
-    declared = [route for found in in_code().values() for route in found]
+    declared = [route for api_routes in in_code().values() for route in api_routes]
     assert sorted(declared) == sorted(routes())
 
 

@@ -31,13 +31,13 @@ def test_imports_go_down_only() -> None:
 
 def imported_at_once(path: Path) -> set[str]:
     """The packages that a module imports when it is imported itself."""
-    found: set[str] = set()
+    packages: set[str] = set()
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Import):
-            found |= {each.name.split(".")[0] for each in node.names}
+            packages |= {each.name.split(".")[0] for each in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module.split(".")[0])
-    return found
+            packages.add(node.module.split(".")[0])
+    return packages
 
 
 @pytest.mark.parametrize("folder", ["flows", "stores", "realtime", "emails"])
@@ -54,13 +54,13 @@ def test_functions_import_nothing_but_the_layer_and_powertools() -> None:
 
 def imported_anywhere(path: Path) -> set[str]:
     """The packages that a module imports, also within its functions."""
-    found: set[str] = set()
+    packages: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {each.name.split(".")[0] for each in node.names}
+            packages |= {each.name.split(".")[0] for each in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module.split(".")[0])
-    return found
+            packages.add(node.module.split(".")[0])
+    return packages
 
 
 @pytest.mark.parametrize("folder", ["bench", "harness", "local"])

@@ -85,8 +85,8 @@ def test_every_variable_is_a_setting(name: str) -> None:
 
 
 def test_every_setting_is_a_variable_somewhere() -> None:
-    given = {variable.lower() for name in functions() for variable in variables(name)}
-    assert SETTINGS - given == OWN_DEFAULTS
+    names = {variable.lower() for name in functions() for variable in variables(name)}
+    assert SETTINGS - names == OWN_DEFAULTS
 
 
 @every_function

@@ -1,6 +1,7 @@
 """The template as SAM makes it plain: what SAM adds has to be as narrow as what is written."""
 
 import copy
+import json
 import re
 from functools import cache
 from typing import Any
@@ -33,8 +34,8 @@ def plain() -> dict[str, Any]:
             resource["Properties"][uri] = {"Bucket": "b", "Key": "k"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_DEFAULT_REGION", REGION)
-        made: dict[str, Any] = transform(written, values, ManagedPolicyLoader(None))  # type: ignore[arg-type]  # asked for nothing
-    return dict(made["Resources"])
+        expanded: dict[str, Any] = transform(written, values, ManagedPolicyLoader(None))  # type: ignore[arg-type]  # asked for nothing
+    return dict(expanded["Resources"])
 
 
 def of_kind(kind: str) -> dict[str, dict[str, Any]]:
@@ -81,3 +82,10 @@ def test_sam_adds_no_other_policy() -> None:
 def test_nobody_else_may_use_queues_tables_and_secrets() -> None:
     kinds = {each["Type"] for each in plain().values()}
     assert not {kind for kind in kinds if kind.endswith("Policy")}
+
+
+def test_grants_of_a_role_fit_into_what_iam_takes() -> None:
+    """10,240 characters of inline policies, without white space (IAM User Guide, "quotas")."""
+    for name, role in of_kind("AWS::IAM::Role").items():
+        text = json.dumps(role.get("Policies", []), separators=(",", ":"))
+        assert len(text) < 10_240, name

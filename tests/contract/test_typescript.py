@@ -43,8 +43,8 @@ def document() -> dict[str, Any]:
 
 def test_types_of_the_client_are_those_of_the_document(tmp_path: Path) -> None:
     generate(ROOT / "docs" / "openapi.json", tmp_path / "schema.ts")
-    made = (tmp_path / "schema.ts").read_text()
-    assert made == (CLIENT / "src" / "schema.ts").read_text(), "run `make types-client`"
+    schema = (tmp_path / "schema.ts").read_text()
+    assert schema == (CLIENT / "src" / "schema.ts").read_text(), "run `make types-client`"
 
 
 @pytest.mark.parametrize("project", [WEB, CLIENT], ids=lambda path: path.name)

@@ -9,7 +9,7 @@ from bench.growth import growth
 
 
 @cache
-def found() -> dict[str, Use]:
+def uses_by_name() -> dict[str, Use]:
     return {use.name: use for use in uses()}
 
 
@@ -27,7 +27,7 @@ def found() -> dict[str, Use]:
     ],
 )
 def test_request_uses_no_more(name: str, reads: int, writes: int, calls: int, hashes: int) -> None:
-    use = found()[name]
+    use = uses_by_name()[name]
     assert use.reads <= reads
     assert use.writes <= writes
     assert sum(use.calls.values()) <= calls

@@ -50,11 +50,11 @@ def refresh(api: httpx.Client, token: str) -> httpx.Response:
 @pytest.fixture
 def account(api: httpx.Client) -> Account:
     email = new_email()
-    made = api.post("/register", json={"email": email, "password": PASSWORD, "name": "Ada"})
-    assert made.status_code == 201, made.text
+    registration = api.post("/register", json={"email": email, "password": PASSWORD, "name": "Ada"})
+    assert registration.status_code == 201, registration.text
     signed_in = log_in(api, email)
     assert signed_in.status_code == 200, signed_in.text
-    return Account(email, made.json()["id"], signed_in.json())
+    return Account(email, registration.json()["id"], signed_in.json())
 
 
 def assert_problem(answer: httpx.Response, status: int, code: str) -> None:

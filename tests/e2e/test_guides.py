@@ -37,9 +37,9 @@ def account(stack: LocalStack) -> None:
     assert httpx.post(f"{stack.http}/register", json=ACCOUNT).status_code in (201, 409)
 
 
-def alike(shown: str, found: Any) -> None:
+def alike(shown: str, answer: Any) -> None:
     """What is shown has the members of what is found, in their order."""
-    assert list(json.loads(shown)) == list(found)
+    assert list(json.loads(shown)) == list(answer)
 
 
 needs_curl = pytest.mark.skipif(not shutil.which("curl"), reason="There is no curl here.")
@@ -49,9 +49,9 @@ needs_curl = pytest.mark.skipif(not shutil.which("curl"), reason="There is no cu
 def test_quick_start_registers(stack: LocalStack) -> None:
     command = block("quick-start.md", "sh", 1)
     name = "ada-of-the-quick-start@example.org"
-    found = json.loads(typed(stack, command.replace(ACCOUNT["email"], name)))
-    alike(block("quick-start.md", "json"), found)
-    assert found["email"] == name
+    user = json.loads(typed(stack, command.replace(ACCOUNT["email"], name)))
+    alike(block("quick-start.md", "json"), user)
+    assert user["email"] == name
 
 
 @needs_curl

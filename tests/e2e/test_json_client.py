@@ -61,7 +61,7 @@ def ours(stack: LocalStack, service: Service) -> JsonClient:
     return JsonClient(service, http)
 
 
-def told(client: Any, operation: str, request: dict[str, Any]) -> Any:
+def outcome(client: Any, operation: str, request: dict[str, Any]) -> Any:
     """What a client brings home: an answer, or the parts of a refusal that anybody looks at."""
     try:
         answer: dict[str, Any] = getattr(client, operation)(**request)
@@ -105,7 +105,7 @@ def test_dynamodb_tells_both_the_same(stack: LocalStack, tables: list[str]) -> N
     clients = (ours(stack, DYNAMODB), stack.client("dynamodb"))
     for operation, request in DYNAMODB_REQUESTS:
         one, two = (
-            told(client, operation, in_table(name, operation, request))
+            outcome(client, operation, in_table(name, operation, request))
             for client, name in zip(clients, tables, strict=True)
         )
         assert one == two, operation
@@ -134,5 +134,5 @@ def test_secret_is_the_same_to_both(stack: LocalStack) -> None:
     ours(stack, SECRETS_MANAGER).put_secret_value(SecretId=arn, SecretString="two")
     for client in (ours(stack, SECRETS_MANAGER), secrets):
         assert client.get_secret_value(SecretId=arn)["SecretString"] == "two"
-        missing = told(client, "get_secret_value", {"SecretId": "no-such-secret"})
+        missing = outcome(client, "get_secret_value", {"SecretId": "no-such-secret"})
         assert missing[0] == "ResourceNotFoundException"

@@ -49,9 +49,9 @@ def test_nothing_waits_in_the_outbox_after_a_mail_was_queued(
 ) -> None:
     register(stack, address)
     stack.await_mail(address)
-    found = stack.client("dynamodb").query(
+    outbox = stack.client("dynamodb").query(
         TableName=stack.tables["AccountsTable"],
         KeyConditionExpression="pk = :outbox",
         ExpressionAttributeValues={":outbox": {"S": "OUTBOX"}},
     )
-    assert not [item for item in found["Items"] if address in item["body"]["S"]]
+    assert not [item for item in outbox["Items"] if address in item["body"]["S"]]

@@ -27,11 +27,11 @@ class Mailbox:
     def await_mail(self, subject: str) -> str:
         """The text of the newest mail with these words in its subject."""
 
-        def found() -> str | None:
+        def newest() -> str | None:
             mails = (m for m in self.stack.mails(self.address) if subject in m["Subject"])
             return next((text_of(mail) for mail in mails), None)
 
-        return until(found)
+        return until(newest)
 
     def subjects(self) -> list[str]:
         return [mail["Subject"] for mail in self.stack.mails(self.address)]
@@ -45,9 +45,9 @@ def text_of(mail: dict[str, Any]) -> str:
 
 
 def token_in(text: str) -> str:
-    found = TOKEN.search(text)
-    assert found, text
-    return found[1]
+    match = TOKEN.search(text)
+    assert match, text
+    return match[1]
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +81,8 @@ def tokens(api: httpx.Client, mailbox: Mailbox) -> dict[str, Any]:
     assert api.post("/register/verify", json=proof).status_code == 204
     signed_in = log_in(api, mailbox.address)
     assert signed_in.status_code == 200, signed_in.text
-    found: dict[str, Any] = signed_in.json()
-    return found
+    answer: dict[str, Any] = signed_in.json()
+    return answer
 
 
 # Verification.
@@ -102,9 +102,9 @@ def test_link_verifies_the_address(api: httpx.Client, tokens: dict[str, Any]) ->
 def test_code_verifies_the_address(api: httpx.Client, mailbox: Mailbox) -> None:
     register(api, mailbox.address)
     (subject,) = until(lambda: mailbox.subjects() or None)
-    found = CODE.search(subject)
-    assert found
-    proof = {"email": mailbox.address, "code": found[1], "password": PASSWORD}
+    match = CODE.search(subject)
+    assert match
+    proof = {"email": mailbox.address, "code": match[1], "password": PASSWORD}
     assert api.post("/register/verify", json=proof).status_code == 204
     assert log_in(api, mailbox.address).status_code == 200
 

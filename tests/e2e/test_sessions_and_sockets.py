@@ -26,9 +26,9 @@ def api(stack: LocalStack) -> Iterator[httpx.Client]:
 @pytest.fixture
 def credentials(api: httpx.Client) -> dict[str, str]:
     """Address and password of somebody who is registered."""
-    given = {"email": f"user-{secrets.token_hex(8)}@example.com", "password": PASSWORD}
-    api.post("/register", json=given).raise_for_status()
-    return given
+    account = {"email": f"user-{secrets.token_hex(8)}@example.com", "password": PASSWORD}
+    api.post("/register", json=account).raise_for_status()
+    return account
 
 
 def sign_in(api: httpx.Client, credentials: dict[str, str]) -> dict[str, Any]:

@@ -42,10 +42,10 @@ class Scenario:
 def _asking(method: str, path: str, body: Callable[[Given], object] | object = None) -> Any:
     """An act: one request, by the owner where there is a token."""
 
-    def act(app: HttpApp, given: Given) -> int:
-        sent = body(given) if callable(body) else body
-        answer = app.ask(method, path.format(**given), sent, token=given.get("token"))
-        given["answer"] = answer
+    def act(app: HttpApp, prepared: Given) -> int:
+        sent = body(prepared) if callable(body) else body
+        answer = app.ask(method, path.format(**prepared), sent, token=prepared.get("token"))
+        prepared["answer"] = answer
         return answer.status
 
     return act
@@ -54,9 +54,9 @@ def _asking(method: str, path: str, body: Callable[[Given], object] | object = N
 def _doing(flow: Callable[[HttpApp, Given], object]) -> Any:
     """An act that is not a request: a tick or a batch. AWS brings it again when it fails."""
 
-    def act(app: HttpApp, given: Given) -> int:
+    def act(app: HttpApp, prepared: Given) -> int:
         try:
-            flow(app, given)
+            flow(app, prepared)
         except Unavailable:
             return 503
         return 200
@@ -78,16 +78,16 @@ def _ada(app: HttpApp) -> Given:
 
 
 def _ada_signed_in(app: HttpApp) -> Given:
-    given = _ada(app)
-    return given | {"token": given["home"]["access_token"]}
+    prepared = _ada(app)
+    return prepared | {"token": prepared["home"]["access_token"]}
 
 
 def _passwords(app: HttpApp, email: str = ADA) -> dict[str, bool]:
     return {name: app.opens(email, name) for name in (PASSWORD, NEW_PASSWORD)}
 
 
-def _live(app: HttpApp, given: Given) -> dict[str, bool]:
-    return {name: app.is_live(given[name]["access_token"]) for name in ("home", "other")}
+def _live(app: HttpApp, prepared: Given) -> dict[str, bool]:
+    return {name: app.is_live(prepared[name]["access_token"]) for name in ("home", "other")}
 
 
 def _tags(app: HttpApp) -> set[str]:
@@ -112,23 +112,23 @@ def _registration(app: HttpApp) -> Given:
     return {"mail": mail, "link": mail["values"]["link"].rpartition("=")[2]}
 
 
-def _waiting(app: HttpApp, given: Given) -> Any:
+def _waiting(app: HttpApp, prepared: Given) -> Any:
     """The latest mail opens the account."""
     mails = [each for each in app.mails if each["template"] == "verify_email"]
     if not mails:
         return "no mail"
     good = set()
     for mail in mails:
-        found = app.moto.backend.accounts.links.find(
+        link = app.moto.backend.accounts.links.find(
             links.token_hash(mail["values"]["link"].rpartition("=")[2]),
             links.VERIFY,
             app.moto.clock.now(),
         )
-        good.add(found.purpose)
+        good.add(link.purpose)
     return good
 
 
-def _verified(app: HttpApp, given: Given) -> Any:
+def _verified(app: HttpApp, prepared: Given) -> Any:
     return {
         "opens": app.opens(ADA, PASSWORD),
         "waiting": len(app.items("EMAIL#", "PENDING#")),
@@ -139,15 +139,15 @@ def _verified(app: HttpApp, given: Given) -> Any:
 # Signing in, and sessions.
 
 
-def _log_in(app: HttpApp, given: Given) -> int:
+def _log_in(app: HttpApp, prepared: Given) -> int:
     answer = app.log_in(ADA)
     if answer.status == 200:
-        given["tokens"] = answer.json
+        prepared["tokens"] = answer.json
     return answer.status
 
 
-def _signed_in(app: HttpApp, given: Given) -> Any:
-    tokens = given.get("tokens")
+def _signed_in(app: HttpApp, prepared: Given) -> Any:
+    tokens = prepared.get("tokens")
     return {
         "live": tokens and app.is_live(tokens["access_token"]),
         "opens": app.opens(ADA, PASSWORD),
@@ -159,51 +159,53 @@ def _signed_in(app: HttpApp, given: Given) -> Any:
 def _ada_with_an_old_hash(app: HttpApp) -> Given:
     app.moto.user(ADA)
     user = app.moto.backend.accounts.users
-    found = user.by_id(f"{1:032x}")
-    assert found
+    account = user.by_id(f"{1:032x}")
+    assert account
     imported = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
-    user.set_password_hash(found, imported)
+    user.set_password_hash(account, imported)
     return {}
 
 
-def _refresh(app: HttpApp, given: Given) -> int:
-    answer = app.ask("POST", "/sessions/refresh", {"refresh_token": given["home"]["refresh_token"]})
+def _refresh(app: HttpApp, prepared: Given) -> int:
+    answer = app.ask(
+        "POST", "/sessions/refresh", {"refresh_token": prepared["home"]["refresh_token"]}
+    )
     if answer.status == 200:
-        given["tokens"] = answer.json
+        prepared["tokens"] = answer.json
     return answer.status
 
 
-def _refreshed(app: HttpApp, given: Given) -> Any:
-    token = given["tokens"]["refresh_token"]
-    return {"live": app.is_live(given["tokens"]["access_token"]), "at": token.split(".")[3]}
+def _refreshed(app: HttpApp, prepared: Given) -> Any:
+    token = prepared["tokens"]["refresh_token"]
+    return {"live": app.is_live(prepared["tokens"]["access_token"]), "at": token.split(".")[3]}
 
 
 def _ada_with_a_stolen_token(app: HttpApp) -> Given:
-    given = _ada(app)
-    first = {"refresh_token": given["home"]["refresh_token"]}
+    prepared = _ada(app)
+    first = {"refresh_token": prepared["home"]["refresh_token"]}
     assert app.ask("POST", "/sessions/refresh", first).status == 200
     app.moto.clock.advance(31)
-    return given
+    return prepared
 
 
-def _sessions(app: HttpApp, given: Given) -> Any:
-    return {"live": _live(app, given), "tags": _tags(app)}
+def _sessions(app: HttpApp, prepared: Given) -> Any:
+    return {"live": _live(app, prepared), "tags": _tags(app)}
 
 
 # Passwords and addresses.
 
 
 def _ada_who_forgot(app: HttpApp) -> Given:
-    given = _ada(app)
+    prepared = _ada(app)
     assert app.ask("POST", "/passwords/forgot", {"email": ADA}).status == 202
-    return given | {"link": app.mailed_token("reset_password")}
+    return prepared | {"link": app.mailed_token("reset_password")}
 
 
-def _password(app: HttpApp, given: Given) -> Any:
-    return {"opens": _passwords(app), **_sessions(app, given)}
+def _password(app: HttpApp, prepared: Given) -> Any:
+    return {"opens": _passwords(app), **_sessions(app, prepared)}
 
 
-def _can_reset(app: HttpApp, given: Given) -> Any:
+def _can_reset(app: HttpApp, prepared: Given) -> Any:
     mails = [each for each in app.mails if each["template"] == "reset_password"]
     token = mails[-1]["values"]["link"].rpartition("=")[2]
     now = app.moto.clock.now()
@@ -214,21 +216,21 @@ CHANGE_EMAIL = {"new_email": NEXT, "password": PASSWORD}
 
 
 def _ada_who_moves(app: HttpApp) -> Given:
-    given = _ada_signed_in(app)
-    answer = app.ask("POST", "/emails/change", CHANGE_EMAIL, token=given["token"])
+    prepared = _ada_signed_in(app)
+    answer = app.ask("POST", "/emails/change", CHANGE_EMAIL, token=prepared["token"])
     assert answer.status == 202
     old = app.mailed_token("confirm_old_email")
     new = app.mailed_token("confirm_new_email")
-    return {**given, "token": None, "old": old, "new": new}
+    return {**prepared, "token": None, "old": old, "new": new}
 
 
 def _ada_who_confirmed(app: HttpApp) -> Given:
-    given = _ada_who_moves(app)
-    assert app.ask("POST", "/emails/confirm", {"token": given["old"]}).status == 204
-    return given
+    prepared = _ada_who_moves(app)
+    assert app.ask("POST", "/emails/confirm", {"token": prepared["old"]}).status == 204
+    return prepared
 
 
-def _moved(app: HttpApp, given: Given) -> Any:
+def _moved(app: HttpApp, prepared: Given) -> Any:
     changes = app.items("USER#", "EMAILCHANGE")
     return {
         "opens": {address: app.opens(address, PASSWORD) for address in (ADA, NEXT)},
@@ -238,7 +240,7 @@ def _moved(app: HttpApp, given: Given) -> Any:
     }
 
 
-def _asked_to_move(app: HttpApp, given: Given) -> Any:
+def _asked_to_move(app: HttpApp, prepared: Given) -> Any:
     (change,) = app.items("USER#", "EMAILCHANGE")
     ends = {
         item["subject"]["M"]["end"]["S"]
@@ -251,25 +253,25 @@ def _asked_to_move(app: HttpApp, given: Given) -> Any:
 # The end of an account.
 
 
-def _gone(app: HttpApp, given: Given) -> Any:
-    kept = [item for item in app.items() if given["user"].id in str(item)]
+def _gone(app: HttpApp, prepared: Given) -> Any:
+    leftovers = [item for item in app.items() if prepared["user"].id in str(item)]
     return {
         "opens": app.opens(ADA, PASSWORD),
-        "kept": sorted(item["pk"]["S"].split("#")[0] for item in kept),
+        "kept": sorted(item["pk"]["S"].split("#")[0] for item in leftovers),
         "removals": len(app.items("REMOVALS")),
     }
 
 
 def _ada_half_removed(app: HttpApp) -> Given:
     """The process died right after the order to remove the account."""
-    given = _ada(app)
+    prepared = _ada(app)
     backend = app.moto.backend
     backend.accounts.transact(
-        backend.accounts.users.closing(given["user"]),
-        backend.accounts.removals.beginning(given["user"].id, app.moto.clock.now()),
+        backend.accounts.users.closing(prepared["user"]),
+        backend.accounts.removals.beginning(prepared["user"].id, app.moto.clock.now()),
     )
     app.moto.clock.advance(61)
-    return given
+    return prepared
 
 
 def _tick(app: HttpApp, _: Given) -> None:
@@ -302,8 +304,8 @@ def _json(mail: dict[str, Any]) -> str:
     return json.dumps(mail)
 
 
-def _deliver(app: HttpApp, given: Given) -> int:
-    failures = app.apps["mailer"].handler(given["event"], CONTEXT)["batchItemFailures"]
+def _deliver(app: HttpApp, prepared: Given) -> int:
+    failures = app.apps["mailer"].handler(prepared["event"], CONTEXT)["batchItemFailures"]
     return 503 if failures else 200
 
 
@@ -349,7 +351,9 @@ SCENARIOS = {
     "verify by link": Scenario(
         prepare=_registration,
         act=_asking(
-            "POST", "/register/verify", lambda given: {"token": given["link"], "password": PASSWORD}
+            "POST",
+            "/register/verify",
+            lambda prepared: {"token": prepared["link"], "password": PASSWORD},
         ),
         observe=_verified,
         status=204,
@@ -361,9 +365,9 @@ SCENARIOS = {
         act=_asking(
             "POST",
             "/register/verify",
-            lambda given: {
+            lambda prepared: {
                 "email": ADA,
-                "code": given["mail"]["values"]["code"],
+                "code": prepared["mail"]["values"]["code"],
                 "password": PASSWORD,
             },
         ),
@@ -396,7 +400,7 @@ SCENARIOS = {
     "log out": Scenario(
         prepare=_ada,
         act=_asking(
-            "POST", "/logout", lambda given: {"refresh_token": given["home"]["refresh_token"]}
+            "POST", "/logout", lambda prepared: {"refresh_token": prepared["home"]["refresh_token"]}
         ),
         observe=_sessions,
         status=204,
@@ -432,7 +436,7 @@ SCENARIOS = {
         act=_asking(
             "POST",
             "/passwords/reset",
-            lambda given: {"token": given["link"], "password": NEW_PASSWORD},
+            lambda prepared: {"token": prepared["link"], "password": NEW_PASSWORD},
         ),
         observe=_password,
         status=204,
@@ -455,14 +459,14 @@ SCENARIOS = {
     ),
     "confirm the first end": Scenario(
         prepare=_ada_who_moves,
-        act=_asking("POST", "/emails/confirm", lambda given: {"token": given["old"]}),
+        act=_asking("POST", "/emails/confirm", lambda prepared: {"token": prepared["old"]}),
         observe=_moved,
         status=204,
         again=frozenset({400}),
     ),
     "confirm the second end": Scenario(
         prepare=_ada_who_confirmed,
-        act=_asking("POST", "/emails/confirm", lambda given: {"token": given["new"]}),
+        act=_asking("POST", "/emails/confirm", lambda prepared: {"token": prepared["new"]}),
         observe=_moved,
         status=204,
         again=frozenset({400}),

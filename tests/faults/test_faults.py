@@ -46,7 +46,7 @@ class HttpFaults:
     scenario: Scenario
     app: HttpApp
     wire: Wire
-    given: Given
+    prepared: Given
     snapshot: Snapshot
     mails: list[dict[str, Any]]
 
@@ -57,12 +57,12 @@ class HttpFaults:
         self.app.mails = list(self.mails)
         if self.scenario.cold:
             self.app.serve(replace(self.app.backend))
-        return dict(self.given)
+        return dict(self.prepared)
 
-    def run(self, given: Given) -> int | None:
+    def run(self, prepared: Given) -> int | None:
         """Asks once; None if the process was killed."""
         try:
-            return self.scenario.act(self.app, given)
+            return self.scenario.act(self.app, prepared)
         except Killed:
             return None
 
@@ -71,15 +71,15 @@ class HttpFaults:
         self.wire.clear()
         self.app.moto.clock.advance(PATIENCE)
         self.app.apps["maintenance"].handler({}, CONTEXT)
-        seen = len(self.app.mails)
+        before = len(self.app.mails)
         self.app.post()
-        for mail in self.app.mails[seen:]:
+        for mail in self.app.mails[before:]:
             answer = self.app.apps["mailer"].handler(mail_event(json.dumps(mail)), CONTEXT)
             assert answer == {"batchItemFailures": []}
 
-    def outcome(self, given: Given) -> Any:
+    def outcome(self, prepared: Given) -> Any:
         sent = {mail.subject.rstrip("0123456789") for mail in self.app.moto.sent()}
-        return (self.scenario.observe(self.app, given), self.templates(), sent)
+        return (self.scenario.observe(self.app, prepared), self.templates(), sent)
 
     def templates(self) -> set[tuple[str, str]]:
         """Which mails were written to whom."""
@@ -92,9 +92,9 @@ def faulty_app(scenario: Scenario) -> Iterator[HttpFaults]:
     with quick_transactions(), moto_backend(**scenario.settings) as moto:
         wire = Wire()
         app = HttpApp(moto, wire.backend(moto.backend))
-        given = scenario.prepare(app)
+        prepared = scenario.prepare(app)
         app.post()
-        yield HttpFaults(scenario, app, wire, given, Snapshot(moto), list(app.mails))
+        yield HttpFaults(scenario, app, wire, prepared, Snapshot(moto), list(app.mails))
 
 
 def faults(faulty: HttpFaults) -> tuple[Any, list[tuple[str, int]]]:
@@ -102,18 +102,18 @@ def faults(faulty: HttpFaults) -> tuple[Any, list[tuple[str, int]]]:
     if not faulty.scenario.cold:
         # A process that has read its secrets and keys.
         faulty.run(faulty.begin())
-    given = faulty.begin()
-    assert faulty.run(given) == faulty.scenario.status
+    prepared = faulty.begin()
+    assert faulty.run(prepared) == faulty.scenario.status
     operations = [call.operation for call in faulty.wire.calls]
     faulty.settle()
     whole(faulty.app)
-    found = [
+    injections = [
         (kind, number)
         for number, operation in enumerate(operations)
         for kind in KINDS
         if operation not in READS or kind == REFUSED
     ]
-    return faulty.outcome(given), found
+    return faulty.outcome(prepared), injections
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -136,9 +136,9 @@ def test_a_fault_at_any_call_loses_nothing(name: str, evidence: Record) -> None:
 
 def _survives(faulty: HttpFaults, kind: str, number: int, expected: Any) -> None:
     scenario = faulty.scenario
-    given = faulty.begin()
+    prepared = faulty.begin()
     faulty.wire.clear(kind, number)
-    status = faulty.run(given)
+    status = faulty.run(prepared)
     place = f"{kind} call {number}"
     if number < len(faulty.wire.calls):
         place += f" ({faulty.wire.calls[number].operation})"
@@ -147,18 +147,18 @@ def _survives(faulty: HttpFaults, kind: str, number: int, expected: Any) -> None
     assert status in {None, 503, scenario.status}, place
     whole(faulty.app)
     if status != scenario.status:
-        _try_again(faulty, given, place)
+        _try_again(faulty, prepared, place)
     faulty.settle()
     whole(faulty.app)
-    assert faulty.outcome(given) == expected, place
+    assert faulty.outcome(prepared) == expected, place
 
 
-def _try_again(faulty: HttpFaults, given: Given, place: str) -> None:
+def _try_again(faulty: HttpFaults, prepared: Given, place: str) -> None:
     """Whoever met a fault asks again, with what they have."""
     if faulty.scenario.cold:
         faulty.app.serve(replace(faulty.app.backend))
     faulty.app.moto.clock.advance(faulty.scenario.pause)
-    status = faulty.run(given)
+    status = faulty.run(prepared)
     assert status in {faulty.scenario.status, *faulty.scenario.again}, place
 
 

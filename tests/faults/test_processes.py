@@ -55,10 +55,10 @@ def _off(moto: MotoBackend, by: int) -> HttpApp:
 
 
 def _ask(app: HttpApp, route: Good, token: str) -> Answer:
-    given = token if route.signed_in else None
+    bearer = token if route.signed_in else None
     if route.form:
         return app.ask(route.method, route.path, urlencode(route.body or {}), headers=FORM)
-    return app.ask(route.method, route.path, route.body, token=given)
+    return app.ask(route.method, route.path, route.body, token=bearer)
 
 
 # Cold starts.

@@ -56,7 +56,7 @@ class Person:
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     position: tuple[int, str] | None = None
     wants: bool = False
-    seen: int = 0
+    lines_read: int = 0
     account: Heard = field(default_factory=Heard)
 
 
@@ -94,7 +94,7 @@ class SocketFaults:
 
     def connect(self, who: str) -> None:
         person = self.people[who]
-        person.connection, person.seen = f"{who}{next(self.count)}=", 0
+        person.connection, person.lines_read = f"{who}{next(self.count)}=", 0
         self.send(who, ("connect", {"token": _token(who)}))
 
     def subscribe(self, who: str) -> None:
@@ -118,12 +118,12 @@ class SocketFaults:
         """What came since, in the order in which it came."""
         person = self.people[who]
         received = self.api.sent(person.connection)
-        for line in received[person.seen :]:
+        for line in received[person.lines_read :]:
             if reply := line.get("subscribe"):
                 self._begin(person, reply)
             if pub := line.get("push", {}).get("pub"):
                 self._take(person, pub)
-        person.seen = len(received)
+        person.lines_read = len(received)
 
     def _begin(self, person: Person, reply: dict[str, Any]) -> None:
         account = person.account
@@ -146,8 +146,8 @@ class SocketFaults:
     def deliver_once(self) -> bool:
         """Hands one batch of wakes to the delivery function. Returns whether there was any."""
         url = self.sqs.url("DeliveryQueue")
-        found = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
-        messages = found.get("Messages", [])
+        answer = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+        messages = answer.get("Messages", [])
         if not messages:
             return False
         records = [*map(as_record, messages)]
@@ -329,8 +329,10 @@ def _judge(faulty: SocketFaults, place: str) -> int:
     for who in faulty.people:
         faulty.hear(who)
     position = faulty.backend.realtime.streams.position(CHANNEL)
-    kept = faulty.backend.realtime.streams.read(CHANNEL, 0, position.offset, now=faulty.clock.now())
-    log = [(each.offset, each.as_json()["data"]["name"]) for each in kept]
+    publications = faulty.backend.realtime.streams.read(
+        CHANNEL, 0, position.offset, now=faulty.clock.now()
+    )
+    log = [(each.offset, each.as_json()["data"]["name"]) for each in publications]
     there = [person for person in faulty.people.values() if person.wants]
     verdict = judge(log, [person.account for person in there])
     assert [offset for offset, _ in log] == list(range(1, position.offset + 1)), place
@@ -355,10 +357,10 @@ def test_a_fault_at_any_call_loses_nothing(name: str, evidence: Record) -> None:
     duplicates = 0
     for kind, number in injected:
         place = f"{kind} call {number} ({operations[number]})"
-        found = _judge(_played(name, kind, number)[0], place)
+        repeats = _judge(_played(name, kind, number)[0], place)
         # A delivery that did not get to note what it sent sends it again: nobody else may.
-        assert found == 0 or name == "delivery", place
-        duplicates += found
+        assert repeats == 0 or name == "delivery", place
+        duplicates += repeats
     count = Counter(kind for kind, _ in injected)
     evidence(
         "Faults of the socket",

@@ -12,8 +12,8 @@ EMAIL = "ada@example.com"
 def cookies(moto: MotoBackend, function: str, event: Event) -> list[str]:
     """What is to be kept of the cookies of an answer."""
     answer = load_app(function, moto.backend).handler(event, CONTEXT)
-    found: list[str] = answer["cookies"]
-    return [each.partition(";")[0] for each in found]
+    cookie_headers: list[str] = answer["cookies"]
+    return [each.partition(";")[0] for each in cookie_headers]
 
 
 def log_in(moto: MotoBackend, refresh: str) -> Event:

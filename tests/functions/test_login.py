@@ -65,13 +65,13 @@ def test_unknown_address_and_wrong_password_get_the_same_answer(moto: MotoBacken
 def test_unknown_address_and_wrong_password_make_the_same_calls(moto: MotoBackend) -> None:
     moto.user(EMAIL)
     _ = moto.backend.keys.peppers
-    made = []
+    operations = []
     for email in (EMAIL, "eve@example.com"):
         with recorded() as calls:
             post(moto, email, "wrong")
-        made.append([call.operation for call in calls])
+        operations.append([call.operation for call in calls])
     counted = ["UpdateItem", "GetItem", "UpdateItem", "UpdateItem"]
-    assert made == [[*counted, "GetItem", "GetItem"]] * 2
+    assert operations == [[*counted, "GetItem", "GetItem"]] * 2
 
 
 def test_wrong_password_challenges_without_an_error(moto: MotoBackend) -> None:

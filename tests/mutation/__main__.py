@@ -71,15 +71,15 @@ def main() -> None:
         simulate_account(patch)
         with moto_backend():
             pass  # Clients and keys, which every run uses.
-    found: list[tuple[str, str, str]] = []
+    outcomes: list[tuple[str, str, str]] = []
     waiting = sites()
     while waiting:
         # Two at a time: the others are other tests' turn.
         now, waiting = waiting[:2], waiting[2:]
         with ExitStack() as stack:
             runs = [(site, stack.enter_context(running(site))) for site in now]
-            found.extend((site.name, site.text, wait()) for site, wait in runs)
-    print(json.dumps(found))
+            outcomes.extend((site.name, site.text, wait()) for site, wait in runs)
+    print(json.dumps(outcomes))
 
 
 if __name__ == "__main__":

@@ -44,11 +44,11 @@ class Site:
 
 def sites() -> list[Site]:
     """Every condition, in the order of the files."""
-    found: list[Site] = []
+    conditions: list[Site] = []
     for path in sorted(STORES.glob("*.py")):
         if path.stem not in NO_STORES:
-            found.extend(_sites_of(path))
-    return found
+            conditions.extend(_sites_of(path))
+    return conditions
 
 
 def _sites_of(path: Path) -> Iterator[Site]:
@@ -94,8 +94,8 @@ def _without(site: Site, method: Callable[..., Any], position: int) -> Callable[
     def call(self: Table, *args: Any, **kwargs: Any) -> Any:
         caller = sys._getframe(1)
         here = Path(caller.f_code.co_filename).stem == site.store
-        given = len(args) > position and args[position] is not None
-        if here and given and site.first_line <= caller.f_lineno <= site.last_line:
+        conditional = len(args) > position and args[position] is not None
+        if here and conditional and site.first_line <= caller.f_lineno <= site.last_line:
             args = (*args[:position], ALWAYS, *args[position + 1 :])
         return method(self, *args, **kwargs)
 

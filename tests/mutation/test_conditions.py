@@ -15,20 +15,20 @@ PATHS = os.pathsep.join([str(ROOT), str(ROOT / "layers/auth")])
 
 
 def test_every_condition_is_missed_when_it_is_removed(evidence: Record) -> None:
-    given = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST")}
+    environment = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST")}
     run = subprocess.run(
         [sys.executable, "-m", "tests.mutation"],
         cwd=ROOT,
-        env={**given, "PYTHONPATH": PATHS, "EVIDENCE": ""},
+        env={**environment, "PYTHONPATH": PATHS, "EVIDENCE": ""},
         capture_output=True,
         text=True,
         check=True,
         timeout=900,
     )
-    found = json.loads(run.stdout)
-    for name, text, test in found:
+    outcomes = json.loads(run.stdout)
+    for name, text, test in outcomes:
         evidence("Conditions", {"without": name, "condition": _short(text), "fails": test})
-    assert [name for name, _, test in found if not test] == []
+    assert [name for name, _, test in outcomes if not test] == []
 
 
 def test_every_store_was_looked_at() -> None:
@@ -41,5 +41,5 @@ def test_every_store_was_looked_at() -> None:
 
 def _short(text: str) -> str:
     """The expression without what is around it."""
-    found = re.search(r"when\('([^']*)'", text)
-    return (found.group(1) if found else text).replace("|", "\\|")
+    match = re.search(r"when\('([^']*)'", text)
+    return (match.group(1) if match else text).replace("|", "\\|")

@@ -15,6 +15,6 @@ def test_move_does_not_take_away_the_guard_of_somebody_else(moto: MotoBackend) -
     writes = moto.backend.accounts.users.changing_email(user, parse_address("ada@example.org"))
     with pytest.raises(TransactionRefused):
         moto.backend.accounts.transact(*writes)
-    kept = moto.backend.accounts.table.get(guard)
-    assert kept
-    assert kept["user_id"] == other.id
+    item = moto.backend.accounts.table.get(guard)
+    assert item
+    assert item["user_id"] == other.id

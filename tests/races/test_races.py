@@ -58,14 +58,14 @@ def _rounds(
     _warm(app)
     _tidy(app)
     snapshot = Snapshot(app.moto)
-    found = []
+    outcomes = []
     for _ in range(rounds):
         snapshot.restore()
         app.mails.clear()
         answers = course.race([lambda n=n: contender(n) for n in range(CONTENDERS)])  # type: ignore[misc]
-        found.append(Counter((answer.status, answer.code) for answer in answers))
+        outcomes.append(Counter((answer.status, answer.code) for answer in answers))
         check()
-    return found
+    return outcomes
 
 
 def _tidy(app: HttpApp) -> None:

@@ -117,25 +117,25 @@ class Arena:
     def log(self, channel: str) -> list[Any]:
         """The data of what was published."""
         top = self.backend.realtime.streams.position(channel).offset
-        found = self.backend.realtime.streams.read(channel, 0, top, now=START)
-        assert [each.offset for each in found] == list(range(1, top + 1))
-        return [each.as_json()["data"] for each in found]
+        publications = self.backend.realtime.streams.read(channel, 0, top, now=START)
+        assert [each.offset for each in publications] == list(range(1, top + 1))
+        return [each.as_json()["data"] for each in publications]
 
     def rows(self, connection_id: str) -> list[str]:
         """What is kept of a connection."""
-        found = self._dynamodb.scan(TableName="RealtimeTable")["Items"]
-        return [row["pk"]["S"] for row in found if connection_id in str(row)]
+        rows = self._dynamodb.scan(TableName="RealtimeTable")["Items"]
+        return [row["pk"]["S"] for row in rows if connection_id in str(row)]
 
     def wakes(self) -> Iterator[list[dict[str, Any]]]:
         """The batches of wakes, as long as there are any."""
         url = self.backend.settings.delivery_queue_url
         while (
-            found := self.backend.sqs()
+            messages := self.backend.sqs()
             .receive_message(QueueUrl=url, MaxNumberOfMessages=10)
             .get("Messages")
         ):
-            yield found
-            for message in found:
+            yield messages
+            for message in messages:
                 self.backend.sqs().delete_message(
                     QueueUrl=url, ReceiptHandle=message["ReceiptHandle"]
                 )
@@ -149,9 +149,9 @@ class Arena:
 
 def _keys(request: dict[str, Any]) -> str:
     """The keys that a request is about, as one text."""
-    found = request.get("Key") or request.get("Item")
-    if found:
-        return f"{found['pk']['S']} {found['sk']['S']}"
+    key = request.get("Key") or request.get("Item")
+    if key:
+        return f"{key['pk']['S']} {key['sk']['S']}"
     return str(next(iter(request["ExpressionAttributeValues"].values()))["S"])
 
 
@@ -272,9 +272,9 @@ def test_cursor_is_claimed_by_one_delivery(evidence: Record) -> None:
         cursors.begin(room, 0, 0)
 
         def claim(offset: int, room: str = room) -> bool:
-            seen = cursors.get(room, 0)
-            assert seen == Cursor(0, 0)
-            return cursors.claim(room, 0, seen, offset)
+            cursor = cursors.get(room, 0)
+            assert cursor == Cursor(0, 0)
+            return cursors.claim(room, 0, cursor, offset)
 
         claimed = arena.race(
             *[(CLAIM, lambda offset=n + 1: claim(offset)) for n in range(CONTENDERS)]

@@ -78,8 +78,8 @@ def cutting(running: LoopbackGateway) -> Iterator[None]:
 def log_of(running: LoopbackGateway) -> list[tuple[int, str]]:
     """What was published, by the offsets of the log."""
     top = running.backend.realtime.streams.position(CHANNEL).offset
-    kept = running.backend.realtime.streams.read(CHANNEL, 0, top, now=int(time.time()))
-    return [(each.offset, each.as_json()["data"]["name"]) for each in kept]
+    publications = running.backend.realtime.streams.read(CHANNEL, 0, top, now=int(time.time()))
+    return [(each.offset, each.as_json()["data"]["name"]) for each in publications]
 
 
 # The Python client.
@@ -161,7 +161,7 @@ async def _hear_all(running: LoopbackGateway, account: Heard) -> None:
 
 
 def javascript_clients(running: LoopbackGateway) -> list[Heard]:
-    given = {
+    options = {
         "url": running.url,
         "tokens": [token(running, str(number)) for number in range(CLIENTS)],
         "channel": CHANNEL,
@@ -170,7 +170,7 @@ def javascript_clients(running: LoopbackGateway) -> list[Heard]:
         "deaf": 1000 * DEAF,
     }
     node = subprocess.Popen(
-        [shutil.which("node") or "node", "centrifuge.mjs", json.dumps(given)],
+        [shutil.which("node") or "node", "centrifuge.mjs", json.dumps(options)],
         cwd=CLIENTS_FOLDER,
         stdout=subprocess.PIPE,
         text=True,
@@ -232,13 +232,13 @@ def tell(
 
 
 def heard_by_python(running: LoopbackGateway) -> list[Heard]:
-    found: list[Heard] = []
+    heard: list[Heard] = []
 
     async def conversation() -> None:
-        found.extend(await python_clients(running))
+        heard.extend(await python_clients(running))
 
     run(conversation)
-    return found
+    return heard
 
 
 def test_python_clients_miss_nothing_while_sockets_are_cut(evidence: Record) -> None:

@@ -33,20 +33,20 @@ EXPECTED = {
 
 
 @pytest.fixture(scope="module")
-def found() -> Any:
+def findings() -> Any:
     need_client()
     with gateway(seed=7) as running:
 
         def token(**claims: Any) -> str:
             return jwt.encode({"sub": "ada", **claims}, running.secret, algorithm="HS256")
 
-        given = {
+        options = {
             "url": running.url,
             "token": token(),
             "expired": token(exp=int(time.time()) - 1),
             "foreign": "user:bob",
         }
-        node = [shutil.which("node") or "node", "centrifuge-tour.mjs", json.dumps(given)]
+        node = [shutil.which("node") or "node", "centrifuge-tour.mjs", json.dumps(options)]
         done = subprocess.run(
             node, cwd=CLIENTS_FOLDER, capture_output=True, text=True, timeout=60, check=False
         )
@@ -55,9 +55,9 @@ def found() -> Any:
 
 
 @pytest.mark.parametrize("what", EXPECTED)
-def test_client_finds(found: Any, what: str) -> None:
-    assert found[what] == EXPECTED[what]
+def test_client_finds(findings: Any, what: str) -> None:
+    assert findings[what] == EXPECTED[what]
 
 
-def test_nothing_else_was_tried(found: Any) -> None:
-    assert set(found) == set(EXPECTED)
+def test_nothing_else_was_tried(findings: Any) -> None:
+    assert set(findings) == set(EXPECTED)

@@ -34,7 +34,7 @@ class Person:
     subscribed: bool = False
     position: tuple[int, str] | None = None
     account: Heard = field(default_factory=Heard)
-    seen: int = 0
+    lines_read: int = 0
     """Of what the present client received, so much was looked at."""
 
     def hear(self) -> None:
@@ -42,11 +42,11 @@ class Person:
         if self.client is None:
             return
         received = self.client.received
-        for each in received[self.seen :]:
+        for each in received[self.lines_read :]:
             for pub in _publications(each):
                 self.account.heard.append((pub["offset"], pub["data"]["name"]))
                 self.position = (pub["offset"], self.position[1] if self.position else "")
-        self.seen = len(received)
+        self.lines_read = len(received)
 
     def answered(self, reply: dict[str, Any]) -> None:
         """The reply to a subscription: where it begins, and what it brought back."""
@@ -106,7 +106,7 @@ class Rooms(RuleBasedStateMachine):
     def comes(self, who: int) -> None:
         person = self.people[who]
         if person.client is None:
-            person.client, person.seen = self.sockets.client(person.user), 0
+            person.client, person.lines_read = self.sockets.client(person.user), 0
             if person.account.begin is not None or who == 0:
                 self.subscribes(who)
 
@@ -139,14 +139,14 @@ class Rooms(RuleBasedStateMachine):
             person.hear()
             person.subscribed = False
 
-    @rule(who=EVERYBODY, told=st.booleans())
-    def is_cut_off(self, who: int, told: bool) -> None:
+    @rule(who=EVERYBODY, notified=st.booleans())
+    def is_cut_off(self, who: int, notified: bool) -> None:
         person = self.people[who]
         if person.client is None:
             return
         person.hear()
         self.sockets.api.gone.add(person.client.id)
-        if told:
+        if notified:
             person.client.leave()
         person.client, person.subscribed = None, False
 
@@ -202,12 +202,12 @@ class Rooms(RuleBasedStateMachine):
         for person in self.people:
             person.hear()
         top = self.sockets.backend.realtime.streams.position(CHANNEL).offset
-        kept = self.sockets.backend.realtime.streams.read(
+        publications = self.sockets.backend.realtime.streams.read(
             CHANNEL, 0, top, now=self.sockets.moto.clock.now()
         )
-        log = [(each.offset, each.as_json()["data"]["name"]) for each in kept]
+        log = [(each.offset, each.as_json()["data"]["name"]) for each in publications]
         verdict = judge(log, [person.account for person in self.people])
-        assert [each.offset for each in kept] == list(range(1, top + 1))
+        assert [each.offset for each in publications] == list(range(1, top + 1))
         assert (verdict.lost, verdict.out_of_order, verdict.forgotten, verdict.forged) == (0,) * 4
         assert verdict.unrecovered == 0
         assert verdict.duplicate == 0 or self.deaths

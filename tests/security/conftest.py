@@ -76,24 +76,24 @@ def watched(moto: MotoBackend) -> Iterator[Watched]:
 @pytest.fixture
 def app(moto: MotoBackend) -> Iterator[Watched]:
     """Addresses are not verified here."""
-    with watched(moto) as made:
-        yield made
+    with watched(moto) as watched_app:
+        yield watched_app
 
 
 @contextmanager
-def watched_sockets(made: SocketHarness) -> Iterator[SocketHarness]:
-    yield made
-    look_at_frames(made)
-    canary = made.member("room:canary")
-    assert made.client().result("publish", channel="room:canary", data="still here") == {}
+def watched_sockets(harness: SocketHarness) -> Iterator[SocketHarness]:
+    yield harness
+    look_at_frames(harness)
+    canary = harness.member("room:canary")
+    assert harness.client().result("publish", channel="room:canary", data="still here") == {}
     assert canary.publications == ["still here"]
 
 
 @pytest.fixture
 def sockets(moto: MotoBackend, caplog: pytest.LogCaptureFixture) -> Iterator[SocketHarness]:
     """A socket that says nothing too much, never fails, and serves a canary in the end."""
-    with watched_sockets(SocketHarness(moto)) as made:
-        yield made
+    with watched_sockets(SocketHarness(moto)) as harness:
+        yield harness
     assert not [each for each in caplog.records if each.message == "unexpected error"]
     assert not TOKEN.search(caplog.text)
 
@@ -101,8 +101,8 @@ def sockets(moto: MotoBackend, caplog: pytest.LogCaptureFixture) -> Iterator[Soc
 @pytest.fixture(scope="module")
 def shared_sockets(shared_moto: MotoBackend) -> Iterator[SocketHarness]:
     """The same for all tests of a module, with tokens of an app's own."""
-    with watched_sockets(with_app_tokens(shared_moto)) as made:
-        yield made
+    with watched_sockets(with_app_tokens(shared_moto)) as harness:
+        yield harness
 
 
 def with_app_tokens(moto: MotoBackend) -> SocketHarness:
@@ -143,8 +143,8 @@ def claims(moto: MotoBackend) -> Claims:
 @pytest.fixture
 def strict_app() -> Iterator[Watched]:
     """Addresses have to be verified here."""
-    with moto_backend(require_verified_email=True) as moto, watched(moto) as made:
-        yield made
+    with moto_backend(require_verified_email=True) as moto, watched(moto) as watched_app:
+        yield watched_app
 
 
 @pytest.fixture
@@ -152,13 +152,13 @@ def hashes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The hashes that were computed, by the function that did."""
     import bcrypt
 
-    found: list[str] = []
+    calls: list[str] = []
     for name in ("hashpw", "checkpw"):
         real = getattr(bcrypt, name)
 
         def counted(*args: Any, _name: str = name, _real: Any = real) -> Any:
-            found.append(_name)
+            calls.append(_name)
             return _real(*args)
 
         monkeypatch.setattr(bcrypt, name, counted)
-    return found
+    return calls

@@ -143,9 +143,9 @@ class Attack:
 def rows(sockets: SocketHarness) -> list[dict[str, Any]]:
     """All that is kept, but for the counts of what connections did."""
     counts = ("done_id", "spent", "window")
-    found = items(sockets.moto.dynamodb, "RealtimeTable")
-    kept = [{name: row[name] for name in row if name not in counts} for row in found]
-    return sorted(kept, key=lambda row: (row["pk"]["S"], row["sk"]["S"]))
+    entries = items(sockets.moto.dynamodb, "RealtimeTable")
+    contents = [{name: row[name] for name in row if name not in counts} for row in entries]
+    return sorted(contents, key=lambda row: (row["pk"]["S"], row["sk"]["S"]))
 
 
 def say(sockets: SocketHarness, channel: str, data: object) -> None:

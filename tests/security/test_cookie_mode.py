@@ -17,9 +17,9 @@ def cookie(app: Watched) -> str:
     body = {"email": ADA, "password": PASSWORD, "refresh": "cookie"}
     answer = app.ask("POST", "/login", body, headers={"origin": ORIGIN})
     assert "refresh_token" not in answer.text
-    (given,) = answer.cookies
-    _checked(given)
-    return given.partition(";")[0]
+    (set_cookie,) = answer.cookies
+    _checked(set_cookie)
+    return set_cookie.partition(";")[0]
 
 
 def _checked(cookie: str) -> None:

@@ -34,16 +34,16 @@ def _get(path: str) -> Ask:
 
 
 def _hers(method: str, path: str, body: dict[str, Any] | None = None) -> Ask:
-    return lambda app, given: app.ask(
-        method, path.format(**given), body, token=given["access_token"]
+    return lambda app, tokens: app.ask(
+        method, path.format(**tokens), body, token=tokens["access_token"]
     )
 
 
 def _with(path: str, **names: str) -> Ask:
     """A request with something that was given out before."""
 
-    def ask(app: Watched, given: dict[str, Any]) -> Answer:
-        body = {name: given[what] for name, what in names.items()}
+    def ask(app: Watched, tokens: dict[str, Any]) -> Answer:
+        body = {name: tokens[what] for name, what in names.items()}
         if path in ("/register/verify", "/passwords/reset"):
             body["password"] = NEW_PASSWORD if path.endswith("reset") else PASSWORD
         return app.ask("POST", path, body)
@@ -52,7 +52,7 @@ def _with(path: str, **names: str) -> Ask:
 
 
 def _form(path: str, text: str) -> Ask:
-    return lambda app, given: app.ask("POST", path, text.format(**given), headers=FORM)
+    return lambda app, tokens: app.ask("POST", path, text.format(**tokens), headers=FORM)
 
 
 NEXT = {"new_email": "ada@example.org", "password": PASSWORD}
@@ -120,11 +120,11 @@ def test_route_hashes_as_often_as_it_must(
     strict_app: Watched, hashes: list[str], route: str, evidence: Record
 ) -> None:
     app, (ask, hashed) = strict_app, COSTS[route]
-    given = _given(app)
+    tokens = _given(app)
     before = _by_key(app)
     app.wire.clear()
     hashes.clear()
-    answer = ask(app, given)
+    answer = ask(app, tokens)
     assert answer.status < 300, answer
     assert len(hashes) == hashed
     items = [before, _by_key(app)]
@@ -143,8 +143,8 @@ def test_route_hashes_as_often_as_it_must(
 
 
 def _by_key(app: Watched) -> dict[str, Item]:
-    found = app.moto.dynamodb.scan(TableName="AccountsTable")["Items"]
-    return {item["pk"]["S"] + item["sk"]["S"]: item for item in found}
+    contents = app.moto.dynamodb.scan(TableName="AccountsTable")["Items"]
+    return {item["pk"]["S"] + item["sk"]["S"]: item for item in contents}
 
 
 def _size(item: Item) -> int:
@@ -155,8 +155,8 @@ def _size(item: Item) -> int:
 def _sizes(part: dict[str, Any], items: list[dict[str, Item]]) -> int:
     key = part.get("Key") or part["Item"]
     name = key["pk"]["S"] + key["sk"]["S"]
-    found = [_size(each[name]) for each in items if name in each]
-    return max([*found, _size(part.get("Item", {})), 1])
+    sizes = [_size(each[name]) for each in items if name in each]
+    return max([*sizes, _size(part.get("Item", {})), 1])
 
 
 def _read(operation: str, request: dict[str, Any], items: list[dict[str, Item]]) -> int:
@@ -164,8 +164,8 @@ def _read(operation: str, request: dict[str, Any], items: list[dict[str, Item]])
         return math.ceil(_sizes(request, items) / READ)
     if operation == "query":
         partition = next(iter(request["ExpressionAttributeValues"].values()))["S"]
-        found = [_size(item) for name, item in items[0].items() if name.startswith(partition)]
-        return max(1, math.ceil(sum(found) / READ))
+        sizes = [_size(item) for name, item in items[0].items() if name.startswith(partition)]
+        return max(1, math.ceil(sum(sizes) / READ))
     return 0
 
 

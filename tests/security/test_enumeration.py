@@ -138,9 +138,9 @@ def test_known_and_unknown_get_the_same_answer_at_the_same_price(
 ) -> None:
     for ask in CLASSES[route].values():
         ask(people)  # the secrets of the process are read by the first
-    found = {name: _price(people, hashes, ask) for name, ask in CLASSES[route].items()}
-    first = next(iter(found.values()))
-    for name, each in found.items():
+    prices = {name: _price(people, hashes, ask) for name, ask in CLASSES[route].items()}
+    first = next(iter(prices.values()))
+    for name, each in prices.items():
         assert each == first, name
         shown = {key: value for key, value in each[1].items() if key != "writes in them"}
         evidence(
@@ -174,7 +174,7 @@ class Stopwatch:
 
 def _sample(app: Watched, classes: dict[str, Ask]) -> dict[str, list[int]]:
     watch, dice = Stopwatch(app), random.Random(7)
-    found: dict[str, list[int]] = {name: [] for name in classes}
+    samples: dict[str, list[int]] = {name: [] for name in classes}
     for ask in classes.values():
         ask(app)
     order = [name for name in classes for _ in range(SAMPLES)]
@@ -185,8 +185,8 @@ def _sample(app: Watched, classes: dict[str, Ask]) -> dict[str, list[int]]:
             # The simulation slows down with every item that its table holds.
             snapshot.restore()
         app.wire.clear()
-        found[name].append(watch.measure(lambda ask=classes[name]: ask(app)))  # type: ignore[misc]
-    return found
+        samples[name].append(watch.measure(lambda ask=classes[name]: ask(app)))  # type: ignore[misc]
+    return samples
 
 
 @pytest.mark.parametrize("route", ["POST /login", "POST /passwords/forgot"])
@@ -196,9 +196,9 @@ def test_known_and_unknown_take_the_same_time(
     monkeypatch.setattr(limits, "count", lambda *_, **__: None)
     # One address that waits is one more that has no account: its price was compared above.
     classes = {name: ask for name, ask in CLASSES[route].items() if name not in LEFT_OUT}
-    found = _sample(people, classes)
-    for name, times in found.items():
-        apart = separability(times, found["unknown"])
+    samples = _sample(people, classes)
+    for name, times in samples.items():
+        apart = separability(times, samples["unknown"])
         evidence(
             "Enumeration: time",
             {
@@ -221,15 +221,15 @@ def test_the_measurement_would_see_a_hash_that_is_left_out(
     monkeypatch.setattr(check_password, "verify_password", careless)
     monkeypatch.setattr(limits, "count", lambda *_, **__: None)
     classes = {name: CLASSES["POST /login"][name] for name in ("unknown", "wrong password")}
-    found = _sample(people, classes)
-    apart = separability(found["wrong password"], found["unknown"])
+    samples = _sample(people, classes)
+    apart = separability(samples["wrong password"], samples["unknown"])
     evidence(
         "Enumeration: time",
         {
             "route": "POST /login, spoilt: no hash for unknown",
             "class": "wrong password",
             "samples": SAMPLES,
-            "median (ms)": f"{statistics.median(found['wrong password']) / 1e6:.2f}",
+            "median (ms)": f"{statistics.median(samples['wrong password']) / 1e6:.2f}",
             "separability (0.5: none, 1: full)": f"{apart:.2f}",
         },
     )

@@ -97,7 +97,7 @@ class Session:
     def __init__(self, app: HttpApp) -> None:
         self.app = app
         self.token = app.moto.access_token(app.moto.user("ada@example.com"))
-        self.seen: Counter[int] = Counter()
+        self.statuses: Counter[int] = Counter()
 
     def send(self, route: Good, body: object, **options: Any) -> Answer:
         token = self.token if route.signed_in else None
@@ -105,7 +105,7 @@ class Session:
         answer = self.app.ask(
             route.method, route.path, body, **{"token": token, "headers": headers, **options}
         )
-        self.seen[answer.status] += 1
+        self.statuses[answer.status] += 1
         assert answer.status < 500, (route.name, body, answer)
         look_at(answer)
         return answer
@@ -114,11 +114,11 @@ class Session:
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     with moto_backend() as moto:
-        made = Session(HttpApp(moto, moto.backend))
+        new_session = Session(HttpApp(moto, moto.backend))
         monkeypatch.setattr(limits, "count", lambda *_, **__: None)
         monkeypatch.setattr(bcrypt, "checkpw", lambda *_: False)
         monkeypatch.setattr(bcrypt, "hashpw", lambda *_: b"$2b$04$" + b"." * 53)
-        yield made
+        yield new_session
 
 
 def _profile(examples: int = EXAMPLES) -> settings:
@@ -133,16 +133,16 @@ def _profile(examples: int = EXAMPLES) -> settings:
 
 
 def _note(evidence: Record, route: Good, session: Session, what: str) -> None:
-    seen = session.seen
+    statuses = session.statuses
     evidence(
         "Fuzzing",
         {
             "route": route.name,
             "kind": what,
-            "requests": seen.total(),
-            "2xx": sum(count for status, count in seen.items() if status < 300),
-            "4xx": sum(count for status, count in seen.items() if 400 <= status < 500),
-            "5xx": sum(count for status, count in seen.items() if status >= 500),
+            "requests": statuses.total(),
+            "2xx": sum(count for status, count in statuses.items() if status < 300),
+            "4xx": sum(count for status, count in statuses.items() if 400 <= status < 500),
+            "5xx": sum(count for status, count in statuses.items() if status >= 500),
         },
     )
 
@@ -263,7 +263,7 @@ def test_naughty_names_and_headers_of_files(
         path = f"{pattern.format(file=quoted)}?{quoted}"
         headers = {"if-none-match": tag, "accept-encoding": encoding}
         answer = session.app.ask(route.method, path, headers=headers)
-        session.seen[answer.status] += 1
+        session.statuses[answer.status] += 1
         assert answer.status in (200, 304, 404), answer
         assert answer.headers["x-content-type-options"] == "nosniff"
 

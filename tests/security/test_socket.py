@@ -159,9 +159,9 @@ def test_spoofed_sender_of_a_publication_is_ignored(
 @pytest.mark.parametrize("method", ["connect", "subscribe"])
 def test_spoofed_member_is_known_by_its_own_name(sockets: SocketHarness, method: str) -> None:
     user, client = sockets.moto.user(), sockets.stranger()
-    told: dict[str, Any] = SPOOFED if method == "connect" else {}
+    spoofed: dict[str, Any] = SPOOFED if method == "connect" else {}
     token = sockets.moto.access_token(user)
-    name = client.result("connect", token=token, **told, data=SPOOFED, name="forged")["client"]
+    name = client.result("connect", token=token, **spoofed, data=SPOOFED, name="forged")["client"]
     subscription = {} if method == "connect" else SPOOFED | {"offset": 0}
     watcher = sockets.member("room:1")
     client.result("subscribe", channel="room:1", **subscription)

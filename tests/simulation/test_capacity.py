@@ -36,8 +36,8 @@ def test_write_costs_a_unit_for_each_kilobyte_of_the_larger_item(dynamodb: Dynam
 
 def test_write_costs_more_where_an_index_changes(dynamodb: DynamoDB) -> None:
     slots = [None, "1", "1", "2", None]
-    found = [put(dynamodb, more={"slot": {"S": slot}} if slot else None) for slot in slots]
-    assert found == [1, 2, 1, 3, 2]
+    units = [put(dynamodb, more={"slot": {"S": slot}} if slot else None) for slot in slots]
+    assert units == [1, 2, 1, 3, 2]
 
 
 def test_read_costs_a_unit_for_four_kilobytes_and_half_without_consistency(

@@ -139,12 +139,12 @@ class Draft:
         return f"{target} = {first} - {self.value(number)}"
 
     def placeholders(self) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        params: dict[str, Any] = {}
         if self.names:
-            found["ExpressionAttributeNames"] = self.names
+            params["ExpressionAttributeNames"] = self.names
         if self.values:
-            found["ExpressionAttributeValues"] = self.values
-        return found
+            params["ExpressionAttributeValues"] = self.values
+        return params
 
 
 @st.composite
@@ -225,12 +225,12 @@ def outcome(dynamodb: Any, request: Request) -> Any:
             return list(pages(dynamodb, named))
         answer = getattr(dynamodb, kind)(**named)
     except ClientError as error:
-        told: dict[str, Any] = dict(error.response)
+        response: dict[str, Any] = dict(error.response)
         reasons = [
             (reason["Code"], unordered(reason.get("Item")))
-            for reason in told.get("CancellationReasons", ())
+            for reason in response.get("CancellationReasons", ())
         ]
-        return told["Error"]["Code"], unordered(told.get("Item")), reasons
+        return response["Error"]["Code"], unordered(response.get("Item")), reasons
     return unordered(answer.get("Item")), unordered(answer.get("Attributes"))
 
 

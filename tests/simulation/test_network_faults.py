@@ -32,29 +32,29 @@ def play(seed: int, network: str) -> Verdict:
 
 
 @pytest.mark.parametrize("network", NETWORK_FAULTS)
-def test_nothing_is_lost_in_any_weather(network: str, evidence: Record) -> None:
-    found = [play(seed, network) for seed in range(RUNS)]
+def test_nothing_is_lost_whatever_the_network_does(network: str, evidence: Record) -> None:
+    verdicts = [play(seed, network) for seed in range(RUNS)]
     total: Counter[str] = Counter()
-    for verdict in found:
+    for verdict in verdicts:
         total += verdict.findings
     evidence(
         "Simulated network faults",
         {
             "network": network,
             "runs": RUNS,
-            "publications": sum(each.publications for each in found),
-            "deliveries": sum(each.deliveries for each in found),
+            "publications": sum(each.publications for each in verdicts),
+            "deliveries": sum(each.deliveries for each in verdicts),
             **{name: total[name] for name in FAULTS},
             "excused": sum(total[name] for name in EXCUSED),
             "kills": total["kills"],
         },
     )
-    assert {each.seed: each.faults for each in found if each.faults} == {}
+    assert {each.seed: each.faults for each in verdicts if each.faults} == {}
 
 
-def test_nobody_s_connection_is_ended_in_calm_weather() -> None:
-    found = [play(seed, "calm") for seed in range(RUNS)]
-    assert {each.seed for each in found if each.findings["kills"]} == set()
+def test_nobody_s_connection_is_ended_on_a_calm_network() -> None:
+    verdicts = [play(seed, "calm") for seed in range(RUNS)]
+    assert {each.seed for each in verdicts if each.findings["kills"]} == set()
 
 
 @pytest.mark.parametrize("part", CONTROLS)
@@ -63,8 +63,8 @@ def test_part_that_is_taken_away_is_missed(part: str, evidence: Record) -> None:
     with control.applied():
         for seed in range(SEARCH):
             verdict = play(seed, control.network)
-            found = {name: n for name, n in verdict.findings.items() if name in control.expected}
-            if any(found.values()):
+            findings = {name: n for name, n in verdict.findings.items() if name in control.expected}
+            if any(findings.values()):
                 break
     evidence(
         "Parts taken away",
@@ -72,10 +72,10 @@ def test_part_that_is_taken_away_is_missed(part: str, evidence: Record) -> None:
             "without": part,
             "network": control.network,
             "found in history": verdict.seed + 1,
-            "finding": ", ".join(f"{name} {count}" for name, count in found.items()),
+            "finding": ", ".join(f"{name} {count}" for name, count in findings.items()),
         },
     )
-    assert any(found.values())
+    assert any(findings.values())
 
 
 def test_histories_repeat_by_their_seeds() -> None:

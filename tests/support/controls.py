@@ -36,14 +36,14 @@ class Control:
 
 def _claim_after_reading(patch: pytest.MonkeyPatch) -> None:
     """A delivery reads the members first."""
-    claim, of, seen = Cursors.claim, Members.of, {}
+    claim, of, members = Cursors.claim, Members.of, {}
 
     def late(self: Cursors, channel: str, shard: int, cursor: Cursor, offset: int) -> bool:
-        seen[getcurrent()] = list(of(Members(self._table), channel, shard))
+        members[getcurrent()] = list(of(Members(self._table), channel, shard))
         return claim(self, channel, shard, cursor, offset)
 
     def stale(self: Members, channel: str, shard: int) -> Any:
-        return seen.pop(getcurrent(), None) or of(self, channel, shard)
+        return members.pop(getcurrent(), None) or of(self, channel, shard)
 
     patch.setattr(Cursors, "claim", late)
     patch.setattr(Members, "of", stale)

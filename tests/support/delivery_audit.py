@@ -56,9 +56,9 @@ def _owed(client: Heard, top: int) -> set[int]:
 
 
 def _out_of_order(client: Heard) -> int:
-    seen: set[int] = set()
+    offsets: set[int] = set()
     count = 0
     for offset, _ in client.heard:
-        count += offset not in seen and offset < max(seen, default=0)
-        seen.add(offset)
+        count += offset not in offsets and offset < max(offsets, default=0)
+        offsets.add(offset)
     return count

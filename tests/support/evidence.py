@@ -33,14 +33,14 @@ def evidence(request: pytest.FixtureRequest) -> Record:
 
 def tables(reports: list[Any]) -> dict[str, list[dict[str, Any]]]:
     """The tables of a run by their titles, rows in the order of their first columns."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    by_title: dict[str, list[dict[str, Any]]] = {}
     for report in reports:
         for name, row in getattr(report, "user_properties", ()):
             if name.startswith(PREFIX) and report.when == "call":
-                found.setdefault(name.removeprefix(PREFIX), []).append(row)
+                by_title.setdefault(name.removeprefix(PREFIX), []).append(row)
     return {
         title: sorted(rows, key=lambda row: [str(each) for each in row.values()])
-        for title, rows in sorted(found.items())
+        for title, rows in sorted(by_title.items())
     }
 
 
@@ -57,14 +57,14 @@ def as_text(rows: list[dict[str, Any]]) -> list[str]:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    found = tables(terminalreporter.getreports("passed") + terminalreporter.getreports("failed"))
+    by_title = tables(terminalreporter.getreports("passed") + terminalreporter.getreports("failed"))
     page = [INTRODUCTION]
-    for title, rows in found.items():
+    for title, rows in by_title.items():
         terminalreporter.write_sep("-", title)
         lines = as_text(rows)
         for line in lines:
             terminalreporter.write_line(line)
         page.append(f"## {title}\n\n" + "\n".join(lines) + "\n")
     target = os.environ.get("EVIDENCE")
-    if target and found:
+    if target and by_title:
         Path(target).write_text("\n".join(page), encoding="utf-8")

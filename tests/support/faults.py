@@ -100,10 +100,10 @@ class _Client:
         self._client = client
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._client, name)
+        method = getattr(self._client, name)
         if name in _KEPT:
-            return found
-        return lambda **request: self._wire.carry(name, found, request)
+            return method
+        return lambda **request: self._wire.carry(name, method, request)
 
 
 def _twice(operation: str, send: Callable[..., Any], request: dict[str, Any]) -> Any:

@@ -75,7 +75,7 @@ def _by_foreign_key(claims: Claims, **header: Any) -> str:
 
 def _claiming(claims: Claims, name: str, value: object) -> str:
     changed = {**claims, name: value}
-    return signed({claim: told for claim, told in changed.items() if told is not ...})
+    return signed({claim: content for claim, content in changed.items() if content is not ...})
 
 
 def _expired(claims: Claims, end: int) -> str:

@@ -87,12 +87,12 @@ def resources_of(statement: Statement) -> list[str]:
 
 def leading_keys(statement: Statement) -> list[str]:
     """The patterns of the partition keys that a statement is limited to."""
-    found: list[str] = (
+    patterns: list[str] = (
         statement.get("Condition", {})
         .get("ForAllValues:StringLike", {})
         .get("dynamodb:LeadingKeys", [])
     )
-    return found
+    return patterns
 
 
 def _of_table(operation: str, params: dict[str, Any]) -> Request:
@@ -113,8 +113,8 @@ def _of_table(operation: str, params: dict[str, Any]) -> Request:
 def _partition(params: dict[str, Any]) -> str:
     if "KeyConditionExpression" in params:
         name = params["KeyConditionExpression"].split(" = ")[0].removeprefix("#")
-        found: str = params["ExpressionAttributeValues"][f":{name}"]["S"]
-        return found
+        partition: str = params["ExpressionAttributeValues"][f":{name}"]["S"]
+        return partition
     key: str = (params.get("Key") or params["Item"])["pk"]["S"]
     return key
 
@@ -157,14 +157,14 @@ def _logical_id(resource: dict[str, Any]) -> str:
 
 def _holds(operator: str, key: str, wanted: Any, context: dict[str, frozenset[str]]) -> bool:
     patterns = [_text(each) for each in (wanted if isinstance(wanted, list) else [wanted])]
-    given = context.get(key, frozenset())
+    values = context.get(key, frozenset())
     match operator:
         case "ForAllValues:StringLike":
-            return all(any(fnmatchcase(value, each) for each in patterns) for value in given)
+            return all(any(fnmatchcase(value, each) for each in patterns) for value in values)
         case "ForAllValues:StringEquals":
-            return given <= set(patterns)
+            return values <= set(patterns)
         case "StringEquals":
-            return bool(given) and given <= set(patterns)
+            return bool(values) and values <= set(patterns)
     # A condition that is not understood must count neither as held nor as broken.
     raise NotImplementedError(operator)
 

@@ -16,7 +16,7 @@ def block(page: str, language: str, number: int = 0) -> str:
         LookupError: there are not so many.
     """
     text = (DOCS / page).read_text(encoding="utf-8")
-    found = [code for kind, code in _BLOCK.findall(text) if kind == language]
-    if number >= len(found):
-        raise LookupError(f"{page} has {len(found)} blocks of {language}")
-    return str(found[number])
+    blocks = [code for kind, code in _BLOCK.findall(text) if kind == language]
+    if number >= len(blocks):
+        raise LookupError(f"{page} has {len(blocks)} blocks of {language}")
+    return str(blocks[number])

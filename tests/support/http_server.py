@@ -45,7 +45,7 @@ class Server:
 
     def http(self, service: str, path: str = "", **changes: Any) -> SignedHttp:
         """What a client sends its requests by."""
-        given = {
+        options = {
             "endpoint": self.url + path,
             "service": service,
             "region": REGION,
@@ -54,7 +54,7 @@ class Server:
             "sleep": self.slept.append,
             **changes,
         }
-        return SignedHttp(**given)
+        return SignedHttp(**options)
 
 
 @contextmanager
@@ -70,8 +70,8 @@ def serving() -> Iterator[Server]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             server.asked.append(Asked(self.command, self.path, headers, body))
             server.lines.add(self.client_address[1])
-            told = server.answers.pop(0) if server.answers else 200
-            status, content = told if isinstance(told, tuple) else (told, b"")
+            reply = server.answers.pop(0) if server.answers else 200
+            status, content = reply if isinstance(reply, tuple) else (reply, b"")
             self.send_response(status)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()

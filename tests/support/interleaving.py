@@ -58,9 +58,9 @@ class Course:
                     self._barrier.abort()
 
         with ThreadPoolExecutor(len(contenders)) as pool:
-            found = list(pool.map(run, contenders))
+            answers = list(pool.map(run, contenders))
         self._barrier = None
-        return found
+        return answers
 
     def carry(self, name: str, send: Callable[..., Any], request: dict[str, Any]) -> Any:
         barrier = self._barrier
@@ -79,5 +79,5 @@ class _Client:
         self._client = client
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._client, name)
-        return lambda **request: self._course.carry(name, found, request)
+        method = getattr(self._client, name)
+        return lambda **request: self._course.carry(name, method, request)

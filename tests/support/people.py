@@ -49,16 +49,16 @@ def remove(moto: MotoBackend, user: User) -> None:
 
 def now_of(moto: MotoBackend, user: User) -> User:
     """An account as it is kept now."""
-    found = moto.backend.accounts.users.by_id(user.id)
-    assert found
-    return found
+    account = moto.backend.accounts.users.by_id(user.id)
+    assert account
+    return account
 
 
 def mails(moto: MotoBackend) -> dict[str, dict[str, Any]]:
     """The mails in the queue by their templates, taken out of it; no two of one kind."""
-    found = moto.queued()
-    by_template = {mail["template"]: mail for mail in found}
-    assert len(by_template) == len(found)
+    queued = moto.queued()
+    by_template = {mail["template"]: mail for mail in queued}
+    assert len(by_template) == len(queued)
     return by_template
 
 
@@ -70,8 +70,8 @@ def token_in(mail: dict[str, Any]) -> str:
 
 def tags(moto: MotoBackend, user_id: str) -> list[str]:
     """The events of an account, the oldest first."""
-    found = moto.backend.accounts.events.latest(user_id, before=None, limit=100)
-    return sorted(event.tag for event in found)
+    events = moto.backend.accounts.events.latest(user_id, before=None, limit=100)
+    return sorted(event.tag for event in events)
 
 
 def partitions(moto: MotoBackend) -> list[str]:

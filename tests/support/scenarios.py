@@ -39,8 +39,8 @@ def _mails(moto: MotoBackend) -> list[dict[str, Any]]:
 
 def _token_for(moto: MotoBackend, to: str, template: str) -> str:
     """The token of the last mail of a kind to somebody."""
-    found = [m for m in _mails(moto) if (m["to"], m["template"]) == (to, template)]
-    token: str = found[-1]["values"]["link"].partition("=")[2]
+    mails = [m for m in _mails(moto) if (m["to"], m["template"]) == (to, template)]
+    token: str = mails[-1]["values"]["link"].partition("=")[2]
     return token
 
 

@@ -154,7 +154,7 @@ def test_keys_are_those_of_the_environment(fresh: pytest.MonkeyPatch) -> None:
 
 def test_snapshot_without_keys_asks_botocore_each_time(fresh: pytest.MonkeyPatch) -> None:
     fresh.delenv("AWS_ACCESS_KEY_ID", raising=False)
-    found = RefreshableCredentials.create_from_metadata(
+    credentials = RefreshableCredentials.create_from_metadata(
         {
             "access_key": "id",
             "secret_key": "s",
@@ -164,9 +164,9 @@ def test_snapshot_without_keys_asks_botocore_each_time(fresh: pytest.MonkeyPatch
         refresh_using=dict,
         method="container-role",
     )
-    fresh.setattr(aws._session(), "get_credentials", lambda: found)
+    fresh.setattr(aws._session(), "get_credentials", lambda: credentials)
     assert aws._credentials()() == ("id", "s", "t", None)
-    assert aws._credentials() == found.get_frozen_credentials
+    assert aws._credentials() == credentials.get_frozen_credentials
 
 
 def test_without_credentials_nothing_is_sent(fresh: pytest.MonkeyPatch) -> None:

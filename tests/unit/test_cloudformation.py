@@ -60,10 +60,10 @@ def failing() -> None:
 
 @pytest.mark.parametrize("kind", ["Create", "Update"])
 def test_resource_is_made_and_answered(stack: Stack, kind: str) -> None:
-    made: list[str] = []
-    answer(stack.request(kind), lambda: made.append("x"))
+    calls: list[str] = []
+    answer(stack.request(kind), lambda: calls.append("x"))
     ((path, _, document),) = stack.got
-    assert made == ["x"]
+    assert calls == ["x"]
     assert path == "/answer?signature=x"
     assert document["Status"] == "SUCCESS"
 

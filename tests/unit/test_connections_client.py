@@ -16,8 +16,8 @@ ID = "L0SM9cOFvHcCIhw="
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with serving() as made:
-        yield made
+    with serving() as http_server:
+        yield http_server
 
 
 @pytest.fixture

@@ -29,8 +29,8 @@ REQUESTS: list[tuple[Service, str, dict[str, Any]]] = [
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with serving() as made:
-        yield made
+    with serving() as http_server:
+        yield http_server
 
 
 @pytest.fixture
@@ -50,10 +50,10 @@ def botocores(service: Service, server: Server) -> Any:
 
 @pytest.mark.parametrize("service", SERVICES, ids=str)
 def test_service_is_called_as_its_description_says(service: Service) -> None:
-    told = model(service).metadata
-    assert told["protocol"] == "json"
-    assert service.name == model(service).signing_name == told["endpointPrefix"]
-    assert (service.target, service.version) == (told["targetPrefix"], told["jsonVersion"])
+    metadata = model(service).metadata
+    assert metadata["protocol"] == "json"
+    assert service.name == model(service).signing_name == metadata["endpointPrefix"]
+    assert (service.target, service.version) == (metadata["targetPrefix"], metadata["jsonVersion"])
 
 
 def test_what_is_done_once_is_what_the_descriptions_call_so() -> None:
@@ -157,8 +157,8 @@ def test_refusal_has_the_code_of_the_service(
 
 def test_refusal_brings_what_else_the_service_tells(server: Server, dynamodb: JsonClient) -> None:
     reasons = [{"Code": "None"}, {"Code": "ConditionalCheckFailed"}]
-    told = {"__type": "x#TransactionCanceledException", "CancellationReasons": reasons}
-    server.answers = [(400, json.dumps(told).encode())]
+    payload = {"__type": "x#TransactionCanceledException", "CancellationReasons": reasons}
+    server.answers = [(400, json.dumps(payload).encode())]
     with pytest.raises(ClientError) as refused:
         dynamodb.transact_write_items(TransactItems=[])
     assert refused.value.response["CancellationReasons"] == reasons

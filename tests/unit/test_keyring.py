@@ -94,9 +94,9 @@ def test_ring_turned_twice_forgets_its_first_key() -> None:
     assert twice.previous == ring().next
 
 
-@pytest.mark.parametrize("made", [ring, lambda: ring().turned(fresh(), START + 1)])
-def test_ring_comes_back_from_its_secret(made: Callable[[], PrivateRing]) -> None:
-    whole = made()
+@pytest.mark.parametrize("make_ring", [ring, lambda: ring().turned(fresh(), START + 1)])
+def test_ring_comes_back_from_its_secret(make_ring: Callable[[], PrivateRing]) -> None:
+    whole = make_ring()
     assert PrivateRing.from_secret(whole.to_secret()) == whole
 
 

@@ -226,8 +226,8 @@ def test_refused_rate_costs_no_further_counting(moto: MotoBackend) -> None:
 def test_rates_are_those_of_the_documents(
     limit: Limit, per_address: Rate | None, per_account: Rate | None, per_pair: Rate | None
 ) -> None:
-    found = (limit.per_address, limit.per_account, limit.per_pair)
-    assert found == (per_address, per_account, per_pair)
+    rates = (limit.per_address, limit.per_account, limit.per_pair)
+    assert rates == (per_address, per_account, per_pair)
 
 
 def test_limits_have_names_of_their_own() -> None:

@@ -134,8 +134,8 @@ def test_what_says_nothing_of_the_owner_makes_nothing_weak(known: str) -> None:
 
 def test_every_word_of_the_lists_has_its_rank() -> None:
     expected = {word: rank for word, rank in RANKS.items() if len(word) >= SHORTEST_WORD}
-    found = ranks(set(expected))
-    assert {word: found.get(word) for word in expected} == expected
+    word_ranks = ranks(set(expected))
+    assert {word: word_ranks.get(word) for word in expected} == expected
 
 
 @pytest.fixture

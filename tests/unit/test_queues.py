@@ -26,8 +26,8 @@ def event(*records: tuple[str, str]) -> dict[str, Any]:
 def test_each_group_is_served_once_in_its_order() -> None:
     served: list[Sequence[str]] = []
     failed: list[Sequence[str]] = []
-    given = event(("a", "1"), ("b", "2"), ("a", "3"))
-    assert serve_groups(given, served.append, failed.append) == {"batchItemFailures": []}
+    batch = event(("a", "1"), ("b", "2"), ("a", "3"))
+    assert serve_groups(batch, served.append, failed.append) == {"batchItemFailures": []}
     assert (served, failed) == ([["1", "3"], ["2"]], [])
 
 
@@ -49,12 +49,12 @@ def test_group_that_fails_comes_again_whole_and_stops_no_other(
 
 
 def test_messages_of_a_queue_without_groups_stand_for_themselves() -> None:
-    given = event(("a", "1"), ("a", "2"))
-    for record in given["Records"]:
+    batch = event(("a", "1"), ("a", "2"))
+    for record in batch["Records"]:
         record["attributes"] = {"ApproximateReceiveCount": "1"}
 
     def serve(bodies: Sequence[str]) -> None:
         if "1" in bodies:
             raise RuntimeError
 
-    assert serve_groups(given, serve) == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+    assert serve_groups(batch, serve) == {"batchItemFailures": [{"itemIdentifier": "m0"}]}

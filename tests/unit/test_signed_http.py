@@ -17,8 +17,8 @@ AGAIN = [429, 500, 502, 503, 504]
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    with serving() as made:
-        yield made
+    with serving() as http_server:
+        yield http_server
 
 
 def refusal(answer: Any) -> ClientError:

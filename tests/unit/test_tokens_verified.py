@@ -16,9 +16,9 @@ def test_signature_is_verified_once() -> None:
     verified: VerifiedTokens = {}
     token = issue()
     with patch.object(jwt, "decode", wraps=jwt.decode) as decode:
-        found = [verify(token, verified=verified) for _ in range(3)]
+        identities = [verify(token, verified=verified) for _ in range(3)]
     assert decode.call_count == 1
-    assert {(each.user_id, each.session_id) for each in found} == {(USER, SESSION)}
+    assert {(each.user_id, each.session_id) for each in identities} == {(USER, SESSION)}
 
 
 def test_remembered_token_expires() -> None:

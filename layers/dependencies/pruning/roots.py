@@ -36,10 +36,10 @@ def keep(bundle: str) -> str:
 
 def _certificate(bundle: str, name: str) -> str:
     pattern = _CERTIFICATE.format(name=re.escape(name))
-    found = re.search(pattern, bundle, re.DOTALL | re.MULTILINE)
-    if not found:
+    match = re.search(pattern, bundle, re.DOTALL | re.MULTILINE)
+    if not match:
         raise LookupError(f"botocore has no root {name!r} any more")
-    return found[0]
+    return match[0]
 
 
 if __name__ == "__main__":

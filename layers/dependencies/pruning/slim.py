@@ -20,8 +20,8 @@ def slim(data: Path, services: list[str]) -> None:
     endpoints = data / "endpoints.json"
     document = json.loads(endpoints.read_text())
     for partition in document["partitions"]:
-        found = partition["services"].items()
-        partition["services"] = {name: entry for name, entry in found if name in wanted}
+        entries = partition["services"].items()
+        partition["services"] = {name: entry for name, entry in entries if name in wanted}
     _replace(endpoints, endpoints, document)
     for path in data.glob("*/*/*.json.gz"):
         _replace(path, path.with_suffix(""), _without_prose(json.loads(_unpacked(path))))
@@ -29,8 +29,8 @@ def slim(data: Path, services: list[str]) -> None:
 
 def _without_prose(value: Any) -> Any:
     if isinstance(value, dict):
-        kept = {n: v for n, v in value.items() if n != "documentation" or not isinstance(v, str)}
-        return {name: _without_prose(inner) for name, inner in kept.items()}
+        fields = {n: v for n, v in value.items() if n != "documentation" or not isinstance(v, str)}
+        return {name: _without_prose(inner) for name, inner in fields.items()}
     return [_without_prose(each) for each in value] if isinstance(value, list) else value
 
 

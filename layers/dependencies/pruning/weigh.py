@@ -10,6 +10,6 @@ def weigh(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    found, most = weigh(Path(sys.argv[1])), int(sys.argv[2])
-    if found > most:
-        sys.exit(f"the dependencies weigh {found / 1e6:.1f} MB, at most {most / 1e6:.1f} are meant")
+    size, most = weigh(Path(sys.argv[1])), int(sys.argv[2])
+    if size > most:
+        sys.exit(f"the dependencies weigh {size / 1e6:.1f} MB, at most {most / 1e6:.1f} are meant")

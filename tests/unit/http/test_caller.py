@@ -57,9 +57,9 @@ def from_agent(agent: str | None) -> Device:
 
 
 def test_device_is_as_the_gateway_saw_it() -> None:
-    found = device(http("get-profile"))
-    assert found.address == "198.51.100.7"
-    assert found.user_agent.startswith("Mozilla/5.0")
+    caller = device(http("get-profile"))
+    assert caller.address == "198.51.100.7"
+    assert caller.user_agent.startswith("Mozilla/5.0")
 
 
 @pytest.mark.parametrize("name", ["x-forwarded-for", "forwarded", "cf-connecting-ip", "x-real-ip"])

@@ -14,11 +14,11 @@ class Installer:
     """Installs one file; remembers what could be found each time, and may break."""
 
     def __init__(self) -> None:
-        self.found: list[set[str]] = []
+        self.listings: list[set[str]] = []
         self.breaks_with: BaseException | None = None
 
     def __call__(self, into: Build) -> None:
-        self.found.append({path.name for path in into.folder.parent.iterdir()})
+        self.listings.append({path.name for path in into.folder.parent.iterdir()})
         into.dependencies.mkdir()
         if self.breaks_with:
             raise self.breaks_with
@@ -36,9 +36,9 @@ def requirements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def installer(monkeypatch: pytest.MonkeyPatch) -> Installer:
-    made = Installer()
-    monkeypatch.setattr(build, "_install", made)
-    return made
+    fake_installer = Installer()
+    monkeypatch.setattr(build, "_install", fake_installer)
+    return fake_installer
 
 
 def is_whole(built: Build) -> bool:
@@ -51,7 +51,7 @@ def test_built_when_there_is_nothing(installer: Installer) -> None:
 
 def test_kept_when_nothing_changed(installer: Installer) -> None:
     assert build.ensure() == build.ensure()
-    assert len(installer.found) == 1
+    assert len(installer.listings) == 1
 
 
 def test_built_once_when_several_stacks_start_at_once(installer: Installer) -> None:
@@ -65,11 +65,11 @@ def test_built_once_when_several_stacks_start_at_once(installer: Installer) -> N
         starts = [threads.submit(start) for _ in range(4)]
 
     assert [each.result() for each in starts] == [True] * 4
-    assert len(installer.found) == 1
+    assert len(installer.listings) == 1
 
 
 def test_not_found_before_it_is_whole(installer: Installer) -> None:
-    assert build.ensure().folder.name not in installer.found[0]
+    assert build.ensure().folder.name not in installer.listings[0]
 
 
 @pytest.mark.parametrize("end", [KeyboardInterrupt(), BuildFailed("no network")])

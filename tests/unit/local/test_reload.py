@@ -31,12 +31,12 @@ class Deployed:
 @pytest.fixture
 def deployer(monkeypatch: pytest.MonkeyPatch) -> Deployer:
     """Notes what it and the engine are asked for."""
-    made = Deployer()
-    monkeypatch.setattr(engine, "retire", lambda name: made.done.append(f"retired {name}"))
+    fake_deployer = Deployer()
+    monkeypatch.setattr(engine, "retire", lambda name: fake_deployer.done.append(f"retired {name}"))
     monkeypatch.setattr(engine, "warm", lambda _: None)
     monkeypatch.setattr(engine, "warm_all", lambda _: None)
     monkeypatch.setattr(packages, "check_sources", lambda _: None)
-    return made
+    return fake_deployer
 
 
 def done_for(deployer: Any, *paths: Path) -> list[str]:

@@ -81,7 +81,7 @@ def test_a_record_is_one_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "level"),
+    ("level_name", "level"),
     [
         ("DEBUG", logging.DEBUG),
         ("WARN", logging.WARNING),
@@ -90,8 +90,10 @@ def test_a_record_is_one_line() -> None:
         ("", logging.WARNING),
     ],
 )
-def test_the_level_is_that_of_the_template(root: logging.Logger, told: str, level: int) -> None:
-    _set_up_logging(told)
+def test_the_level_is_that_of_the_template(
+    root: logging.Logger, level_name: str, level: int
+) -> None:
+    _set_up_logging(level_name)
 
     assert root.level == level
 

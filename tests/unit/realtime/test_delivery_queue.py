@@ -28,9 +28,9 @@ def test_every_shard_gets_a_wake(sockets: SocketHarness, delivery_queue: Deliver
 
 @pytest.mark.parametrize(("shards", "calls"), [(1, 1), (10, 1), (11, 2)])
 def test_ten_wakes_are_sent_at_once(delivery_queue: DeliveryQueue, shards: int, calls: int) -> None:
-    with recorded() as made:
+    with recorded() as requests:
         delivery_queue.wake("room:1", "g", shards=shards, epoch="e", offset=7)
-    assert len(made) == calls
+    assert len(requests) == calls
 
 
 def test_same_wake_sent_twice_comes_once(
@@ -46,8 +46,8 @@ def test_wake_for_something_else_comes(
     sockets: SocketHarness, delivery_queue: DeliveryQueue, other: dict[str, object]
 ) -> None:
     for each in ({}, other):
-        given = {"group": "g", "shards": 1, "epoch": "e", "offset": 7, **each}
-        delivery_queue.wake("room:1", **given)  # type: ignore[arg-type]
+        arguments = {"group": "g", "shards": 1, "epoch": "e", "offset": 7, **each}
+        delivery_queue.wake("room:1", **arguments)  # type: ignore[arg-type]
     assert len(sockets.wakes()) == 2
 
 

@@ -39,8 +39,8 @@ def test_get_finds_nothing_where_nothing_was_opened(connections: Connections) ->
 
 
 def take(connections: Connections, first: int = 1, turn: str = "t1", **more: Any) -> Any:
-    given = {"now": START, "channels": frozenset(), **more}
-    return connections.acquire_lock(a_connection().id, first, fencing_token=turn, **given)
+    arguments = {"now": START, "channels": frozenset(), **more}
+    return connections.acquire_lock(a_connection().id, first, fencing_token=turn, **arguments)
 
 
 def passing(first: int = 1, last: int = 1, **more: Any) -> Release:
@@ -177,9 +177,9 @@ def test_extend_is_refused_once_the_turn_is_over(connections: Connections) -> No
 
 def test_bury_of_a_frame_lock_that_moved_does_nothing(connections: Connections) -> None:
     connections.open(a_connection())
-    seen = connections.get(a_connection().id)
+    connection = connections.get(a_connection().id)
     take(connections)
-    assert connections.mark_closing(a_connection().id, unless_changed=seen) is None
+    assert connections.mark_closing(a_connection().id, unless_changed=connection) is None
 
 
 @pytest.mark.parametrize("heavy", [True, False])
@@ -189,8 +189,8 @@ def test_bury_of_a_frame_lock_that_stands_still_marks_it(
     connections.open(a_connection())
     if heavy:
         take(connections)
-    seen = connections.get(a_connection().id)
-    buried = connections.mark_closing(a_connection().id, unless_changed=seen)
+    connection = connections.get(a_connection().id)
+    buried = connections.mark_closing(a_connection().id, unless_changed=connection)
     assert buried
     assert buried.closing
 
@@ -251,9 +251,9 @@ def test_every_connection_is_in_one_slot(connections: Connections) -> None:
     ids = [f"connection{number}=" for number in range(40)]
     for each in ids:
         connections.open(a_connection(each))
-    found = [list(connections.in_slot(slot)) for slot in range(SLOTS)]
-    assert sorted(each for slot in found for each in slot) == sorted(ids)
-    assert all(found)
+    slots = [list(connections.in_slot(slot)) for slot in range(SLOTS)]
+    assert sorted(each for slot in slots for each in slot) == sorted(ids)
+    assert all(slots)
 
 
 def test_slot_is_the_same_in_every_process() -> None:

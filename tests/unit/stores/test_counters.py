@@ -20,14 +20,16 @@ def test_counter_lets_so_many_through(moto: MotoBackend) -> None:
 
 def test_counter_counts_many_at_once_as_long_as_they_fit(moto: MotoBackend) -> None:
     counters = moto.backend.accounts.counters
-    found = [counters.count("n", "s", 1, most=5, ttl=START, times=times) for times in (2, 4, 3, 1)]
-    assert found == [True, False, True, False]
+    answers = [
+        counters.count("n", "s", 1, most=5, ttl=START, times=times) for times in (2, 4, 3, 1)
+    ]
+    assert answers == [True, False, True, False]
 
 
 def test_counter_never_counts_more_than_fit(moto: MotoBackend) -> None:
     counters = moto.backend.accounts.counters
-    found = [counters.count("n", "s", 1, most=5, ttl=START, times=times) for times in (6, 5)]
-    assert found == [False, True]
+    answers = [counters.count("n", "s", 1, most=5, ttl=START, times=times) for times in (6, 5)]
+    assert answers == [False, True]
 
 
 def test_refused_try_is_not_counted(moto: MotoBackend) -> None:

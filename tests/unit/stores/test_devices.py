@@ -37,8 +37,8 @@ def test_device_is_remembered_for_90_days(after: int, known: bool) -> None:
 
 
 def test_devices_are_listed_within_their_life_the_latest_first() -> None:
-    seen = {"old": START - LIFE, "early": START - 2, "late": START - 1}
-    assert list(within_life(seen, START)) == ["late", "early"]
+    devices = {"old": START - LIFE, "early": START - 2, "late": START - 1}
+    assert list(within_life(devices, START)) == ["late", "early"]
 
 
 def test_first_device_begins_the_map() -> None:
@@ -68,8 +68,8 @@ def test_the_oldest_gives_way_where_there_are_too_many(size: int, gone: str) -> 
 
 
 def test_known_device_takes_nobody_s_place() -> None:
-    seen = {**many(MOST - 1), **SEEN}
-    assert "REMOVE" not in change_for_sign_in(seen, PHONE, START + LIFE - 1).text
+    devices = {**many(MOST - 1), **SEEN}
+    assert "REMOVE" not in change_for_sign_in(devices, PHONE, START + LIFE - 1).text
 
 
 @pytest.mark.parametrize(

@@ -60,9 +60,9 @@ def test_later_change_takes_the_place_of_an_earlier_one(moto: MotoBackend) -> No
 def test_first_end_is_noted(moto: MotoBackend) -> None:
     change = add(moto)
     confirm(moto, change, OLD)
-    found = get(moto, change)
-    assert found
-    assert found.confirmed == OLD
+    stored_change = get(moto, change)
+    assert stored_change
+    assert stored_change.confirmed == OLD
 
 
 def test_second_end_that_saw_no_first_one_is_refused(moto: MotoBackend) -> None:

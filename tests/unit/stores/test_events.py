@@ -68,8 +68,8 @@ def test_long_trail_costs_what_is_wanted_of_it(moto: MotoBackend) -> None:
 def test_other_items_of_the_user_are_no_events(moto: MotoBackend) -> None:
     moto.sign_in(moto.user())
     moto.backend.accounts.events.record(event(user="0" * 31 + "1"))
-    found = moto.backend.accounts.events.latest("0" * 31 + "1", before=None, limit=10)
-    assert {each.tag for each in found} == {"user:session:start"}
+    events = moto.backend.accounts.events.latest("0" * 31 + "1", before=None, limit=10)
+    assert {each.tag for each in events} == {"user:session:start"}
 
 
 def test_event_is_cleaned_away_after_180_days(moto: MotoBackend) -> None:

@@ -32,10 +32,10 @@ def test_keys_replace_the_version_that_was_seen(moto: MotoBackend) -> None:
     assert moto.backend.keys.public_keys.read() == OTHER
 
 
-@pytest.mark.parametrize("seen", [None, START - 1])
-def test_keys_do_not_replace_another_version(moto: MotoBackend, seen: int | None) -> None:
+@pytest.mark.parametrize("previous", [None, START - 1])
+def test_keys_do_not_replace_another_version(moto: MotoBackend, previous: int | None) -> None:
     with pytest.raises(ConditionFailed):
-        moto.backend.keys.public_keys.publish(OTHER, previous=seen, version=START + 1)
+        moto.backend.keys.public_keys.publish(OTHER, previous=previous, version=START + 1)
     assert moto.backend.keys.public_keys.read() == published()
 
 

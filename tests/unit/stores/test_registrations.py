@@ -43,8 +43,11 @@ def test_registration_of_another_address_is_not_found(moto: MotoBackend) -> None
 
 
 def test_latest_of_many_is_the_newest(moto: MotoBackend) -> None:
-    made = [add(moto, after) for after in (5, 9, 7)]
-    assert moto.backend.accounts.registrations.latest(ADDRESS.canonical, START + 10) == made[1]
+    registrations = [add(moto, after) for after in (5, 9, 7)]
+    assert (
+        moto.backend.accounts.registrations.latest(ADDRESS.canonical, START + 10)
+        == registrations[1]
+    )
 
 
 def test_latest_is_none_where_all_are_too_old(moto: MotoBackend) -> None:

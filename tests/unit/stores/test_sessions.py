@@ -35,9 +35,9 @@ def refresh(moto: MotoBackend, counter: int, after: int = 0) -> Session:
 
 
 def stored(moto: MotoBackend) -> Session:
-    found = moto.backend.accounts.sessions.get(USER, SID)
-    assert found
-    return found
+    session = moto.backend.accounts.sessions.get(USER, SID)
+    assert session
+    return session
 
 
 # Start.
@@ -131,9 +131,9 @@ def test_rival_with_the_same_token_gets_the_same_successor(started: MotoBackend)
 
 
 def test_session_moves_once_for_16_contenders(started: MotoBackend) -> None:
-    found: list[int] = []
-    contend("UpdateItem", [lambda: found.append(refresh(started, 0).counter)] * 16)
-    assert found == [1] * 16
+    counters: list[int] = []
+    contend("UpdateItem", [lambda: counters.append(refresh(started, 0).counter)] * 16)
+    assert counters == [1] * 16
     assert stored(started).counter == 1
 
 

@@ -42,10 +42,10 @@ def test_streams_have_epochs_of_their_own(streams: Streams) -> None:
 
 
 def test_stream_that_two_begin_has_one_epoch(streams: Streams) -> None:
-    found: list[Position] = []
-    with before("PutItem", lambda: found.append(streams.position("room:1"))):
-        found.append(streams.position("room:1"))
-    assert found[0] == found[1]
+    positions: list[Position] = []
+    with before("PutItem", lambda: positions.append(streams.position("room:1"))):
+        positions.append(streams.position("room:1"))
+    assert positions[0] == positions[1]
 
 
 def test_append_counts_from_one(streams: Streams) -> None:
@@ -127,10 +127,10 @@ def test_expired_offset_is_not_taken_again(streams: Streams, moto: MotoBackend) 
 
 
 def page(streams: Streams, first: int, last: int, limit: int, *, newest_first: bool) -> list[int]:
-    found = streams.page(
+    publications = streams.page(
         "room:1", first, last, now=START + LIFE, limit=limit, newest_first=newest_first
     )
-    return [each.offset for each in found]
+    return [each.offset for each in publications]
 
 
 @pytest.mark.parametrize(

@@ -130,10 +130,10 @@ def test_query_gives_the_items_in_the_order_of_their_sort_keys(table: Table) -> 
 def test_query_may_ask_for_a_part_of_the_sort_keys(table: Table) -> None:
     for sort in ("X#1", "Y#1"):
         table.put(item(sort, note="x"))
-    found = table.query(
+    items = table.query(
         ("pk", "A"), sort=when("begins_with(#sk, :start)", start="X#"), only=("note", "sk")
     )
-    assert list(found) == [{"sk": "X#1", "note": "x"}]
+    assert list(items) == [{"sk": "X#1", "note": "x"}]
 
 
 def test_query_that_reads_a_few_at_once_gives_all_the_same(table: Table) -> None:

@@ -77,9 +77,9 @@ def test_second_account_for_an_address_is_refused(moto: MotoBackend, second: str
 def test_rival_between_read_and_write_leaves_one_account(moto: MotoBackend) -> None:
     with before("TransactWriteItems", lambda: make(moto, name="rival")), pytest.raises(EmailTaken):
         make(moto)
-    found = moto.backend.accounts.users.by_email(ADA)
-    assert found
-    assert found.name == "rival"
+    user = moto.backend.accounts.users.by_email(ADA)
+    assert user
+    assert user.name == "rival"
     assert len(moto.accounts()) == 2
 
 
@@ -202,9 +202,9 @@ def transact(moto: MotoBackend, *writes: Write) -> None:
 
 
 def now(moto: MotoBackend, user: User) -> User:
-    found = moto.backend.accounts.users.by_id(user.id)
-    assert found
-    return found
+    stored_user = moto.backend.accounts.users.by_id(user.id)
+    assert stored_user
+    return stored_user
 
 
 def test_user_is_still_as_it_was_read(moto: MotoBackend) -> None:
@@ -268,8 +268,8 @@ def test_address_can_be_spelled_anew(moto: MotoBackend) -> None:
     user = make(moto)
     spelling = parse_address("ADA@example.com")
     transact(moto, *moto.backend.accounts.users.changing_email(user, spelling))
-    found = moto.backend.accounts.users.by_email(ADA)
-    assert found == replace(user, email="ADA@example.com", email_verified=True)
+    stored_user = moto.backend.accounts.users.by_email(ADA)
+    assert stored_user == replace(user, email="ADA@example.com", email_verified=True)
 
 
 def test_closed_user_is_disabled_in_a_new_epoch(moto: MotoBackend) -> None:

@@ -59,9 +59,9 @@ def finish(moto: MotoBackend, last: int, connection: Connection | None = None) -
 @either_kind
 def test_frame_whose_turn_it_is_passes_at_once(moto: MotoBackend, changes: bool) -> None:
     moto.backend.realtime.connections.open(a_connection(done_id=4))
-    found = at(moto, 5, changes=changes).acquire()
-    assert found
-    assert found.locked_by == ("t1" if changes else "")
+    connection = at(moto, 5, changes=changes).acquire()
+    assert connection
+    assert connection.locked_by == ("t1" if changes else "")
     assert moto.clock.slept == []
 
 
@@ -82,9 +82,9 @@ def test_frame_waits_for_one_that_holds_the_frame_lock(
     moto.backend.realtime.connections.open(a_connection(done_id=4))
     held = at(moto, 5, changes=True, turn="other").acquire()
     meanwhile(moto, monkeypatch, nothing, lambda: finish(moto, 5, held), nothing)
-    found = at(moto, 6, changes=changes).acquire()
-    assert found
-    assert found.done_id == 5
+    connection = at(moto, 6, changes=changes).acquire()
+    assert connection
+    assert connection.done_id == 5
 
 
 @either_kind

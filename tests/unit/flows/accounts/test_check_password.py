@@ -64,9 +64,9 @@ def test_every_answer_costs_one_hash(
     costs: list[bytes] = []
     real = bcrypt.checkpw
 
-    def counted(given: bytes, digest: bytes) -> bool:
+    def counted(password: bytes, digest: bytes) -> bool:
         costs.append(digest[:7])
-        return real(given, digest)
+        return real(password, digest)
 
     monkeypatch.setattr(bcrypt, "checkpw", counted)
     is_password_of(moto.backend, user, PASSWORD)

@@ -25,8 +25,8 @@ def shape(proof: Proof) -> list[tuple[str, list[str]]]:
 def test_link_means_something_for_an_hour(moto: MotoBackend) -> None:
     token, write = new_link(moto.backend, links.RESET, {"user_id": "u1"})
     moto.backend.accounts.transact(write)
-    found = moto.backend.accounts.links.find(links.token_hash(token), links.RESET, START)
-    assert (found.subject, found.ends_at) == ({"user_id": "u1"}, START + 3600)
+    link = moto.backend.accounts.links.find(links.token_hash(token), links.RESET, START)
+    assert (link.subject, link.ends_at) == ({"user_id": "u1"}, START + 3600)
 
 
 def test_token_is_not_kept(moto: MotoBackend) -> None:

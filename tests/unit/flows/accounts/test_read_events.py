@@ -44,17 +44,17 @@ def test_newest_event_comes_first(moto: MotoBackend) -> None:
 def test_pages_hold_every_event_once(moto: MotoBackend, times: int) -> None:
     ada = person(moto)
     happen(moto, ada, times)
-    seen: list[str] = []
+    ids: list[str] = []
     cursor: str | None = None
     for _ in range(4):
         page = read_events(moto.backend, ada.identity, cursor)
-        seen += [event.id for event in page.events]
+        ids += [event.id for event in page.events]
         assert len(page.events) <= PAGE
         cursor = page.next
         if cursor is None:
             break
     assert cursor is None
-    assert len(seen) == len(set(seen)) == times + 1
+    assert len(ids) == len(set(ids)) == times + 1
 
 
 def cursor_of(moto: MotoBackend, who: Person) -> str:

@@ -82,17 +82,17 @@ def test_earlier_password_is_not_replaced_by_a_second_registration(moto: MotoBac
 
 
 def test_one_of_16_registrations_of_an_address_wins(moto: MotoBackend) -> None:
-    made: list[str] = []
+    ids: list[str] = []
 
     def attempt() -> None:
         try:
-            made.append(make(moto).id)
+            ids.append(make(moto).id)
         except EmailTaken:
             return
 
     contend("TransactWriteItems", [attempt] * 16)
-    assert len(made) == 1
-    assert [mail["key"] for mail in moto.queued()] == [f"welcome-{made[0]}"]
+    assert len(ids) == 1
+    assert [mail["key"] for mail in moto.queued()] == [f"welcome-{ids[0]}"]
 
 
 def test_rival_is_told_of_neither_account_nor_mail(moto: MotoBackend) -> None:

@@ -25,13 +25,13 @@ def published_kids(moto: MotoBackend) -> list[str]:
     return [key["kid"] for key in moto.backend.keys.public_keys.read()["keys"]]
 
 
-def kept(moto: MotoBackend) -> PrivateRing:
+def stored_ring(moto: MotoBackend) -> PrivateRing:
     return moto.backend.keys.private_ring()
 
 
 def assert_consistent(moto: MotoBackend) -> None:
     """What signs now, and what will sign next, is published."""
-    assert {kept(moto).current.kid, kept(moto).next.kid} <= set(published_kids(moto))
+    assert {stored_ring(moto).current.kid, stored_ring(moto).next.kid} <= set(published_kids(moto))
 
 
 # The first deployment.
@@ -39,19 +39,19 @@ def assert_consistent(moto: MotoBackend) -> None:
 
 def test_first_deployment_makes_and_publishes_a_ring(first: MotoBackend) -> None:
     ensure_keys(first.backend)
-    assert published_kids(first) == [kept(first).current.kid, kept(first).next.kid]
+    assert published_kids(first) == [stored_ring(first).current.kid, stored_ring(first).next.kid]
 
 
 def test_second_deployment_keeps_the_ring(moto: MotoBackend) -> None:
     ensure_keys(moto.backend)
-    assert kept(moto) == ring()
+    assert stored_ring(moto) == ring()
 
 
 def test_ring_that_was_never_published_is_published(moto: MotoBackend) -> None:
     moto.backend.accounts.table.delete(item_keys.public_keys())
     ensure_keys(moto.backend)
     assert_consistent(moto)
-    assert kept(moto) == ring()
+    assert stored_ring(moto) == ring()
 
 
 def test_first_deployment_that_failed_half_way_can_be_tried_again(first: MotoBackend) -> None:
@@ -77,14 +77,14 @@ def test_overlapping_first_deployments_make_one_ring(first: MotoBackend) -> None
 def test_turn_takes_the_next_key_into_use(moto: MotoBackend) -> None:
     moto.clock.advance(LEAST_INTERVAL)
     turn_keys(moto.backend)
-    assert (kept(moto).current, kept(moto).previous) == (ring().next, ring().current)
-    assert kept(moto).next.kid not in {ring().current.kid, ring().next.kid}
+    assert (stored_ring(moto).current, stored_ring(moto).previous) == (ring().next, ring().current)
+    assert stored_ring(moto).next.kid not in {ring().current.kid, ring().next.kid}
 
 
 def test_turn_publishes_all_three_keys(moto: MotoBackend) -> None:
     moto.clock.advance(LEAST_INTERVAL)
     turn_keys(moto.backend)
-    assert published_kids(moto) == [ring().next.kid, kept(moto).next.kid, ring().current.kid]
+    assert published_kids(moto) == [ring().next.kid, stored_ring(moto).next.kid, ring().current.kid]
 
 
 def test_tokens_live_through_a_turn(moto: MotoBackend) -> None:
@@ -101,10 +101,10 @@ def test_tokens_live_through_a_turn(moto: MotoBackend) -> None:
 def test_second_turn_within_a_day_does_nothing(moto: MotoBackend) -> None:
     moto.clock.advance(LEAST_INTERVAL)
     turn_keys(moto.backend)
-    once = kept(moto)
+    once = stored_ring(moto)
     moto.clock.advance(LEAST_INTERVAL - 1)
     turn_keys(moto.backend)
-    assert kept(moto) == once
+    assert stored_ring(moto) == once
 
 
 @pytest.mark.parametrize("operation", ["GetItem", "GetSecretValue", "PutItem", "PutSecretValue"])
@@ -112,10 +112,10 @@ def test_overlapping_turns_are_one_turn(moto: MotoBackend, operation: str) -> No
     moto.clock.advance(LEAST_INTERVAL)
     with before(operation, lambda: turn_keys(moto.backend)):
         turn_keys(moto.backend)
-    assert kept(moto).previous == ring().current
+    assert stored_ring(moto).previous == ring().current
     assert set(published_kids(moto)) == {
-        kept(moto).current.kid,
-        kept(moto).next.kid,
+        stored_ring(moto).current.kid,
+        stored_ring(moto).next.kid,
         ring().current.kid,
     }
 
@@ -124,7 +124,7 @@ def test_turn_whose_first_write_fails_changes_nothing(moto: MotoBackend) -> None
     moto.clock.advance(LEAST_INTERVAL)
     with broken("PutItem"), pytest.raises(Unavailable):
         turn_keys(moto.backend)
-    assert kept(moto) == ring()
+    assert stored_ring(moto) == ring()
     assert published_kids(moto) == [ring().current.kid, ring().next.kid]
 
 
@@ -132,7 +132,7 @@ def test_turn_whose_second_write_fails_leaves_every_key_in_use_published(moto: M
     moto.clock.advance(LEAST_INTERVAL)
     with broken("PutSecretValue"), pytest.raises(Unavailable):
         turn_keys(moto.backend)
-    assert kept(moto) == ring()
+    assert stored_ring(moto) == ring()
     assert_consistent(moto)
 
 
@@ -142,7 +142,7 @@ def test_turn_whose_second_write_failed_can_be_tried_again(moto: MotoBackend) ->
         turn_keys(moto.backend)
     moto.clock.advance(TURN_TIME)
     turn_keys(moto.backend)
-    assert kept(moto).turned_at == START + LEAST_INTERVAL + TURN_TIME
+    assert stored_ring(moto).turned_at == START + LEAST_INTERVAL + TURN_TIME
     assert_consistent(moto)
 
 

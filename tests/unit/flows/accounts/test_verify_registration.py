@@ -44,9 +44,9 @@ both_ways = pytest.mark.parametrize("way", [by_token, by_code])
 
 
 def account(moto: MotoBackend) -> User:
-    found = moto.backend.accounts.users.by_email(ADA)
-    assert found
-    return found
+    user = moto.backend.accounts.users.by_email(ADA)
+    assert user
+    return user
 
 
 @both_ways
@@ -102,17 +102,17 @@ def test_code_is_dead_after_the_link_was_used(strict_moto: MotoBackend) -> None:
 
 def test_one_of_16_verifications_wins(strict_moto: MotoBackend) -> None:
     proof = by_token(asked(strict_moto))
-    made: list[str] = []
+    ids: list[str] = []
 
     def attempt() -> None:
         try:
             verify(strict_moto, **proof)
         except InvalidLink:
             return
-        made.append(account(strict_moto).id)
+        ids.append(account(strict_moto).id)
 
     contend("TransactWriteItems", [attempt] * 16)
-    assert len(made) == 1
+    assert len(ids) == 1
     assert list(mails(strict_moto)) == ["welcome"]
 
 

@@ -57,8 +57,8 @@ def test_recovery_brings_what_came_since(
     say(sockets, "a", "b", "c")
     reply = recover(sockets, offset, epoch=epoch(sockets))
     assert (reply["was_recovering"], reply["recovered"], reply["offset"]) == (True, True, 3)
-    found = reply.get("publications", [])
-    assert [(each["offset"], each["data"]) for each in found] == list(
+    publications = reply.get("publications", [])
+    assert [(each["offset"], each["data"]) for each in publications] == list(
         enumerate(brought, start=offset + 1)
     )
 
@@ -132,11 +132,11 @@ def test_channel_of_the_server_s_choice_is_recovered_at_connect(sockets: SocketH
 
 
 @pytest.mark.parametrize(
-    "told", [(1, 0, ""), (True, "0", ""), (True, 0, None), (True, -1, ""), (True, True, "")]
+    "position", [(1, 0, ""), (True, "0", ""), (True, 0, None), (True, -1, ""), (True, True, "")]
 )
-def test_position_of_the_wrong_shape_is_refused(told: tuple[Any, Any, Any]) -> None:
+def test_position_of_the_wrong_shape_is_refused(position: tuple[Any, Any, Any]) -> None:
     with pytest.raises(BadFrame):
-        read_since(*told)
+        read_since(*position)
 
 
 def test_position_is_told_only_by_who_recovers() -> None:

@@ -17,8 +17,8 @@ def test_publication_is_kept_and_its_wake_sent_before_the_answer(sockets: Socket
     sockets.delivering = False
     client = sockets.client()
     assert client.result("publish", channel="room:1", data={"text": "hi"}) == {}
-    (kept,) = sockets.backend.realtime.streams.read("room:1", 0, 9, now=START)
-    assert kept.as_json()["data"] == {"text": "hi"}
+    (publication,) = sockets.backend.realtime.streams.read("room:1", 0, 9, now=START)
+    assert publication.as_json()["data"] == {"text": "hi"}
     epoch = sockets.backend.realtime.streams.position("room:1").epoch
     assert sockets.wakes() == [Wake("room:1", 0, epoch, 1)]
 

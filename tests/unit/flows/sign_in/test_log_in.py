@@ -219,9 +219,9 @@ def test_renewal_does_not_undo_a_password_that_changed_meanwhile(moto: MotoBacke
 
     with before("UpdateItem", change):
         attempt(later)
-    found = later.backend.accounts.users.by_id(user.id)
-    assert found
-    assert found.password_hash == changed
+    stored_user = later.backend.accounts.users.by_id(user.id)
+    assert stored_user
+    assert stored_user.password_hash == changed
 
 
 # Hashes of other systems.

@@ -19,8 +19,8 @@ from tests.support.people import PHONE, mails, now_of, tags
 
 
 def claims(token: str) -> dict[str, object]:
-    found: dict[str, object] = jwt.decode(token, options={"verify_signature": False})
-    return found
+    payload: dict[str, object] = jwt.decode(token, options={"verify_signature": False})
+    return payload
 
 
 def test_answer_has_the_names_of_rfc_6749(moto: MotoBackend) -> None:
@@ -100,8 +100,8 @@ def test_user_has_the_latest_devices_only(moto: MotoBackend) -> None:
     for number in range(MOST + 2):
         moto.clock.advance(1)
         start_session(moto.backend, now_of(moto, user), Device("192.0.2.1", str(number)))
-    kept = [Device("192.0.2.1", str(number)) for number in range(2, MOST + 2)]
-    assert set(now_of(moto, user).devices) == set(map(fingerprint, kept))
+    devices = [Device("192.0.2.1", str(number)) for number in range(2, MOST + 2)]
+    assert set(now_of(moto, user).devices) == set(map(fingerprint, devices))
 
 
 def test_user_without_devices_gets_them_with_the_first_sign_in(moto: MotoBackend) -> None:
