@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import prices
+from bench.build import ACCOUNT
 from bench.counting import Use, uses
 from bench.report import memory_of, table
 from gatehouse.realtime.delayed_checks import MAX_DELAY
@@ -20,11 +21,6 @@ SPEED = ROOT / "docs/speed.md"
 TEXT = Path(__file__).with_name("costs.md")
 """What is said about the figures: written by hand, with the names of figures in brackets."""
 
-_ACCOUNT = {
-    "AWS_ACCESS_KEY_ID": "counted",
-    "AWS_SECRET_ACCESS_KEY": "counted",
-    "AWS_DEFAULT_REGION": "us-east-1",
-}
 _TIMES = re.compile(r"^\| (\w+) (?:\|[^|\n]*){5}\| ([\d.]+) \|", re.MULTILINE)
 _HASH = re.compile(r"(\d+) ms\s+for a hash")
 
@@ -255,5 +251,5 @@ def _sums(head: str, parts: list[tuple[str, float]]) -> str:
 
 if __name__ == "__main__":
     # AWS is answered from memory while uses are counted; botocore wants an account all the same.
-    os.environ.update(_ACCOUNT)
+    os.environ.update(ACCOUNT)
     PAGE.write_text(page(SPEED.read_text(encoding="utf-8"), uses()), encoding="utf-8")

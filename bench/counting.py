@@ -105,7 +105,9 @@ def of_route(name: str, function: str, prepare: Callable[[MotoBackend], Any]) ->
         event = prepare(moto)
         _reset(meter)
         answer = handler(event, None)
-        if isinstance(answer, dict) and answer.get("statusCode", 200) >= 300:
+        if isinstance(answer, dict) and (
+            answer.get("statusCode", 200) >= 300 or answer.get("batchItemFailures")
+        ):
             raise RuntimeError(f"{name} answered {answer}")
     return Use(name, function, meter.reads, meter.writes, meter.hashes, meter.calls)
 

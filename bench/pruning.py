@@ -24,6 +24,7 @@ from bench.stub import Stub, serving
 
 STEPS = {
     "everything pruned": (),
+    "aws_lambda_powertools": ("aws_lambda_powertools/__init__.py",),
     "aws_lambda_powertools.event_handler": ("aws_lambda_powertools/event_handler/__init__.py",),
     "aws_lambda_powertools.utilities.data_classes": (
         "aws_lambda_powertools/utilities/data_classes/__init__.py",

@@ -20,7 +20,7 @@ from typing import Any
 import jwt
 from websockets.asyncio.client import ClientConnection, connect
 
-from bench.build import ROOT
+from bench.build import ACCOUNT, ROOT
 from gatehouse import aws
 from gatehouse.backend.root import Backend
 from gatehouse.flows.realtime.deliver import handle_wakes
@@ -244,8 +244,7 @@ def _line(room: Room) -> str:
 
 def main() -> None:
     """Count, time, report."""
-    account = {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}
-    os.environ.update(account, AWS_DEFAULT_REGION="eu-central-1")
+    os.environ.update(ACCOUNT)
     text = page([timed(room) for room in counted()])
     print(text)
     (ROOT / "docs" / "rooms.md").write_text(text, encoding="utf-8")

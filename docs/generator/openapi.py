@@ -113,7 +113,7 @@ def _schemas(routes: list[Route]) -> dict[str, Any]:
     models = {model for route in routes if (model := route.input_model())}
     inputs = _input_schemas(sorted(models, key=name_of))
     outputs: dict[str, Any] = {}
-    for output in sorted({route.returns for route in routes if route.returns}, key=name_of):
+    for output in sorted({m for route in routes if (m := route.output_model())}, key=name_of):
         schema = TypeAdapter(output).json_schema(mode="serialization", ref_template=REFERENCE)
         outputs |= schema.pop("$defs", {})
         outputs[name_of(output)] = {**schema, "examples": [example(OUTPUTS, name_of(output))]}

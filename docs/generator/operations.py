@@ -94,8 +94,8 @@ def _parameters(route: Route) -> list[Json]:
 
 def _successes(route: Route) -> Json:
     answer: Json = {"description": HTTPStatus(route.status).phrase}
-    if route.returns:
-        answer["content"] = {"application/json": {"schema": reference(route.returns)}}
+    if model := route.output_model():
+        answer["content"] = {"application/json": {"schema": reference(model)}}
     elif route.status == 200 and not route.form:
         answer["content"] = {route.media_type: {"schema": {}}}
     others = {

@@ -1,6 +1,7 @@
 """The dependency layer as it is deployed: pruned, its imports waiting, no larger than meant."""
 
 import os
+import re
 import ssl
 import subprocess
 import sys
@@ -101,10 +102,16 @@ def test_name_that_is_only_handed_on_waits() -> None:
     assert "from pkg.inner import b as value" in text
 
 
+def test_call_for_its_effect_is_left_out_with_what_it_needs() -> None:
+    text = PACKAGE.lazy("from pkg.other import a, b\n\na()\n")
+    assert not re.search(r"^a\(\)", text, re.MULTILINE)
+    assert "from pkg.other import a as value" in text
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        "from pkg.other import a\na()\n",
+        "from pkg.other import a\nb = a()\n",
         "from pkg.other import *\n",
         "from __future__ import annotations\n",
         "import pkg.inner\n",

@@ -92,7 +92,5 @@ def test_example_of_an_input_is_valid(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(OUTPUTS))
 def test_example_of_an_output_is_valid(name: str) -> None:
-    (model,) = {
-        route.returns for route in ROUTES if route.returns and name_of(route.returns) == name
-    }
+    (model,) = {m for route in ROUTES if (m := route.output_model()) and name_of(m) == name}
     TypeAdapter(model).validate_python(OUTPUTS[name])

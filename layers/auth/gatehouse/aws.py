@@ -9,8 +9,8 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from gatehouse import json_client, signed_http
@@ -45,15 +45,6 @@ class TransactionRefused(Exception):
 
 class ConnectionGone(Exception):
     """The connection is closed (410), or never was one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """The credentials of a process, which last as long as it does."""
-
-    access_key: str
-    secret_key: str
-    token: str | None
 
 
 @cache
@@ -126,10 +117,10 @@ def _credentials() -> "Callable[[], ReadOnlyCredentials]":
     """A function has its keys in its environment; a snapshot of one gets them from a server, where
     botocore finds and renews them. Its search is a tenth of a start."""
     if "AWS_ACCESS_KEY_ID" in os.environ:
-        keys = Keys(
-            os.environ["AWS_ACCESS_KEY_ID"],
-            os.environ["AWS_SECRET_ACCESS_KEY"],
-            os.environ.get("AWS_SESSION_TOKEN"),
+        keys = SimpleNamespace(
+            access_key=os.environ["AWS_ACCESS_KEY_ID"],
+            secret_key=os.environ["AWS_SECRET_ACCESS_KEY"],
+            token=os.environ.get("AWS_SESSION_TOKEN"),
         )
         return lambda: keys  # type: ignore[return-value]  # all that a signature needs
     credentials = _session().get_credentials()

@@ -9,7 +9,6 @@ import os
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -51,20 +50,33 @@ _FOR_NOW = frozenset(
 "Retry behavior")."""
 
 
-@dataclass(frozen=True, slots=True)
 class SignedHttp:
     """One endpoint of AWS. Safe for threads."""
 
-    endpoint: str
-    """Scheme and host, and the stage where there is one; no slash at the end."""
-    service: str
-    """The name that a signature has for the service."""
-    region: str
-    credentials: "Callable[[], ReadOnlyCredentials]"
-    """Asked for each attempt, because some last for an hour only."""
-    pool: "HTTPConnectionPool"
-    attempts: int = ATTEMPTS
-    sleep: Callable[[float], None] = time.sleep
+    def __init__(
+        self,
+        endpoint: str,
+        service: str,
+        region: str,
+        credentials: "Callable[[], ReadOnlyCredentials]",
+        pool: "HTTPConnectionPool",
+        *,
+        attempts: int = ATTEMPTS,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """
+        Args:
+            endpoint: scheme and host, and the stage where there is one; no slash at the end.
+            service: the name that a signature has for the service.
+            credentials: asked for each attempt, because some last for an hour only.
+        """
+        self._endpoint = endpoint
+        self._service = service
+        self._region = region
+        self._credentials = credentials
+        self._pool = pool
+        self._attempts = attempts
+        self._sleep = sleep
 
     def send(
         self,
@@ -90,10 +102,10 @@ class SignedHttp:
         from botocore.exceptions import HTTPClientError
         from urllib3.exceptions import HTTPError
 
-        for attempt in range(1, self.attempts + 1):
+        for attempt in range(1, self._attempts + 1):
             failure: Exception
             try:
-                answer = self._once(method, self.endpoint + path, data, headers)
+                answer = self._once(method, self._endpoint + path, data, headers)
             except HTTPError as error:
                 failure = HTTPClientError(error=error)
             else:
@@ -103,9 +115,9 @@ class SignedHttp:
                 code = refused.response["Error"]["Code"]
                 if answer.status != 429 and answer.status < 500 and code not in _FOR_NOW:
                     raise failure
-            if attempt == self.attempts:
+            if attempt == self._attempts:
                 raise failure
-            self.sleep(FIRST_PAUSE * 2 ** (attempt - 1) * (1 - random.random() / 2))  # noqa: S311
+            self._sleep(FIRST_PAUSE * 2 ** (attempt - 1) * (1 - random.random() / 2))  # noqa: S311
         raise AssertionError("there is a first attempt")
 
     def _once(
@@ -115,10 +127,10 @@ class SignedHttp:
         from botocore.awsrequest import AWSRequest
 
         request = AWSRequest(method, url, data=data, headers=headers)
-        SigV4Auth(self.credentials(), self.service, self.region).add_auth(request)
+        SigV4Auth(self._credentials(), self._service, self._region).add_auth(request)
         signed = dict(request.headers.items())
         path = urlsplit(url).path
-        return self.pool.urlopen(
+        return self._pool.urlopen(
             method, path, body=data, headers=signed, retries=False, redirect=False
         )
 

@@ -31,22 +31,25 @@ class Package:
     submodules: frozenset[str]
 
     def lazy(self, text: str) -> str:
-        """Its ``__init__.py`` with imports that wait, as far as the file does not use them itself.
+        """Returns its ``__init__.py`` with imports that wait, where the file does not use them.
 
         A name that is a module of the package as well stays as it is: importing that module would
-        put it in the place of what the name stood for.
+        put it in the place of what the name stood for. Calls that are made for their effect only,
+        such as a handler for the package's own log, are left out with what they need.
         """
         tree = ast.parse(text)
-        used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        calls = [node for node in tree.body if _is_call(node)]
+        body = [node for node in tree.body if node not in calls]
+        used = {node.id for part in body for node in ast.walk(part) if isinstance(node, ast.Name)}
         waiting = [
             node
-            for node in tree.body
+            for node in body
             if isinstance(node, ast.ImportFrom) and self._waits(node, used | {"*", "annotations"})
         ]
         if not waiting:
             return text
         lines = text.splitlines(keepends=True)
-        for node in reversed(waiting):
+        for node in sorted([*waiting, *calls], key=lambda node: -node.lineno):
             del lines[node.lineno - 1 : node.end_lineno]
         cases = (case for node in waiting for case in self._cases(node))
         return "".join([*lines, _HEAD, *cases, _TAIL])
@@ -69,6 +72,10 @@ class Package:
             if self._is(node):
                 statement = f"import {self.name}.{alias.name} as value"
             yield _CASE.format(name=alias.asname or alias.name, statement=statement)
+
+
+def _is_call(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
 
 
 def main(root: Path, names: list[str]) -> None:

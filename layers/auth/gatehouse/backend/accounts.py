@@ -1,18 +1,15 @@
 """The parts of accounts: what is kept of users, and the mails they get."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from gatehouse.clock import Clock
-from gatehouse.settings import Settings
 from gatehouse.stores.counters import Counters
 from gatehouse.stores.sessions import Sessions
 from gatehouse.stores.table import Table, Write
 from gatehouse.stores.users import Users
 
 if TYPE_CHECKING:
+    from gatehouse.backend.root import Backend
     from gatehouse.emails.outbox import Outbox
     from gatehouse.emails.ses_sender import SesSender
     from gatehouse.stores.email_changes import EmailChanges
@@ -23,19 +20,19 @@ if TYPE_CHECKING:
     from gatehouse.stores.removals import Removals
 
 
-@dataclass(frozen=True)
 class Accounts:
     """The accounts table with its stores, and the way out for mails."""
 
-    settings: Settings
-    clock: Clock
-    dynamodb: Callable[[], Any]
-    sqs: Callable[[], Any]
-    ses: Callable[[], Any]
+    def __init__(self, backend: "Backend") -> None:
+        self._settings = backend.settings
+        self._clock = backend.clock
+        self._dynamodb = backend.dynamodb
+        self._sqs = backend.sqs
+        self._ses = backend.ses
 
     @cached_property
     def table(self) -> Table:
-        return Table(self.settings.require("accounts_table"), self.dynamodb)
+        return Table(self._settings.require("accounts_table"), self._dynamodb)
 
     def transact(self, *writes: Write) -> None:
         """Makes the writes, all or nothing. Raises: ``TransactionRefused``, ``Unavailable``"""
@@ -93,10 +90,11 @@ class Accounts:
     def outbox(self) -> "Outbox":
         from gatehouse.emails.outbox import Outbox
 
-        return Outbox(self.mails, self.settings.require("mail_queue_url"), self.clock, self.sqs)
+        queue_url = self._settings.require("mail_queue_url")
+        return Outbox(self.mails, queue_url, self._clock, self._sqs)
 
     @cached_property
     def ses_sender(self) -> "SesSender":
         from gatehouse.emails.ses_sender import SesSender
 
-        return SesSender(self.settings.require("mail_from"), self.ses)
+        return SesSender(self._settings.require("mail_from"), self._ses)

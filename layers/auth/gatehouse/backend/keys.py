@@ -6,21 +6,17 @@ imported by the method that uses it: imports are the cold start.
 
 import hmac
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gatehouse.backend.cached import Cached
-from gatehouse.clock import Clock
 from gatehouse.errors import Unavailable
-from gatehouse.settings import Settings
-from gatehouse.stores.secrets import Secrets
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
     from gatehouse.app_tokens import ConnectionClaims, SubscriptionClaims
+    from gatehouse.backend.root import Backend
     from gatehouse.identity import Identity
     from gatehouse.keyring import PrivateRing
     from gatehouse.passwords import Peppers
@@ -39,21 +35,21 @@ class VerifyingKeys(NamedTuple):
     verified_tokens: "VerifiedTokens"
 
 
-@dataclass(frozen=True)
 class Keys:
     """Peppers, refresh keys, the key ring and the app's own secret."""
 
-    settings: Settings
-    clock: Clock
-    secrets: Secrets
-    dynamodb: Callable[[], Any]
+    def __init__(self, backend: "Backend") -> None:
+        self._settings = backend.settings
+        self._clock = backend.clock
+        self._secrets = backend.secrets
+        self._dynamodb = backend.dynamodb
 
     @cached_property
     def public_keys(self) -> "PublicKeys":
         from gatehouse.stores.public_keys import PublicKeys
         from gatehouse.stores.table import Table
 
-        return PublicKeys(Table(self.settings.require("accounts_table"), self.dynamodb))
+        return PublicKeys(Table(self._settings.require("accounts_table"), self._dynamodb))
 
     @cached_property
     def peppers(self) -> "Peppers":
@@ -69,14 +65,14 @@ class Keys:
 
     def derived_key(self, purpose: str) -> bytes:
         """Returns a key for one purpose, derived from the secret that the function may read."""
-        keys = self.peppers if self.settings.pepper_secret else self.refresh_keys
+        keys = self.peppers if self._settings.pepper_secret else self.refresh_keys
         return hmac.digest(keys.keys[keys.current], purpose.encode(), "sha256")
 
     def private_ring(self) -> "PrivateRing":
         """Returns the private key ring, read anew. Raises: ``Unavailable``"""
         from gatehouse.keyring import PrivateRing
 
-        return PrivateRing.from_secret(self.secrets.read(self.settings.require("signing_secret")))
+        return PrivateRing.from_secret(self._secrets.read(self._settings.require("signing_secret")))
 
     # Access tokens.
 
@@ -85,9 +81,9 @@ class Keys:
         from gatehouse.tokens import Party
 
         return Party(
-            issuer=self.settings.require("public_url"),
-            audience=self.settings.audience,
-            client_id=self.settings.client_id,
+            issuer=self._settings.require("public_url"),
+            audience=self._settings.audience,
+            client_id=self._settings.client_id,
         )
 
     def issue_access(self, user_id: str, session_id: str, auth_time: int) -> str:
@@ -101,7 +97,7 @@ class Keys:
             party=self.party,
             kid=kid,
             key=key,
-            now=self.clock.now(),
+            now=self._clock.now(),
             auth_time=auth_time,
         )
 
@@ -113,7 +109,7 @@ class Keys:
             token,
             party=self.party,
             keys=self._public_key,
-            now=self.clock.now(),
+            now=self._clock.now(),
             verified=self._verifying_keys.get().verified_tokens,
         )
 
@@ -128,19 +124,19 @@ class Keys:
         """Returns whether a token is to be verified as one of the app's own."""
         from gatehouse.app_tokens import is_app_token
 
-        return bool(self.settings.token_secret) and is_app_token(token)
+        return bool(self._settings.token_secret) and is_app_token(token)
 
     def verify_app_token(self, token: str) -> "ConnectionClaims":
         """Returns what a connection token proves. Raises: ``InvalidToken``, ``TokenExpired``"""
         from gatehouse.app_tokens import verify_connection
 
-        return verify_connection(token, secret=self._app_secret.get(), now=self.clock.now())
+        return verify_connection(token, secret=self._app_secret.get(), now=self._clock.now())
 
     def verify_subscription_token(self, token: str) -> "SubscriptionClaims":
         """Returns what a subscription token proves. Raises: ``InvalidToken``, ``TokenExpired``"""
         from gatehouse.app_tokens import verify_subscription
 
-        return verify_subscription(token, secret=self._app_secret.get(), now=self.clock.now())
+        return verify_subscription(token, secret=self._app_secret.get(), now=self._clock.now())
 
     # What is cached for some minutes.
 
@@ -152,25 +148,25 @@ class Keys:
             current = self.private_ring().current
             return current.kid, load_private(current)
 
-        return Cached(read, self.clock)
+        return Cached(read, self._clock)
 
     @cached_property
     def _verifying_keys(self) -> Cached[VerifyingKeys]:
         from gatehouse.keyring import load_public
 
-        return Cached(lambda: VerifyingKeys(load_public(self.public_keys.read()), {}), self.clock)
+        return Cached(lambda: VerifyingKeys(load_public(self.public_keys.read()), {}), self._clock)
 
     @cached_property
     def _app_secret(self) -> Cached[bytes]:
         from gatehouse.app_tokens import MIN_SECRET
 
         def read() -> bytes:
-            secret = self.secrets.read(self.settings.require("token_secret")).encode()
+            secret = self._secrets.read(self._settings.require("token_secret")).encode()
             if len(secret) < MIN_SECRET:
                 raise Unavailable(f"TOKEN_SECRET has less than {MIN_SECRET} bytes")
             return secret
 
-        return Cached(read, self.clock)
+        return Cached(read, self._clock)
 
     def _versioned(self, setting: str) -> tuple[str, dict[str, bytes]]:
         """Reads a secret like ``{"current": "p1", "p1": "…"}``.
@@ -178,7 +174,7 @@ class Keys:
         Returns:
             the id of the current key, and the keys by their ids.
         """
-        secret: dict[str, str] = json.loads(self.secrets.read(self.settings.require(setting)))
+        secret: dict[str, str] = json.loads(self._secrets.read(self._settings.require(setting)))
         keys = {name: text.encode() for name, text in secret.items() if name != "current"}
         if secret.get("current") not in keys:
             raise Unavailable(f"the secret of {setting.upper()} names no current key")

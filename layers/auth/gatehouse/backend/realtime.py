@@ -1,16 +1,13 @@
 """The parts of realtime: what is kept of sockets and channels, and the ways to reach them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from gatehouse.settings import Settings
 from gatehouse.stores.table import Table
 
 if TYPE_CHECKING:
+    from gatehouse.backend.root import Backend
     from gatehouse.realtime.channels import Rules
-    from gatehouse.realtime.concurrency import ForEach
     from gatehouse.realtime.delayed_checks import DelayedChecks
     from gatehouse.realtime.delivery_queue import DeliveryDeadLetters, DeliveryQueue
     from gatehouse.realtime.gateway import Gateway
@@ -21,22 +18,20 @@ if TYPE_CHECKING:
     from gatehouse.stores.streams import Streams
 
 
-@dataclass(frozen=True)
 class Realtime:
     """The realtime table with its stores, the queues of delivery, and the gateway."""
 
-    settings: Settings
-    dynamodb: Callable[[], Any]
-    sqs: Callable[[], Any]
-    connections_api: Callable[[str], Any]
-    for_each: "ForEach"
-    """Does the same work for many connections at a time."""
-    own_rules: "Rules | None" = None
-    """Replaces the rules at the end of channels.py."""
+    def __init__(self, backend: "Backend") -> None:
+        self._settings = backend.settings
+        self._dynamodb = backend.dynamodb
+        self._sqs = backend.sqs
+        self._connections_api = backend.connections_api
+        self._own_rules = backend.own_rules
+        self.for_each = backend.for_each
 
     @cached_property
     def table(self) -> Table:
-        return Table(self.settings.require("realtime_table"), self.dynamodb)
+        return Table(self._settings.require("realtime_table"), self._dynamodb)
 
     @cached_property
     def connections(self) -> "Connections":
@@ -72,31 +67,32 @@ class Realtime:
     def rules(self) -> "Rules":
         from gatehouse.realtime.channels import RULES
 
-        return RULES if self.own_rules is None else self.own_rules
+        own = self._own_rules
+        return RULES if own is None else own
 
     @cached_property
     def gateway(self) -> "Gateway":
         from gatehouse.realtime.gateway import Gateway
         from gatehouse.realtime.rate_limiter import RateLimiter
 
-        url = self.settings.require("connections_url")
-        rate = RateLimiter(self.settings.posts_per_second)
-        return Gateway(lambda: self.connections_api(url), rate)
+        url = self._settings.require("connections_url")
+        rate = RateLimiter(self._settings.posts_per_second)
+        return Gateway(lambda: self._connections_api(url), rate)
 
     @cached_property
     def delivery_queue(self) -> "DeliveryQueue":
         from gatehouse.realtime.delivery_queue import DeliveryQueue
 
-        return DeliveryQueue(self.settings.require("delivery_queue_url"), self.sqs)
+        return DeliveryQueue(self._settings.require("delivery_queue_url"), self._sqs)
 
     @cached_property
     def delivery_dead_letters(self) -> "DeliveryDeadLetters":
         from gatehouse.realtime.delivery_queue import DeliveryDeadLetters
 
-        return DeliveryDeadLetters(self.settings.require("delivery_dead_letters_url"), self.sqs)
+        return DeliveryDeadLetters(self._settings.require("delivery_dead_letters_url"), self._sqs)
 
     @cached_property
     def delayed_checks(self) -> "DelayedChecks":
         from gatehouse.realtime.delayed_checks import DelayedChecks
 
-        return DelayedChecks(self.settings.require("check_queue_url"), self.sqs)
+        return DelayedChecks(self._settings.require("check_queue_url"), self._sqs)

@@ -11,15 +11,15 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from gatehouse import aws
-from gatehouse.backend.accounts import Accounts
-from gatehouse.backend.keys import Keys
-from gatehouse.backend.realtime import Realtime
 from gatehouse.clock import Clock, SystemClock
 from gatehouse.realtime import concurrency
 from gatehouse.settings import Settings
 from gatehouse.stores.secrets import Secrets
 
 if TYPE_CHECKING:
+    from gatehouse.backend.accounts import Accounts
+    from gatehouse.backend.keys import Keys
+    from gatehouse.backend.realtime import Realtime
     from gatehouse.realtime.channels import Rules
     from gatehouse.realtime.concurrency import ForEach
 
@@ -40,26 +40,30 @@ class Backend:
     ses: Callable[[], Any] = aws.ses
     connections_api: Callable[[str], Any] = aws.connections
     for_each: "ForEach" = concurrency.for_each
+    """Does the same work for many connections at a time."""
     own_rules: "Rules | None" = None
+    """Replaces the rules at the end of channels.py."""
+
+    # Each is imported by the functions that have something to do with it: imports are the cold
+    # start.
 
     @cached_property
-    def keys(self) -> Keys:
-        return Keys(self.settings, self.clock, self.secrets, self.dynamodb)
+    def keys(self) -> "Keys":
+        from gatehouse.backend.keys import Keys
+
+        return Keys(self)
 
     @cached_property
-    def accounts(self) -> Accounts:
-        return Accounts(self.settings, self.clock, self.dynamodb, self.sqs, self.ses)
+    def accounts(self) -> "Accounts":
+        from gatehouse.backend.accounts import Accounts
+
+        return Accounts(self)
 
     @cached_property
-    def realtime(self) -> Realtime:
-        return Realtime(
-            self.settings,
-            self.dynamodb,
-            self.sqs,
-            self.connections_api,
-            self.for_each,
-            self.own_rules,
-        )
+    def realtime(self) -> "Realtime":
+        from gatehouse.backend.realtime import Realtime
+
+        return Realtime(self)
 
 
 @cache

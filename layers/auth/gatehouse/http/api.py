@@ -20,15 +20,15 @@ from typing import (
 )
 
 from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.shared.cookies import Cookie
 
 from gatehouse import limits, strict_json
 from gatehouse.backend.root import Backend, production
 from gatehouse.errors import InternalError, NotFound, Refusal
-from gatehouse.http import bodies, caller, cookies, problems
+from gatehouse.http import bodies, caller, problems
 from gatehouse.identity import Device, Identity
 
 if TYPE_CHECKING:
+    from aws_lambda_powertools.shared.cookies import Cookie
     from pydantic import BaseModel
 
     InputType = type[BaseModel] | Callable[[], type[BaseModel]]
@@ -58,7 +58,7 @@ class Reply:
 
     status: int
     outcome: Any = None
-    cookies: tuple[Cookie, ...] = ()
+    cookies: "tuple[Cookie, ...]" = ()
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -88,7 +88,9 @@ class Request(Generic[Body]):
     @property
     def refresh_cookie(self) -> str | None:
         """The refresh token of a page. Raises: ``PermissionDenied`` for a foreign page."""
-        return cookies.read_refresh_token(self.event, self.backend.settings.page_origins)
+        from gatehouse.http.cookies import read_refresh_token
+
+        return read_refresh_token(self.event, self.backend.settings.page_origins)
 
     @property
     def device(self) -> Device:
@@ -119,8 +121,8 @@ class Route:
     """Parameters behind the question mark, and what they mean."""
     cookie: bool = False
     """The refresh token may come as a cookie."""
-    returns: type | None = None
-    """Model of the JSON answer."""
+    returns: "type | Callable[[], type] | None" = None
+    """Model of the JSON answer; or a function that imports it, as with ``body``."""
     media_type: str = "application/json"
     """Of the answer, where it is not JSON."""
     headers: Mapping[str, str] = field(default_factory=lambda: NO_STORE)
@@ -131,6 +133,11 @@ class Route:
 
     def input_model(self) -> "type[BaseModel] | None":
         return self.body if self.body is None or isinstance(self.body, type) else self.body()
+
+    def output_model(self) -> type | None:
+        if self.returns is None or isinstance(self.returns, type):
+            return self.returns
+        return self.returns()
 
 
 def _decorator_of(
