@@ -258,7 +258,7 @@ def test_joins_beside_publications_miss_nothing(evidence: Record) -> None:
                 missed.append((who, of_join, of_delivery))
         assert missed == []
         whole.append(len(joining) - len(missed))
-    record(evidence, "join while 7 publish and 1 deliveries", whole, "-")
+    record(evidence, "join while 7 publish and 1 delivers", whole, "-")
 
 
 CLAIM: Line = ("update_item", "CHANNEL#")

@@ -38,101 +38,103 @@ def test_get_finds_nothing_where_nothing_was_opened(connections: Connections) ->
 # The frame lock.
 
 
-def take(connections: Connections, first: int = 1, turn: str = "t1", **more: Any) -> Any:
+def acquire(connections: Connections, first: int = 1, token: str = "t1", **more: Any) -> Any:
     arguments = {"now": START, "channels": frozenset(), **more}
-    return connections.acquire_lock(a_connection().id, first, fencing_token=turn, **arguments)
+    return connections.acquire_lock(a_connection().id, first, fencing_token=token, **arguments)
 
 
-def passing(first: int = 1, last: int = 1, **more: Any) -> Release:
+def release(first: int = 1, last: int = 1, **more: Any) -> Release:
     return Release(first_id=first, last_id=last, window=7, spent=3, **more)
 
 
-def test_take_gives_the_turn_to_the_next_frame(connections: Connections) -> None:
+def test_acquire_gives_the_lock_to_the_next_frame(connections: Connections) -> None:
     connections.open(a_connection(done_id=4))
-    held = take(connections, 5)
+    held = acquire(connections, 5)
     assert held == a_connection(done_id=4, locked_by="t1", locked_at=START)
     assert connections.holds_lock(held)
 
 
 @pytest.mark.parametrize("first", [4, 6])
-def test_take_refuses_a_frame_whose_turn_it_is_not(connections: Connections, first: int) -> None:
+def test_acquire_refuses_a_frame_whose_turn_it_is_not(connections: Connections, first: int) -> None:
     connections.open(a_connection(done_id=4))
-    assert take(connections, first) is None
+    assert acquire(connections, first) is None
 
 
-def test_take_refuses_a_second_frame(connections: Connections) -> None:
+def test_acquire_refuses_a_second_frame(connections: Connections) -> None:
     connections.open(a_connection())
-    take(connections, turn="t1")
-    assert take(connections, turn="t2") is None
+    acquire(connections, token="t1")
+    assert acquire(connections, token="t2") is None
 
 
-def test_take_that_meets_its_own_retry_succeeds(connections: Connections) -> None:
+def test_acquire_that_meets_its_own_retry_succeeds(connections: Connections) -> None:
     connections.open(a_connection())
-    assert take(connections) == take(connections)
+    assert acquire(connections) == acquire(connections)
 
 
-def test_take_notes_what_the_frame_may_join(connections: Connections) -> None:
+def test_acquire_notes_what_the_frame_may_join(connections: Connections) -> None:
     connections.open(a_connection(channels=frozenset({"a"})))
-    assert take(connections, channels=frozenset({"b"})).channels == {"a", "b"}
+    assert acquire(connections, channels=frozenset({"b"})).channels == {"a", "b"}
 
 
-def test_take_never_makes_a_connection(connections: Connections) -> None:
-    assert take(connections) is None
+def test_acquire_never_makes_a_connection(connections: Connections) -> None:
+    assert acquire(connections) is None
     assert connections.get(a_connection().id) is None
 
 
-def test_take_is_refused_once_the_connection_is_dead(connections: Connections) -> None:
+def test_acquire_is_refused_once_the_connection_is_dead(connections: Connections) -> None:
     connections.open(a_connection())
     connections.mark_closing(a_connection().id)
-    assert take(connections) is None
+    assert acquire(connections) is None
 
 
 @pytest.mark.parametrize("heavy", [True, False])
-def test_pass_on_lets_the_next_frame_through(connections: Connections, heavy: bool) -> None:
+def test_release_lock_lets_the_next_frame_through(connections: Connections, heavy: bool) -> None:
     connections.open(a_connection(channels=frozenset({"a", "b"})))
-    connection = take(connections) if heavy else a_connection()
-    connections.release_lock(connection, passing(1, 3, left=frozenset({"b"})))
+    connection = acquire(connections) if heavy else a_connection()
+    connections.release_lock(connection, release(1, 3, left=frozenset({"b"})))
     assert connections.get(connection.id) == a_connection(
         done_id=3, window=7, spent=3, channels=frozenset({"a"})
     )
 
 
 @pytest.mark.parametrize("heavy", [True, False])
-def test_pass_on_that_meets_its_own_retry_succeeds(connections: Connections, heavy: bool) -> None:
-    connections.open(a_connection())
-    connection = take(connections) if heavy else a_connection()
-    for _ in range(2):
-        connections.release_lock(connection, passing())
-
-
-@pytest.mark.parametrize("heavy", [True, False])
-def test_pass_on_is_refused_once_the_connection_is_dead(
+def test_release_lock_that_meets_its_own_retry_succeeds(
     connections: Connections, heavy: bool
 ) -> None:
     connections.open(a_connection())
-    connection = take(connections) if heavy else a_connection()
+    connection = acquire(connections) if heavy else a_connection()
+    for _ in range(2):
+        connections.release_lock(connection, release())
+
+
+@pytest.mark.parametrize("heavy", [True, False])
+def test_release_lock_is_refused_once_the_connection_is_dead(
+    connections: Connections, heavy: bool
+) -> None:
+    connections.open(a_connection())
+    connection = acquire(connections) if heavy else a_connection()
     connections.mark_closing(connection.id)
     with pytest.raises(ConnectionGone):
-        connections.release_lock(connection, passing())
+        connections.release_lock(connection, release())
 
 
-def test_pass_on_of_a_turn_that_was_taken_away_is_refused(connections: Connections) -> None:
+def test_release_of_a_lock_that_was_taken_away_is_refused(connections: Connections) -> None:
     connections.open(a_connection())
-    take(connections, turn="t1")
+    acquire(connections, token="t1")
     with pytest.raises(ConnectionGone):
-        connections.release_lock(a_connection(locked_by="t0"), passing())
+        connections.release_lock(a_connection(locked_by="t0"), release())
 
 
-def test_pass_on_never_makes_a_connection(connections: Connections) -> None:
+def test_release_lock_never_makes_a_connection(connections: Connections) -> None:
     with pytest.raises(ConnectionGone):
-        connections.release_lock(a_connection(), passing())
+        connections.release_lock(a_connection(), release())
     assert connections.get(a_connection().id) is None
 
 
-def test_turn_is_over_when_it_was_passed_on(connections: Connections) -> None:
+def test_lock_is_not_held_once_it_was_released(connections: Connections) -> None:
     connections.open(a_connection())
-    held = take(connections)
-    connections.release_lock(held, passing())
+    held = acquire(connections)
+    connections.release_lock(held, release())
     assert not connections.holds_lock(held)
 
 
@@ -148,7 +150,7 @@ def test_connection_that_nobody_holds_is_never_stuck() -> None:
 
 def test_extend_moves_the_end(connections: Connections) -> None:
     connections.open(a_connection())
-    extended = connections.extend(take(connections), START + 1_800)
+    extended = connections.extend(acquire(connections), START + 1_800)
     assert extended.expires_at == START + 1_800
     assert connections.get(extended.id) == extended
 
@@ -161,7 +163,7 @@ def test_extend_never_makes_a_connection(connections: Connections) -> None:
 
 def test_extend_is_refused_once_the_connection_is_dead(connections: Connections) -> None:
     connections.open(a_connection())
-    held = take(connections)
+    held = acquire(connections)
     connections.mark_closing(held.id)
     with pytest.raises(ConnectionGone):
         connections.extend(held, START + 1_800)
@@ -169,8 +171,8 @@ def test_extend_is_refused_once_the_connection_is_dead(connections: Connections)
 
 def test_extend_is_refused_once_the_turn_is_over(connections: Connections) -> None:
     connections.open(a_connection())
-    held = take(connections)
-    connections.release_lock(held, passing())
+    held = acquire(connections)
+    connections.release_lock(held, release())
     with pytest.raises(ConnectionGone):
         connections.extend(held, START + 1_800)
 
@@ -178,7 +180,7 @@ def test_extend_is_refused_once_the_turn_is_over(connections: Connections) -> No
 def test_bury_of_a_frame_lock_that_moved_does_nothing(connections: Connections) -> None:
     connections.open(a_connection())
     connection = connections.get(a_connection().id)
-    take(connections)
+    acquire(connections)
     assert connections.mark_closing(a_connection().id, unless_changed=connection) is None
 
 
@@ -188,7 +190,7 @@ def test_bury_of_a_frame_lock_that_stands_still_marks_it(
 ) -> None:
     connections.open(a_connection())
     if heavy:
-        take(connections)
+        acquire(connections)
     connection = connections.get(a_connection().id)
     buried = connections.mark_closing(a_connection().id, unless_changed=connection)
     assert buried

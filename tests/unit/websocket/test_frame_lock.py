@@ -1,4 +1,4 @@
-"""Whose turn it is."""
+"""Which frame holds the lock."""
 
 from collections.abc import Callable
 
@@ -22,13 +22,13 @@ either_kind = pytest.mark.parametrize("changes", [True, False])
 
 
 def at(
-    moto: MotoBackend, first: int, *, changes: bool, turn: str = "t1", age: float = 0
+    moto: MotoBackend, first: int, *, changes: bool, token: str = "t1", age: float = 0
 ) -> FrameLock:
     return FrameLock(
         backend=moto.backend,
         connection_id=a_connection().id,
         first_id=first,
-        fencing_token=turn,
+        fencing_token=token,
         channels=frozenset(),
         changes=changes,
         age=age,
@@ -52,8 +52,8 @@ def nothing() -> None:
 
 
 def finish(moto: MotoBackend, last: int, connection: Connection | None = None) -> None:
-    turn = Release(first_id=last, last_id=last, window=0, spent=0)
-    moto.backend.realtime.connections.release_lock(connection or a_connection(), turn)
+    released = Release(first_id=last, last_id=last, window=0, spent=0)
+    moto.backend.realtime.connections.release_lock(connection or a_connection(), released)
 
 
 @either_kind
@@ -80,7 +80,7 @@ def test_frame_waits_for_one_that_holds_the_frame_lock(
     moto: MotoBackend, monkeypatch: pytest.MonkeyPatch, changes: bool
 ) -> None:
     moto.backend.realtime.connections.open(a_connection(done_id=4))
-    held = at(moto, 5, changes=True, turn="other").acquire()
+    held = at(moto, 5, changes=True, token="other").acquire()
     meanwhile(moto, monkeypatch, nothing, lambda: finish(moto, 5, held), nothing)
     connection = at(moto, 6, changes=changes).acquire()
     assert connection
@@ -158,7 +158,7 @@ def test_frame_waits_as_long_as_a_connect_may_be_under_way(
 
 def test_waiting_looks_and_does_not_write(moto: MotoBackend) -> None:
     moto.backend.realtime.connections.open(a_connection(done_id=4))
-    at(moto, 5, changes=True, turn="other").acquire()
+    at(moto, 5, changes=True, token="other").acquire()
     with recorded() as calls, pytest.raises(ServerError):
         at(moto, 6, changes=True).acquire()
     writes = [call for call in calls if call.operation == "UpdateItem"]
