@@ -1,4 +1,4 @@
-"""Takes care of sockets: pings them every minute, looks at them later, clears the dead; and
+"""Pings the sockets every minute, checks them when a delayed check is due, clears the dead; and
 finishes what was interrupted."""
 
 from functools import partial
@@ -14,7 +14,7 @@ from gatehouse.queues import serve_groups
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    """A batch of later looks, or one tick of the schedule. Either may come twice or late."""
+    """A batch of delayed checks, or one tick of the schedule. Either may come twice or late."""
     backend = production()
     if "Records" in event:
         return serve_groups(event, partial(check_connections, backend))

@@ -4,7 +4,7 @@ from typing import Any
 
 from gatehouse.backend.root import production
 from gatehouse.cloudformation import answer
-from gatehouse.flows.accounts.turn_keys import ensure_keys, turn_keys
+from gatehouse.flows.accounts.rotate_keys import ensure_keys, rotate_keys
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
@@ -12,4 +12,4 @@ def handler(event: dict[str, Any], context: Any) -> None:
     if "ResponseURL" in event:
         answer(event, lambda: ensure_keys(production()))
     else:
-        turn_keys(production())
+        rotate_keys(production())

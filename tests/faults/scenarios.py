@@ -9,7 +9,7 @@ import bcrypt
 
 from gatehouse.emails import messages
 from gatehouse.errors import Unavailable
-from gatehouse.flows.accounts.turn_keys import ensure_keys, turn_keys
+from gatehouse.flows.accounts.rotate_keys import ensure_keys, rotate_keys
 from gatehouse.stores import links
 from harness.events import mail_event
 from harness.functions import CONTEXT
@@ -507,9 +507,9 @@ SCENARIOS = {
         status=200,
         pause=60,
     ),
-    "turn the keys": Scenario(
+    "rotate the keys": Scenario(
         prepare=_an_old_ring,
-        act=_doing(lambda app, _: turn_keys(app.backend)),
+        act=_doing(lambda app, _: rotate_keys(app.backend)),
         observe=_keys,
         status=200,
         pause=60,

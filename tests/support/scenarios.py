@@ -11,7 +11,7 @@ from gatehouse.backend.cached import KEYS_LIFE
 from gatehouse.backend.root import Backend
 from gatehouse.emails.outbox import PATIENCE
 from gatehouse.errors import ServerError
-from gatehouse.flows.accounts.turn_keys import ensure_keys
+from gatehouse.flows.accounts.rotate_keys import ensure_keys
 from gatehouse.flows.realtime.close_connection import close_connection
 from gatehouse.flows.realtime.ping_connections import ping_connections
 from gatehouse.realtime.channels import RULES, Rule, Rules

@@ -79,22 +79,22 @@ def test_first_ring_publishes_current_and_next() -> None:
     assert [key["kid"] for key in published()["keys"]] == [ring().current.kid, ring().next.kid]
 
 
-def test_turned_ring_signs_with_what_was_published_before() -> None:
-    turned = ring().turned(fresh(), START + 1)
-    assert turned == PrivateRing(ring().next, fresh(), ring().current, START + 1)
+def test_rotated_ring_signs_with_what_was_published_before() -> None:
+    rotated = ring().rotated(fresh(), START + 1)
+    assert rotated == PrivateRing(ring().next, fresh(), ring().current, START + 1)
 
 
-def test_turned_ring_publishes_the_former_key_for_its_last_tokens() -> None:
-    kids = [key["kid"] for key in ring().turned(fresh(), START + 1).public()["keys"]]
+def test_rotated_ring_publishes_the_former_key_for_its_last_tokens() -> None:
+    kids = [key["kid"] for key in ring().rotated(fresh(), START + 1).public()["keys"]]
     assert kids == [ring().next.kid, fresh().kid, ring().current.kid]
 
 
-def test_ring_turned_twice_forgets_its_first_key() -> None:
-    twice = ring().turned(fresh(), START + 1).turned(ring().current, START + 2)
+def test_ring_rotated_twice_forgets_its_first_key() -> None:
+    twice = ring().rotated(fresh(), START + 1).rotated(ring().current, START + 2)
     assert twice.previous == ring().next
 
 
-@pytest.mark.parametrize("make_ring", [ring, lambda: ring().turned(fresh(), START + 1)])
+@pytest.mark.parametrize("make_ring", [ring, lambda: ring().rotated(fresh(), START + 1)])
 def test_ring_comes_back_from_its_secret(make_ring: Callable[[], PrivateRing]) -> None:
     whole = make_ring()
     assert PrivateRing.from_secret(whole.to_secret()) == whole

@@ -38,10 +38,10 @@ class PrivateRing:
     current: SigningKey
     next: SigningKey
     previous: SigningKey | None
-    turned_at: int
+    rotated_at: int
     """Seconds since 1970; also the version of what is published."""
 
-    def turned(self, fresh: SigningKey, now: int) -> "PrivateRing":
+    def rotated(self, fresh: SigningKey, now: int) -> "PrivateRing":
         """The ring one step on: ``next`` signs from now on, ``fresh`` waits behind it."""
         return PrivateRing(self.next, fresh, self.current, now)
 
@@ -75,12 +75,12 @@ class PrivateRing:
         ring = json.loads(secret)["ring"]
         keys = {name: SigningKey(**ring[name]) for name in ("current", "next")}
         previous = SigningKey(**ring["previous"]) if ring["previous"] else None
-        return cls(**keys, previous=previous, turned_at=ring["turned_at"])
+        return cls(**keys, previous=previous, rotated_at=ring["rotated_at"])
 
 
 def new_ring(now: int) -> PrivateRing:
     """A ring of two fresh keys, for the first deployment."""
-    return PrivateRing(current=new_key(), next=new_key(), previous=None, turned_at=now)
+    return PrivateRing(current=new_key(), next=new_key(), previous=None, rotated_at=now)
 
 
 def new_key() -> SigningKey:

@@ -26,9 +26,9 @@ def stranger_token(moto: MotoBackend) -> str:
 
 
 def rotate(moto: MotoBackend, fresh: SigningKey) -> None:
-    turned = ring().turned(fresh, START + 1)
-    moto.backend.keys.public_keys.publish(turned.public(), previous=START, version=START + 1)
-    moto.backend.secrets.write(moto.backend.settings.signing_secret, turned.to_secret())
+    rotated = ring().rotated(fresh, START + 1)
+    moto.backend.keys.public_keys.publish(rotated.public(), previous=START, version=START + 1)
+    moto.backend.secrets.write(moto.backend.settings.signing_secret, rotated.to_secret())
 
 
 def try_stranger(moto: MotoBackend) -> None:

@@ -1,4 +1,4 @@
-"""Make the key ring, and turn it."""
+"""Make the key ring, and rotate it."""
 
 import logging
 
@@ -7,12 +7,12 @@ from gatehouse.backend.root import Backend
 from gatehouse.keyring import PrivateRing, new_key, new_ring
 
 LEAST_INTERVAL = 86_400
-"""Seconds between two turns. A schedule may fire twice; a key that is taken into use before others
-could read it would fail with everybody who keeps the published set."""
+"""Seconds between two rotations. A schedule may fire twice; a key that is taken into use before
+others could read it would fail with everybody who keeps the published set."""
 
-TURN_TIME = 60
-"""Seconds that a turn can take: the function's timeout. A set that was published a shorter time ago
-than that, and is newer than the ring, belongs to a turn that is under way."""
+ROTATION_TIME = 60
+"""Seconds that a rotation can take: the function's timeout. A set that was published a shorter time
+ago than that, and is newer than the ring, belongs to a rotation that is under way."""
 
 log = logging.getLogger(__name__)
 
@@ -28,36 +28,36 @@ def ensure_keys(backend: Backend) -> None:
         ring = PrivateRing.from_secret(secret)
         if published is None:
             backend.keys.public_keys.publish(
-                ring.public(), previous=published, version=ring.turned_at
+                ring.public(), previous=published, version=ring.rotated_at
             )
         return
     _take_into_use(backend, new_ring(backend.clock.now()), published)
 
 
-def turn_keys(backend: Backend) -> None:
+def rotate_keys(backend: Backend) -> None:
     """Lets the next key sign, keeps the former one published, and publishes another to come.
 
-    Does nothing within a day of the last turn, or beside another turn.
+    Does nothing within a day of the last rotation, or beside another one.
     """
     now = backend.clock.now()
-    # Read before the ring: who turns it meanwhile publishes another version, and this turn fails.
+    # Read before the ring: a rotation meanwhile publishes another version, and this one fails.
     published = backend.keys.public_keys.version()
     ring = backend.keys.private_ring()
-    if now - ring.turned_at < LEAST_INTERVAL:
-        log.info("the key ring was turned a short while ago")
+    if now - ring.rotated_at < LEAST_INTERVAL:
+        log.info("the key ring was rotated a short while ago")
         return
-    if published is not None and published > ring.turned_at and now - published < TURN_TIME:
-        log.info("the key ring is being turned by another")
+    if published is not None and published > ring.rotated_at and now - published < ROTATION_TIME:
+        log.info("the key ring is being rotated by another")
         return
     try:
-        _take_into_use(backend, ring.turned(new_key(), now), published)
+        _take_into_use(backend, ring.rotated(new_key(), now), published)
     except ConditionFailed:
-        log.info("the key ring is being turned by another")
+        log.info("the key ring is being rotated by another")
 
 
 def _take_into_use(backend: Backend, ring: PrivateRing, published: int | None) -> None:
     # Published first: what a key signs that nobody knows would be refused everywhere. Should the
     # second write fail, the published set has a key too many, and every key that is in use.
-    backend.keys.public_keys.publish(ring.public(), previous=published, version=ring.turned_at)
+    backend.keys.public_keys.publish(ring.public(), previous=published, version=ring.rotated_at)
     backend.secrets.write(backend.settings.require("signing_secret"), ring.to_secret())
-    log.info("the key ring was turned", extra={"kid": ring.current.kid})
+    log.info("the key ring was rotated", extra={"kid": ring.current.kid})

@@ -1,4 +1,4 @@
-"""The key ring in use: made once, turned one step at a time, never lost."""
+"""The key ring in use: made once, rotated one step at a time, never lost."""
 
 from dataclasses import replace
 
@@ -6,7 +6,12 @@ import pytest
 
 from gatehouse.aws import ConditionFailed
 from gatehouse.errors import Unavailable
-from gatehouse.flows.accounts.turn_keys import LEAST_INTERVAL, TURN_TIME, ensure_keys, turn_keys
+from gatehouse.flows.accounts.rotate_keys import (
+    LEAST_INTERVAL,
+    ROTATION_TIME,
+    ensure_keys,
+    rotate_keys,
+)
 from gatehouse.keyring import PrivateRing
 from gatehouse.stores import item_keys
 from harness.moto_backend import START, MotoBackend, ring
@@ -71,19 +76,19 @@ def test_overlapping_first_deployments_make_one_ring(first: MotoBackend) -> None
     assert_consistent(first)
 
 
-# Turns.
+# Rotations.
 
 
 def test_turn_takes_the_next_key_into_use(moto: MotoBackend) -> None:
     moto.clock.advance(LEAST_INTERVAL)
-    turn_keys(moto.backend)
+    rotate_keys(moto.backend)
     assert (stored_ring(moto).current, stored_ring(moto).previous) == (ring().next, ring().current)
     assert stored_ring(moto).next.kid not in {ring().current.kid, ring().next.kid}
 
 
 def test_turn_publishes_all_three_keys(moto: MotoBackend) -> None:
     moto.clock.advance(LEAST_INTERVAL)
-    turn_keys(moto.backend)
+    rotate_keys(moto.backend)
     assert published_kids(moto) == [ring().next.kid, stored_ring(moto).next.kid, ring().current.kid]
 
 
@@ -91,7 +96,7 @@ def test_tokens_live_through_a_turn(moto: MotoBackend) -> None:
     user = moto.user()
     moto.clock.advance(LEAST_INTERVAL)
     before_it = moto.access_token(user)
-    turn_keys(moto.backend)
+    rotate_keys(moto.backend)
     fresh = replace(moto.backend)
     after_it = replace(moto, backend=fresh).access_token(user)
     proved = [fresh.keys.verify_access(token).user_id for token in (before_it, after_it)]
@@ -100,18 +105,18 @@ def test_tokens_live_through_a_turn(moto: MotoBackend) -> None:
 
 def test_second_turn_within_a_day_does_nothing(moto: MotoBackend) -> None:
     moto.clock.advance(LEAST_INTERVAL)
-    turn_keys(moto.backend)
+    rotate_keys(moto.backend)
     once = stored_ring(moto)
     moto.clock.advance(LEAST_INTERVAL - 1)
-    turn_keys(moto.backend)
+    rotate_keys(moto.backend)
     assert stored_ring(moto) == once
 
 
 @pytest.mark.parametrize("operation", ["GetItem", "GetSecretValue", "PutItem", "PutSecretValue"])
 def test_overlapping_turns_are_one_turn(moto: MotoBackend, operation: str) -> None:
     moto.clock.advance(LEAST_INTERVAL)
-    with before(operation, lambda: turn_keys(moto.backend)):
-        turn_keys(moto.backend)
+    with before(operation, lambda: rotate_keys(moto.backend)):
+        rotate_keys(moto.backend)
     assert stored_ring(moto).previous == ring().current
     assert set(published_kids(moto)) == {
         stored_ring(moto).current.kid,
@@ -123,7 +128,7 @@ def test_overlapping_turns_are_one_turn(moto: MotoBackend, operation: str) -> No
 def test_turn_whose_first_write_fails_changes_nothing(moto: MotoBackend) -> None:
     moto.clock.advance(LEAST_INTERVAL)
     with broken("PutItem"), pytest.raises(Unavailable):
-        turn_keys(moto.backend)
+        rotate_keys(moto.backend)
     assert stored_ring(moto) == ring()
     assert published_kids(moto) == [ring().current.kid, ring().next.kid]
 
@@ -131,7 +136,7 @@ def test_turn_whose_first_write_fails_changes_nothing(moto: MotoBackend) -> None
 def test_turn_whose_second_write_fails_leaves_every_key_in_use_published(moto: MotoBackend) -> None:
     moto.clock.advance(LEAST_INTERVAL)
     with broken("PutSecretValue"), pytest.raises(Unavailable):
-        turn_keys(moto.backend)
+        rotate_keys(moto.backend)
     assert stored_ring(moto) == ring()
     assert_consistent(moto)
 
@@ -139,13 +144,13 @@ def test_turn_whose_second_write_fails_leaves_every_key_in_use_published(moto: M
 def test_turn_whose_second_write_failed_can_be_tried_again(moto: MotoBackend) -> None:
     moto.clock.advance(LEAST_INTERVAL)
     with broken("PutSecretValue"), pytest.raises(Unavailable):
-        turn_keys(moto.backend)
-    moto.clock.advance(TURN_TIME)
-    turn_keys(moto.backend)
-    assert stored_ring(moto).turned_at == START + LEAST_INTERVAL + TURN_TIME
+        rotate_keys(moto.backend)
+    moto.clock.advance(ROTATION_TIME)
+    rotate_keys(moto.backend)
+    assert stored_ring(moto).rotated_at == START + LEAST_INTERVAL + ROTATION_TIME
     assert_consistent(moto)
 
 
-def test_ring_that_was_never_made_is_not_turned(first: MotoBackend) -> None:
+def test_ring_that_was_never_made_is_not_rotated(first: MotoBackend) -> None:
     with pytest.raises(Unavailable):
-        turn_keys(first.backend)
+        rotate_keys(first.backend)
