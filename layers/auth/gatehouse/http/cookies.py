@@ -7,17 +7,15 @@ from typing import Any
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
 from gatehouse.errors import PermissionDenied
+from gatehouse.stores.sessions import ABSOLUTE_LIFE
 
 NAME = "__Host-refresh"
 """The prefix makes browsers insist on Secure, Path=/ and no Domain (RFC 6265bis section 4.1.3)."""
 
-LIFE = 30 * 86_400
-"""Seconds: the longest that a session can live."""
-
 
 def refresh_cookie(token: str) -> Cookie:
-    """The cookie that carries a refresh token."""
-    return _cookie(token, LIFE)
+    """The cookie that carries a refresh token, for as long as the longest session."""
+    return _cookie(token, ABSOLUTE_LIFE)
 
 
 def no_refresh_cookie() -> Cookie:
