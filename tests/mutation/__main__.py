@@ -59,6 +59,8 @@ def _run_here(site: Site, note: Any) -> None:
         first = FirstFailure()
         tests = [str(UNIT / f"test_{site.store}.py"), str(GUARDS)]
         options = ["-x", "-q", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist"]
+        # The harness is imported already, and nobody reads what its asserts compared.
+        options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
         status = pytest.main([*options, *tests], plugins=[first])
         note.write(first.name if status == pytest.ExitCode.TESTS_FAILED else "")
         note.flush()
