@@ -100,6 +100,11 @@ def test_ring_comes_back_from_its_secret(make_ring: Callable[[], PrivateRing]) -
     assert PrivateRing.from_secret(whole.to_secret()) == whole
 
 
+def test_ring_with_the_former_name_of_its_time_is_read() -> None:
+    former = ring().to_secret().replace('"rotated_at"', '"turned_at"')
+    assert PrivateRing.from_secret(former) == ring()
+
+
 @pytest.mark.parametrize("secret", ["", "aB3placeholder", '{"password": "x"}', "{}"])
 def test_placeholder_of_a_first_deployment_is_no_ring(secret: str) -> None:
     with pytest.raises(Unavailable):

@@ -75,7 +75,9 @@ class PrivateRing:
         ring = json.loads(secret)["ring"]
         keys = {name: SigningKey(**ring[name]) for name in ("current", "next")}
         previous = SigningKey(**ring["previous"]) if ring["previous"] else None
-        return cls(**keys, previous=previous, rotated_at=ring["rotated_at"])
+        # A ring that was made before the field had this name says "turned_at" until it is rotated.
+        rotated_at = ring["rotated_at"] if "rotated_at" in ring else ring["turned_at"]
+        return cls(**keys, previous=previous, rotated_at=rotated_at)
 
 
 def new_ring(now: int) -> PrivateRing:

@@ -173,7 +173,7 @@ export class Room {
       const said = readSaid(data);
       return info && said ? [{ user: info.user, said }] : [];
     });
-    // Somebody who is there has sent the newer name.
+    // A person who is present has sent a newer name than the history has.
     for (const { user, said } of page) if (!this.people.hasName(user)) this.people.saw(user, said.name);
     this.messages.prepend(page);
   }

@@ -77,7 +77,7 @@ class Request(Generic[Body]):
 
     @cached_property
     def caller(self) -> Identity:
-        """Whoever the access token proves. Raises: ``MissingToken``, ``InvalidToken``"""
+        """The user that the access token proves. Raises: ``MissingToken``, ``InvalidToken``"""
         return caller.identify(self.backend, self.event)
 
     @property
