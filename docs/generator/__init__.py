@@ -1,1 +1,1 @@
-"""Makes the generated pages of docs/ from the code that they describe, at build time only."""
+"""Generates pages of docs/ from the code they describe. Runs at build time only."""

@@ -1,4 +1,4 @@
-"""``python -m docs.generator`` writes the generated pages; ``--check`` only compares them."""
+"""``python -m docs.generator`` writes the generated pages. ``--check`` only compares them."""
 
 import sys
 from collections.abc import Callable
@@ -17,7 +17,7 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 def stale() -> list[str]:
-    """The generated pages that are not what the code says now."""
+    """Returns the names of the generated pages that differ from what the code says now."""
     return [name for name, make in PAGES.items() if _read(DOCS / name) != make()]
 
 
@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
     behind = stale()
     if "--check" in arguments:
         for name in behind:
-            print(f"docs/{name} is behind the code: run `make docs`", file=sys.stderr)
+            print(f"docs/{name} is out of date: run `make docs`", file=sys.stderr)
         return 1 if behind else 0
     for name in behind:
         (DOCS / name).write_text(PAGES[name](), encoding="utf-8")

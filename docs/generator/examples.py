@@ -1,4 +1,4 @@
-"""An example for every input and output of the HTTP API; a test compares them with the models."""
+"""Examples for every input and output of the HTTP API. A test checks them against the models."""
 
 from typing import Any
 
@@ -118,7 +118,11 @@ PROBLEM_DETAILS = {
 
 
 def example(examples: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
-    """The example of a model. Raises: ``LookupError``, which reminds whoever adds one."""
+    """Returns the example of a model.
+
+    Raises:
+        LookupError: the model has none, so one must be added here.
+    """
     if name not in examples:
         raise LookupError(f"docs/generator/examples.py needs an example of {name}")
     return examples[name]

@@ -1,4 +1,4 @@
-"""docs/limits.md: how much and how often, from the constants and declarations that hold it."""
+"""Generates docs/limits.md from the constants and declarations that set the limits."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -22,34 +22,33 @@ MINUTE, HOUR, DAY = 60, 3_600, 86_400
 UNITS = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1, "second"))
 
 _RATES = """\
-## Tries over HTTP
+## HTTP rate limits
 
-Counted before anything is hashed, read or sent; whoever comes more often gets
-`429 too_many_requests` with `Retry-After`, and waits. Nobody is locked out: strangers use up
-another count than the addresses that the owner signed in from. A client address is an IPv4 address,
-or a /64 of IPv6. Above all of it stand the bounds of both gateways for the whole deployment,
-`ThrottlingRateLimit` in template.yaml.
+Each attempt is counted before anything is hashed, read or sent. A caller over a limit gets
+`429 too_many_requests` with `Retry-After`. Strangers cannot lock an owner out: attempts from
+addresses that the owner signed in from have their own count. A client address is one IPv4 address
+or one IPv6 /64. In addition, `ThrottlingRateLimit` in template.yaml limits both gateways for the
+whole deployment.
 """
 
 
 def limits_page() -> str:
-    """The whole page."""
+    """Returns the whole page as Markdown."""
     parts = ["# Limits\n", GENERATED, _RATES, _table(_HEAD, _rates()), ""]
-    parts += ["## Sizes and lives\n", _table("| | |", _sizes()), ""]
+    parts += ["## Sizes and lifetimes\n", _table("| | |", _sizes()), ""]
     parts += ["## On the socket\n", _table("| | |", _socket()), ""]
     parts += ["## Channels\n", _CHANNELS, _table(_RULES, map(_rule, RULES.lines)), ""]
     return "\n".join(parts)
 
 
-_HEAD = (
-    "| routes | of one client address | about one account | about one account from one address |"
-)
-_HEAD += " of everybody |"
+_HEAD = "| Routes | Per client address | Per account | Per account and client address |"
+_HEAD += " Whole deployment |"
 
-_RULES = "| pattern | kept | for | told of joins and leaves | ephemeral | shards |"
+_RULES = "| Pattern | History | Lifetime | Join and leave events | Ephemeral | Shards |"
 
 _CHANNELS = """\
-Each rule says what is given out of a channel's past; an operator edits them
+The first rule whose pattern matches a channel's name applies. It sets how much history the channel
+keeps and for how long. Operators edit the rules
 ([add a channel rule](guides/add-a-channel-rule.md)).
 """
 
@@ -59,57 +58,54 @@ def _rates() -> Iterable[tuple[str, ...]]:
     for route in (route for api in apis().values() for route in api.routes):
         if route.limit:
             users[route.limit].append(f"`{route.method} {route.path}`")
-    users[CONFIRM_PASSWORD].append("whatever asks a signed-in user for the password")
+    users[CONFIRM_PASSWORD].append("every route that asks a signed-in user for the password")
     for limit, routes in users.items():
         rates = (limit.per_address, limit.per_account, limit.per_pair, limit.for_everybody)
         yield ", ".join(routes), *map(_rate, rates)
 
 
 def _sizes() -> Iterable[tuple[str, str]]:
-    yield "a body", f"{_kilobytes(bodies.MAX_BODY)}; more is `413 body_too_large`"
-    yield "an e-mail address", f"{MAX_ADDRESS} characters"
+    yield "Request body", f"{_kilobytes(bodies.MAX_BODY)}; a larger one gets `413 body_too_large`"
+    yield "Email address", f"{MAX_ADDRESS} characters"
     least = Settings().min_password_length
-    yield "a password", f"{least} (`MIN_PASSWORD_LENGTH`) to {MAX_CHARACTERS} characters"
-    yield "an access token", _time(ACCESS_LIFE)
+    yield "Password", f"{least} (`MIN_PASSWORD_LENGTH`) to {MAX_CHARACTERS} characters"
+    yield "Access token", _time(ACCESS_LIFE)
     idle, whole = _time(sessions.IDLE_LIFE), _time(sessions.ABSOLUTE_LIFE)
-    yield "a session", f"{idle} without a refresh, {whole} in all"
-    yield "devices that are known again", f"{devices.MOST} of a user, {_time(devices.LIFE)}"
-    yield "a mailed link, a mailed code", f"{_time(links.LINK_LIFE)}, {_time(links.CODE_LIFE)}"
-    yield "a registration that nobody verifies", _time(registrations.LIFE)
-    yield "an event of the audit trail", f"{_time(events.LIFE)}; {read_events.PAGE} to a page"
+    yield "Session", f"{idle} without a refresh, {whole} in total"
+    remembered = f"{devices.MOST} per user, each for {_time(devices.LIFE)} after its last sign-in"
+    yield "Remembered devices", remembered
+    yield "Emailed link, emailed code", f"{_time(links.LINK_LIFE)}, {_time(links.CODE_LIFE)}"
+    yield "Unverified registration", _time(registrations.LIFE)
+    yield "Audit event", f"{_time(events.LIFE)}; {read_events.PAGE} per page"
 
 
 def _socket() -> Iterable[tuple[str, str]]:
     frame = _kilobytes(pushes.MAX_FRAME)
-    closed = (
-        "or API Gateway closes the connection with 1009, after which the JavaScript client does "
-    )
-    closed += "not come back. A first frame with about 90 subscription tokens is that large: use "
-    closed += "channels without tokens"
-    yield "a frame from a client", f"{frame}, {closed}"
-    yield "a frame to a client", f"publications are put together up to {frame}"
-    channels = f"{subscribe.MAX_CHANNELS}, besides the server's choice; more are answered 106"
-    yield "channels of a connection", channels
-    yield "connections of a user", f"{connect.MAX_CONNECTIONS}; one more is closed with 3504"
-    spent = f"{budget.MAX_SPENT} in {budget.WINDOW} s, more are answered 111"
-    waiting = f"{frame_lock.MAX_BACKLOG} that wait for their turn, then 3013"
-    yield "commands of a connection", f"{spent}; {waiting}"
-    posts = f"{Settings().broadcast_budget:,} posts a second of the whole deployment"
-    dropped = "what goes beyond is dropped, so channels with more members get none"
-    yield "ephemeral posts and presence events", f"{posts}; {dropped}"
-    yield "history", f"{read_history.MOST:,} publications an answer"
+    closed = "API Gateway closes the connection with 1009 after a larger one, and the JavaScript "
+    closed += "client then does not reconnect. A first frame with about 90 subscription tokens is "
+    closed += "that large: use channels without tokens"
+    yield "Frame from a client", f"{frame}. {closed}"
+    yield "Frame to a client", f"publications are combined up to {frame}"
+    channels = f"{subscribe.MAX_CHANNELS}, plus the user's personal channel; more get error 106"
+    yield "Channels per connection", channels
+    yield "Connections per user", f"{connect.MAX_CONNECTIONS}; a further one is closed with 3504"
+    spent = f"{budget.MAX_SPENT} in {budget.WINDOW} s, more get error 111"
+    waiting = f"{frame_lock.MAX_BACKLOG} waiting for their turn, more close the connection with"
+    yield "Commands per connection", f"{spent}; {waiting} 3013"
+    posts = f"{Settings().broadcast_budget:,} posts a second for the whole deployment"
+    dropped = "the excess is dropped, so channels with more members get none"
+    yield "Ephemeral posts and presence events", f"{posts}; {dropped}"
+    yield "History", f"{read_history.MOST:,} publications per reply"
     most = f"{join.MOST_RECOVERED} publications or {_kilobytes(join.MOST_BYTES)}"
-    missed = (
-        "and no more than the rule keeps; otherwise the client is told that it missed something"
-    )
-    yield "recovery", f"{most}, {missed}"
-    mails = "letters, digits, `_`, `-`, and single `.` or `:` between them"
-    yield "a channel's name", f"{MAX_NAME} characters: {mails}"
-    yield "nesting of JSON", f"{frames.MAX_DEPTH} levels"
+    missed = "and no more than the rule keeps; beyond that the client learns that it missed some"
+    yield "Recovery", f"{most}, {missed}"
+    allowed = "letters, digits, `_`, `-`, and single `.` or `:` between them"
+    yield "Channel name", f"{MAX_NAME} characters: {allowed}"
+    yield "JSON nesting", f"{frames.MAX_DEPTH} levels"
 
 
 def _rule(rule: Rule) -> tuple[str, ...]:
-    history = "nothing" if rule.ephemeral else f"{rule.history_size:,} publications"
+    history = "none" if rule.ephemeral else f"{rule.history_size:,} publications"
     life = "" if rule.ephemeral else _time(rule.history_life)
     flags = ("yes" if flag else "no" for flag in (rule.join_leave, rule.ephemeral))
     return f"`{rule.pattern}`", history, life, *flags, str(rule.shards)

@@ -1,4 +1,4 @@
-"""docs/openapi.json: OpenAPI 3.1 from the declarations of the routes and the models they name."""
+"""Generates docs/openapi.json (OpenAPI 3.1) from the declared routes and their models."""
 
 import importlib.util
 import json
@@ -20,37 +20,37 @@ from gatehouse.http.api import Api, Route
 ROOT = Path(__file__).parents[2]
 
 TAGS = {
-    "register": "Making an account, and proving that its address is one's own.",
-    "login": "Signing in.",
-    "sessions": "Refreshing, listing and ending sessions; the audit trail.",
-    "passwords": "Changing and resetting the password; deleting the account.",
-    "emails": "Moving the account to another address.",
-    "profile": "What is kept about oneself.",
+    "register": "Create an account and verify its email address.",
+    "login": "Sign in.",
+    "sessions": "Refresh, list and end sessions, and read the audit trail.",
+    "passwords": "Change or reset the password, and delete the account.",
+    "emails": "Change the account's email address.",
+    "profile": "Read, change and export the data stored about the signed-in user.",
     "wellknown": "Health, public keys and discovery.",
-    "pages": "The page, and these documents.",
+    "pages": "The web app and the API documentation.",
 }
 
 ABOUT = """\
 Accounts over HTTP. Sign in with `POST /login`, send the access token as `Authorization: Bearer`,
-and get a new one from `POST /sessions/refresh` before it ends.
+and get a new one from `POST /sessions/refresh` before it expires.
 
-Every refusal is a problem document (RFC 9457). Programs read its `code`, which never changes;
-people read `title` and `detail`; `request_id` finds the request in the logs. `POST /token` and
-`POST /revoke` answer as RFC 6749 has it instead.
+Every error is a problem document (RFC 9457). Its `code` is for programs and never changes, `title`
+and `detail` are for people, and `request_id` identifies the request in the logs. `POST /token` and
+`POST /revoke` return the errors of RFC 6749 instead.
 
-Messages go over a WebSocket that speaks the Centrifuge client protocol; its address is in
+Messages are sent over a WebSocket that speaks the Centrifuge client protocol. Its address is in
 `GET /app/config.json`.
 """
 
 
 def apis() -> dict[str, Api]:
-    """The routes of every function that has some, by the name of its folder."""
+    """Returns the API of every function that has routes, by the name of its folder."""
     loaded = {path.parent.name: _load(path) for path in sorted(ROOT.glob("functions/*/app.py"))}
     return {name: module.api for name, module in loaded.items() if hasattr(module, "api")}
 
 
 def openapi() -> dict[str, Any]:
-    """The whole document."""
+    """Returns the whole document."""
     routes = [(name, route) for name, api in apis().items() for route in api.routes]
     paths: dict[str, Any] = defaultdict(dict)
     for tag, route in sorted(routes, key=lambda each: (each[1].path, each[1].method)):
@@ -64,7 +64,7 @@ def openapi() -> dict[str, Any]:
             "description": ABOUT,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "servers": [{"url": "/", "description": "Whoever serves this document"}],
+        "servers": [{"url": "/", "description": "The server of this document"}],
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": dict(paths),
         "components": {
@@ -89,7 +89,7 @@ def _load(path: Path) -> Any:
 
 
 def _problems(routes: Iterable[Route]) -> dict[str, Any]:
-    """One example for each refusal of a route that answers with problem documents."""
+    """Returns one example per refusal of the routes that return problem documents."""
     refusals = {each.code: each for route in routes if not route.form for each in refused_by(route)}
     return {code: {"value": _example_of(refusals[code])} for code in sorted(refusals)}
 
@@ -105,7 +105,7 @@ def _example_of(refusal: type[Refusal]) -> dict[str, Any]:
     if refusal.code in PROBLEM_DETAILS:
         example["detail"] = PROBLEM_DETAILS[refusal.code]
     if refusal is InvalidInput:
-        example["errors"] = [{"pointer": "/email", "detail": "is not an e-mail address"}]
+        example["errors"] = [{"pointer": "/email", "detail": "is not an email address"}]
     return example
 
 
@@ -117,7 +117,7 @@ def _schemas(routes: list[Route]) -> dict[str, Any]:
         schema = TypeAdapter(output).json_schema(mode="serialization", ref_template=REFERENCE)
         outputs |= schema.pop("$defs", {})
         outputs[name_of(output)] = {**schema, "examples": [example(OUTPUTS, name_of(output))]}
-    # A page that asked for the cookie gets no refresh token in the body.
+    # With `refresh: cookie` the body carries no refresh token.
     outputs["Tokens"]["required"].remove("refresh_token")
     ours = {"Problem": _PROBLEM, "OAuthError": _OAUTH_ERROR}
     return dict(sorted({**inputs, **outputs, **ours}.items()))
@@ -136,20 +136,20 @@ _SECURITY = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "at+jwt",
-        "description": "The access token of a token answer (RFC 9068). It lives 15 minutes.",
+        "description": "An access token (RFC 9068). It is valid for 15 minutes.",
     },
     "refreshCookie": {
         "type": "apiKey",
         "in": "cookie",
         "name": cookies.NAME,
-        "description": "The refresh token of a page that signed in with `refresh: cookie`. Taken "
-        "from the origins that may call only.",
+        "description": "The refresh token of a web page that signed in with `refresh: cookie`. "
+        "Accepted from allowed origins only.",
     },
 }
 
 _PROBLEM = {
     "type": "object",
-    "description": "A problem document (RFC 9457). Programs read `code`; it never changes.",
+    "description": "A problem document (RFC 9457). `code` is for programs and never changes.",
     "required": ["type", "title", "status", "code", "request_id"],
     "properties": {
         "type": {"type": "string", "format": "uri"},
@@ -157,7 +157,7 @@ _PROBLEM = {
         "status": {"type": "integer"},
         "detail": {"type": "string"},
         "code": {"type": "string"},
-        "request_id": {"type": "string", "description": "Finds the request in the logs."},
+        "request_id": {"type": "string", "description": "Identifies the request in the logs."},
         "errors": {
             "type": "array",
             "description": "Only for `invalid_input`.",
@@ -175,7 +175,7 @@ _PROBLEM = {
 
 _OAUTH_ERROR = {
     "type": "object",
-    "description": "The error document of RFC 6749 section 5.2.",
+    "description": "An error document (RFC 6749 section 5.2).",
     "required": ["error", "error_description"],
     "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},
 }

@@ -1,4 +1,4 @@
-"""One route as an operation of OpenAPI: what it takes, gives and refuses."""
+"""Describes one route as an OpenAPI operation: its input, responses and errors."""
 
 import re
 from collections import defaultdict
@@ -34,7 +34,7 @@ Json = dict[str, Any]
 
 
 def operation(tag: str, route: Route) -> Json:
-    """The operation of a route; its words come from the docstring of the handler."""
+    """Returns the operation of a route. Its texts are the docstring of the handler."""
     summary, _, description = (route.handler.__doc__ or "").partition("\n\n")
     whole: Json = {
         "operationId": route.handler.__name__,
@@ -57,7 +57,7 @@ def operation(tag: str, route: Route) -> Json:
 
 
 def refused_by(route: Route) -> Iterable[type[Refusal]]:
-    """Every refusal that the route can answer with, whoever finds it."""
+    """Yields every refusal the route can return, including those that every route shares."""
     malformed = MalformedForm if route.form else MalformedJson
     yield from route.errors
     yield from (malformed, *WITH_BODY) if route.body else ()
