@@ -43,7 +43,7 @@ def errors_page() -> str:
             "|---|---|---|---|",
             *rows,
             "\n## Disconnect pushes\n",
-            "Official clients do not reconnect after codes 3500 to 3999. They do after the others.\n",
+            "Official clients do not reconnect after 3500 to 3999. They do after the others.\n",
             "| Code | Reason | Meaning |",
             "|---|---|---|",
             *pushes,
