@@ -52,9 +52,10 @@ evidence: $(STAMP) $(PAGE) $(CLIENTS)  ## Attack accounts and socket, look at th
 	EVIDENCE=docs/evidence-realtime.md $(BIN)/pytest -n 2 --dist loadgroup $(SOCKET_ATTACKS)
 	EVIDENCE=docs/evidence-page.md $(BIN)/pytest tests/browser
 
-lint: $(STAMP)  ## Check style, imports, the template and the generated pages
+lint: $(STAMP)  ## Check style, spelling, imports, the template and the generated pages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@git ls-files -z | xargs -0 $(BIN)/codespell
 	$(FROM_SOURCES) $(BIN)/lint-imports
 	$(BIN)/cfn-lint template.yaml
 	$(FROM_SOURCES) $(BIN)/python -m docs.generator --check
@@ -67,6 +68,7 @@ format: $(STAMP)  ## Format the sources
 	$(BIN)/ruff format .
 
 docs: $(STAMP)  ## Write the generated pages of docs/ anew
+	$(FROM_SOURCES) $(BIN)/python -m tests.support.used_grants
 	$(FROM_SOURCES) $(BIN)/python -m docs.generator
 	$(FROM_SOURCES) $(BIN)/python -m bench.costs
 

@@ -32,10 +32,14 @@ def functions() -> dict[str, dict[str, Any]]:
 
 
 def statements(function: str) -> list[dict[str, Any]]:
-    """The grants of a function's role, with those that a parameter switches on."""
+    """Returns the grants of a function's role, with those that a parameter switches on."""
     policies = functions()[function].get("Policies", [])
-    written = [each for policy in policies for each in policy["Statement"]]
-    return [each["Fn::If"][1] if "Fn::If" in each else each for each in written]
+    return [statement for policy in policies for statement in grants(policy)]
+
+
+def grants(policy: dict[str, Any]) -> list[dict[str, Any]]:
+    """Returns the statements of one policy, with those that a parameter switches on."""
+    return [each["Fn::If"][1] if "Fn::If" in each else each for each in policy["Statement"]]
 
 
 def routes() -> set[tuple[str, str]]:

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from docs.generator import limits, openapi, pages
+from docs.generator import decisions, limits, openapi, pages, routes, socket_commands
 
 DOCS = Path(__file__).parents[1]
 
@@ -13,6 +13,9 @@ PAGES: dict[str, Callable[[], str]] = {
     "errors.md": pages.errors_page,
     "settings.md": pages.settings_page,
     "limits.md": limits.limits_page,
+    "routes.md": routes.routes_page,
+    "socket-commands.md": socket_commands.socket_commands_page,
+    "decisions/README.md": decisions.decisions_page,
 }
 
 

@@ -1,16 +1,58 @@
-"""Examples for every input and output of the HTTP API. A test checks them against the models."""
+"""Examples for every input and output of the HTTP API.
 
+Tests check them against the models, and compare the formats of their IDs and tokens with those
+that are really issued.
+"""
+
+import base64
+import hashlib
+import json
 from typing import Any
 
 from gatehouse import __version__
 
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _noise(label: str, size: int) -> str:
+    """Returns bytes that look random and are the same in each run, as base64url."""
+    return _base64url(hashlib.shake_256(label.encode()).digest(size))
+
+
+def _jwt(header: dict[str, Any], claims: dict[str, Any], signature_size: int) -> str:
+    parts = [_base64url(json.dumps(part).encode()) for part in (header, claims)]
+    return ".".join([*parts, _noise("signature", signature_size)])
+
+
 _EMAIL, _PASSWORD = "ada@example.org", "correct horse battery staple"
 _USER, _SESSION = "5b1f2c3d4e5f60718293a4b5c6d7e8f9", "0a9b8c7d6e5f40312213f4e5d6c7b8a9"
-_LINK = "pX3nW8vQ2sT6yB0dF4hJ7kM1rU5zC9eG_aL-iNoDxYw"
-_REFRESH = f"1.{_USER}.{_SESSION}.3.mQ7tJ2xVb9Kc4Hf0sWd8Ln5RpZ1yGa6uTe3iXo"
+_LINK = _noise("link", 32)
+_REFRESH = f"r1.{_USER}.{_SESSION}.3.{_noise('refresh', 32)}"
 _BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 _THEN, _NOW, _END = "2026-11-18T08:15:30Z", "2026-11-20T09:58:24Z", "2026-12-04T09:58:24Z"
 _ISSUER = "https://api.example.com"
+_KEY_ID = _noise("key", 32)
+_ACCESS = _jwt(
+    {"alg": "RS256", "kid": _KEY_ID, "typ": "at+jwt"},
+    {
+        "iss": _ISSUER,
+        "sub": _USER,
+        "aud": "gatehouse",
+        "exp": 1795168704 + 900,
+        "iat": 1795168704,
+        "jti": "e3d97403a1f00ec98a51ad7ee0abefb6",
+        "client_id": "gatehouse",
+        "sid": _SESSION,
+        "auth_time": 1794989730,
+        "amr": ["pwd"],
+    },
+    256,
+)
+_APP_TOKEN = _jwt(
+    {"alg": "HS256", "typ": "JWT"}, {"sub": "42", "channel": "room:lobby", "exp": 1795168704}, 32
+)
 
 PARAMETERS = {"id": _SESSION, "file": "app-JX4L2QZT.js"}
 
@@ -52,7 +94,7 @@ _SESSION_VIEW = {
     "expires_at": _END,
 }
 _EVENT = {
-    "id": "20261118T081530Z-5f60718293a4",
+    "id": "001794989730-5f60718293a4",
     "tag": "user:session:start",
     "at": _THEN,
     "session_id": _SESSION,
@@ -63,7 +105,7 @@ _EVENT = {
 OUTPUTS: dict[str, dict[str, Any]] = {
     "Profile": _PROFILE,
     "Tokens": {
-        "access_token": "eyJhbGciOiJSUzI1NiIsImtpZCI6Im…",
+        "access_token": _ACCESS,
         "token_type": "Bearer",
         "expires_in": 900,
         "refresh_token": _REFRESH,
@@ -82,9 +124,9 @@ OUTPUTS: dict[str, dict[str, Any]] = {
         "keys": [
             {
                 "kty": "RSA",
-                "n": "u1SU1LfVLPHCozMxH2Mo4lgOEePzNm0tRgeLezV6ffAt0gunVTLw7onLRnrq0…",
+                "n": _noise("modulus", 256),
                 "e": "AQAB",
-                "kid": "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
+                "kid": _KEY_ID,
                 "alg": "RS256",
                 "use": "sig",
             }

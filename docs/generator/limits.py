@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from docs.generator.openapi import apis
 from docs.generator.pages import GENERATED
+from docs.generator.tables import table
 from gatehouse.flows.accounts import read_events
 from gatehouse.flows.realtime import connect, join, read_history, subscribe
 from gatehouse.http import bodies
@@ -34,10 +35,10 @@ whole deployment.
 
 def limits_page() -> str:
     """Returns the whole page as Markdown."""
-    parts = ["# Limits\n", GENERATED, _RATES, _table(_HEAD, _rates()), ""]
-    parts += ["## Sizes and lifetimes\n", _table("| | |", _sizes()), ""]
-    parts += ["## On the socket\n", _table("| | |", _socket()), ""]
-    parts += ["## Channels\n", _CHANNELS, _table(_RULES, map(_rule, RULES.lines)), ""]
+    parts = ["# Limits\n", GENERATED, _RATES, table(_HEAD, _rates()), ""]
+    parts += ["## Sizes and lifetimes\n", table("| | |", _sizes()), ""]
+    parts += ["## On the socket\n", table("| | |", _socket()), ""]
+    parts += ["## Channels\n", _CHANNELS, table(_RULES, map(_rule, RULES.lines)), ""]
     return "\n".join(parts)
 
 
@@ -127,8 +128,3 @@ def _time(seconds: int) -> str:
 
 def _kilobytes(size: int) -> str:
     return f"{size // 1024} KB"
-
-
-def _table(head: str, rows: Iterable[tuple[str, ...]]) -> str:
-    line = "|---" * (head.count("|") - 1) + "|"
-    return "\n".join([head, line, *(f"| {' | '.join(row)} |" for row in rows)])

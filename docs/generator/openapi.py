@@ -45,7 +45,8 @@ Messages are sent over a WebSocket that speaks the Centrifuge client protocol. I
 
 def apis() -> dict[str, Api]:
     """Returns the API of every function that has routes, by the name of its folder."""
-    loaded = {path.parent.name: _load(path) for path in sorted(ROOT.glob("functions/*/app.py"))}
+    names = sorted(path.parent.name for path in ROOT.glob("functions/*/app.py"))
+    loaded = {name: load_app(name) for name in names}
     return {name: module.api for name, module in loaded.items() if hasattr(module, "api")}
 
 
@@ -79,8 +80,10 @@ def text() -> str:
     return json.dumps(openapi(), indent=2, ensure_ascii=False, sort_keys=False) + "\n"
 
 
-def _load(path: Path) -> Any:
-    spec = importlib.util.spec_from_file_location(f"app_of_{path.parent.name}", path)
+def load_app(name: str) -> Any:
+    """Returns the module functions/<name>/app.py."""
+    path = ROOT / "functions" / name / "app.py"
+    spec = importlib.util.spec_from_file_location(f"app_of_{name}", path)
     if spec is None or spec.loader is None:
         raise ImportError(path)
     module = importlib.util.module_from_spec(spec)

@@ -25,12 +25,12 @@ the template's parameters.
 def errors_page() -> str:
     """Returns the page of all refusals with their stable codes, for HTTP and the WebSocket."""
     rows = [
-        f"| `{refusal.code}` | {refusal.status} | {_reply(refusal)} | {_first(refusal.__doc__)} |"
+        f"| `{refusal.code}` | {refusal.status} | {_reply(refusal)} | {one_line(refusal.__doc__)} |"
         for refusal in _leaves(errors.Refusal)
         if not issubclass(refusal, errors.Disconnected)
     ]
     pushes = [
-        f"| {refusal.close_code} | {refusal.title} | {_first(refusal.__doc__)} |"
+        f"| {refusal.close_code} | {refusal.title} | {one_line(refusal.__doc__)} |"
         for refusal in _leaves(errors.Disconnected)
         if issubclass(refusal, errors.Disconnected)
     ]
@@ -54,7 +54,7 @@ def errors_page() -> str:
 
 def settings_page() -> str:
     """Returns the page of all settings with their environment variables and defaults."""
-    notes = _attribute_docs(Settings)
+    notes = attribute_docs(Settings)
     rows = [
         f"| `{each.name.upper()}` | {_default(each.default)} | {notes[each.name]} |"
         for each in fields(Settings)
@@ -90,18 +90,19 @@ def _default(value: object) -> str:
     return f"`{value}`" if value not in ("", ()) else "none"
 
 
-def _first(doc: str | None) -> str:
+def one_line(doc: str | None) -> str:
+    """Returns a docstring on one line, fit for a cell of a table."""
     return " ".join(inspect.cleandoc(doc or "").split()).replace("|", "\\|")
 
 
-def _attribute_docs(owner: type) -> dict[str, str]:
+def attribute_docs(owner: type) -> dict[str, str]:
     """Returns the docstring below each field of a class."""
     (definition,) = ast.parse(inspect.getsource(owner)).body
     if not isinstance(definition, ast.ClassDef):
         raise TypeError(owner)
     pairs = zip(definition.body, definition.body[1:], strict=False)
     return {
-        field.target.id: _first(note.value.value)
+        field.target.id: one_line(note.value.value)
         for field, note in pairs
         if isinstance(field, ast.AnnAssign)
         and isinstance(field.target, ast.Name)

@@ -94,9 +94,13 @@ def sessions(moto: MotoBackend) -> Act:
     call = serve("sessions", replace(sockets.backend, settings=settings))
 
     def act() -> None:
-        assert call(http("post-sessions-refresh", body)).status == 200
+        copied = {"refresh_token": others[2].refresh_token}
+        for first in (body, copied):
+            assert call(http("post-sessions-refresh", first)).status == 200
         moto.clock.advance(31)
         assert call(http("post-sessions-refresh", body)).status == 400
+        reused = f"grant_type=refresh_token&refresh_token={others[2].refresh_token}"
+        assert call(http_raw("post-token", reused)).status == 400
         assert call(http("post-logout", {"refresh_token": others[0].refresh_token})).status == 204
         token = own.access_token
         assert call(http_raw("post-token", form)).status == 200
