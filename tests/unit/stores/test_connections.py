@@ -197,7 +197,7 @@ def test_bury_of_a_frame_lock_that_stands_still_marks_it(
     assert buried.closing
 
 
-# Coming and going.
+# Opening and closing.
 
 
 def test_bury_marks_the_connection_and_tells_what_it_was(connections: Connections) -> None:

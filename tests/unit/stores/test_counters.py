@@ -1,4 +1,4 @@
-"""Counters of a window, and marks."""
+"""Counters per time window, and marks."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Devices: which sign-ins look alike, and how long they are remembered."""
+"""Devices: which sign-ins count as the same device, and how long they are remembered."""
 
 import pytest
 
@@ -21,7 +21,7 @@ SEEN = {fingerprint(PHONE): START}
 
 
 def many(size: int) -> Devices:
-    """So many devices, the one with the highest number seen last."""
+    """Returns ``size`` devices. The one with the highest number was seen last."""
     return {f"d{number}": START + number for number in range(size)}
 
 

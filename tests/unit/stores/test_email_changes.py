@@ -1,4 +1,4 @@
-"""Changes of address that wait."""
+"""Pending changes of an email address."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The audit trail in the table."""
+"""The audit trail in the accounts table."""
 
 import pytest
 

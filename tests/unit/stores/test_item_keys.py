@@ -1,4 +1,4 @@
-"""Keys of items: no part can be taken for another."""
+"""Item keys: no part of a key can be mistaken for another."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""One-time links and codes in the table."""
+"""One-time links and codes in the accounts table."""
 
 import pytest
 

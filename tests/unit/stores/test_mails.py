@@ -1,4 +1,4 @@
-"""Mails under way: waiting, claimed, sent."""
+"""Mails: waiting, claimed and sent."""
 
 import pytest
 

@@ -145,7 +145,7 @@ def test_note_missed_is_nothing_to_who_was_replaced(members: Members) -> None:
     assert stored(members) == [a_member(token="t2")]
 
 
-# Their ends.
+# Expiry and presence.
 
 
 def test_extend_moves_the_end(members: Members) -> None:

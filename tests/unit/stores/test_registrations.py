@@ -1,4 +1,4 @@
-"""Registrations that wait."""
+"""Pending registrations."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Removals under way."""
+"""Removals in progress."""
 
 from harness.moto_backend import START, MotoBackend
 

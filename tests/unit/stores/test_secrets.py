@@ -1,4 +1,4 @@
-"""Secrets."""
+"""Secrets in AWS Secrets Manager."""
 
 import pytest
 

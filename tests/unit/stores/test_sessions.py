@@ -1,4 +1,4 @@
-"""Sessions: who may refresh, until when, and what reuse does."""
+"""Sessions: which refreshes succeed, when sessions end, and what reuse does."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ USER, SID = "u1", "s1"
 
 @pytest.fixture
 def started(moto: MotoBackend) -> MotoBackend:
-    """A backend with one session that started just now."""
+    """Returns a backend with one session that has just started."""
     session = new_session(SID, USER, device=Device("192.0.2.1", "UA"), token_epoch=3, now=START)
     moto.backend.accounts.transact(moto.backend.accounts.sessions.starting(session))
     return moto
@@ -157,7 +157,7 @@ def test_idle_session_ends(started: MotoBackend) -> None:
 
 
 def kept_alive(moto: MotoBackend) -> int:
-    """Refreshes every ten days; the counter that it came to."""
+    """Refreshes on days 10 and 20. Returns the counter after that."""
     refresh(moto, 0, after=10 * DAY)
     return refresh(moto, 1, after=20 * DAY).counter
 
@@ -221,7 +221,7 @@ def test_revocation_makes_no_session(moto: MotoBackend) -> None:
     assert moto.accounts() == []
 
 
-# What the socket sees.
+# What the socket may read.
 
 
 def live_epoch(moto: MotoBackend, after: int = 0) -> int | None:
@@ -252,7 +252,7 @@ def test_live_epoch_reads_what_the_socket_may_see(started: MotoBackend) -> None:
     assert set(names.values()) == {"revoked", "idle_end", "end", "token_epoch"}
 
 
-# Lists, and new epochs.
+# Lists and new epochs.
 
 
 def test_sessions_of_a_user_are_all_that_are_kept(started: MotoBackend) -> None:

@@ -1,4 +1,4 @@
-"""A table: plain values, one call a method, and the words for failed conditions."""
+"""A table: plain values, one call per method, and exceptions for failed conditions."""
 
 from typing import Any
 
@@ -118,7 +118,7 @@ def test_delete_gives_what_was_there(table: Table) -> None:
     assert table.delete(KEY) is None
 
 
-# Many.
+# Queries and transactions.
 
 
 def test_query_gives_the_items_in_the_order_of_their_sort_keys(table: Table) -> None:

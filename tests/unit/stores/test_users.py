@@ -62,7 +62,7 @@ def test_user_is_not_shown_with_hash_and_address() -> None:
     assert repr(user) == "User(id='u1')"
 
 
-# One address, one account.
+# One account per address.
 
 
 @pytest.mark.parametrize("second", ["Ada@example.com", "ADA@EXAMPLE.COM", " ada@example.com"])
@@ -160,7 +160,7 @@ def test_renewal_does_not_undo_a_change_of_the_password(moto: MotoBackend) -> No
         moto.backend.accounts.users.set_password_hash(user, "renewed")
 
 
-# Whether sessions count.
+# Which sessions are valid.
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_epoch_that_went_up_ends_earlier_sessions(moto: MotoBackend) -> None:
     assert moto.backend.accounts.users.is_active(user.id, 1)
 
 
-# Writes of transactions.
+# Writes for transactions.
 
 
 def transact(moto: MotoBackend, *writes: Write) -> None:

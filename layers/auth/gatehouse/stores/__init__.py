@@ -1,1 +1,1 @@
-"""What is kept: one noun a file, with its model, its mapping to an item, and its queries."""
+"""The stores: one module per noun, with its model, its mapping to an item and its queries."""

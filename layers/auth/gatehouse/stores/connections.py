@@ -1,7 +1,7 @@
-"""Open sockets on which somebody has proved who they are, and where a user's sockets are found.
+"""Authenticated open sockets, and the index that finds a user's sockets.
 
-API Gateway runs the frames of a connection side by side. The frame lock lets one of them run at a
-time, in the order of their command ids: ``acquire_lock`` and ``release_lock`` are its two ends.
+API Gateway handles the frames of a connection concurrently. The frame lock (``acquire_lock``,
+``release_lock``) lets one frame run at a time, in the order of their command IDs.
 """
 
 import json
@@ -25,18 +25,18 @@ from gatehouse.stores.table import (
 )
 
 GRACE = 25
-"""Seconds after its token's end in which a connection may still bring a new one."""
+"""Seconds after its token expires in which a connection may still send a new one."""
 
 LIFE = 7_800
-"""Seconds after which DynamoDB may drop what belongs to a connection: the WebSocket API closes
-every connection after two hours; ten minutes more are for clocks and stragglers."""
+"""Seconds after which DynamoDB may delete a connection's items. The WebSocket API closes every
+connection after two hours. Ten more minutes allow for clock differences and late requests."""
 
 LEASE = 30
-"""Seconds after which a frame that holds the lock counts as dead; its function has ended long
-before."""
+"""Seconds after which a frame that holds the lock counts as dead. Its function has timed out long
+before that."""
 
 SLOTS = 8
-"""Parts that the connections fall into; one of them is pinged each minute."""
+"""Groups that connections are divided into. One group is pinged each minute."""
 
 BY_SLOT = "connections-by-slot"
 
@@ -47,15 +47,15 @@ _FREE = f"{_OPEN} AND attribute_not_exists(#locked_by)"
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A socket on which somebody is going to prove who they are, as its first frame knows it."""
+    """A socket that is about to be authenticated, as its first frame knows it."""
 
     connection_id: str
     first_id: int
-    """The id of the command that does."""
+    """ID of the command that authenticates."""
     fencing_token: str
-    """The token that the frame holds the lock with."""
+    """The fencing token with which the frame holds the lock."""
     channels: frozenset[str]
-    """The channels that the frame asks for besides."""
+    """The channels that the same frame also subscribes to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,28 +63,28 @@ class Connection:
     """One open socket and the session that it belongs to."""
 
     id: str
-    """As the WebSocket API names it."""
+    """ID that the WebSocket API gave the connection."""
     client: str
-    """As other clients see it: the gateway's id would let its holder post to the connection."""
+    """ID shown to other clients. The gateway's ID would let its holder post to the connection."""
     user_id: str
     session_id: str
-    """Empty for a token of the app's own."""
+    """Empty for a connection that was opened with one of the app's own tokens."""
     expires_at: int | None
-    """The end of its token; None where it has none."""
+    """When its token expires, in seconds since 1970. None if it never does."""
     ttl: int
     channels: frozenset[str]
-    """Every channel that it may be a member of; more is no harm, less would be."""
+    """Every channel it may be a member of. Extra entries are harmless, missing ones are not."""
     info: object = None
-    """What its token tells others of its user."""
+    """Information about the user that its token discloses to other clients."""
     done_id: int = 0
-    """The last command that was carried out; command ids are contiguous on a connection."""
+    """ID of the last command carried out. Command IDs are contiguous on a connection."""
     locked_by: str = ""
-    """The fencing token of the frame that holds the lock; empty where none does."""
+    """The fencing token of the frame that holds the lock. Empty if the lock is free."""
     locked_at: int = 0
     closing: bool = False
-    """About to be removed; nothing may be added to it."""
+    """Whether the connection is about to be removed. Nothing may be added to it then."""
     window: int = 0
-    """The window of time that ``spent`` is counted in."""
+    """The time window that ``spent`` is counted in."""
     spent: int = 0
     """Commands carried out in the window."""
 
@@ -92,20 +92,20 @@ class Connection:
         return self.expires_at is not None and now >= self.expires_at + GRACE
 
     def is_lease_over(self, now: int) -> bool:
-        """Returns whether the frame that holds the lock will never release it."""
+        """Whether the frame that holds the lock will never release it."""
         return bool(self.locked_by) and now - self.locked_at > LEASE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """What a frame notes on its connection when it releases the lock."""
+    """What a frame records on its connection when it releases the lock."""
 
     first_id: int
     last_id: int
     window: int
     spent: int
     left: frozenset[str] = frozenset()
-    """Channels that the connection is not in any more, or could not join."""
+    """Channels that the connection left or could not join."""
 
 
 class Connections:
@@ -114,10 +114,10 @@ class Connections:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    # Coming and going.
+    # Opening and closing.
 
     def index(self, connection: Connection) -> None:
-        """Adds a connection to those of its user, where the end of a session finds it."""
+        """Adds a connection to its user's index, so that ending the session finds it."""
         key = item_keys.connection_of_user(connection.user_id, connection.id)
         self._table.put(
             {
@@ -129,11 +129,11 @@ class Connections:
         )
 
     def open(self, connection: Connection) -> bool:
-        """Writes a connection, if it is new; False where it was open before."""
+        """Stores a new connection. Returns False if it was already open."""
         try:
             self._table.put(_to_item(connection), IS_NEW, old=True)
         except ConditionFailed as failed:
-            # A retry of our own write, after its answer was lost, meets itself.
+            # A retry after a lost response finds its own earlier write.
             return unmarshal(failed.old or {}).get("client") == connection.client
         return True
 
@@ -142,10 +142,10 @@ class Connections:
         return _from_item(item) if item else None
 
     def extend(self, connection: Connection, expires_at: int | None) -> Connection:
-        """Gives the connection the life of a new token.
+        """Extends the connection to the expiry of a new token.
 
         Raises:
-            ConnectionGone: it is closed or being closed, or the frame lost the lock.
+            ConnectionGone: the connection is closed or closing, or the frame lost the lock.
         """
         locked = when(_LOCKED, token=connection.locked_by)
         try:
@@ -159,10 +159,10 @@ class Connections:
         """Marks a connection as closing, so that nothing is added to it.
 
         Args:
-            unless_changed: does nothing where the lock changed since this was read.
+            unless_changed: do nothing if the lock changed since this connection was read.
 
         Returns:
-            the connection; None where there is none, or the lock changed.
+            The connection. None if it does not exist or the lock changed.
         """
         condition = _lock_is_as_in(unless_changed) if unless_changed else EXISTS
         try:
@@ -171,11 +171,11 @@ class Connections:
             return None
 
     def unindex(self, connection: Connection) -> None:
-        """Removes a connection from those of its user."""
+        """Removes a connection from its user's index."""
         self._table.delete(item_keys.connection_of_user(connection.user_id, connection.id))
 
     def remove(self, connection: Connection) -> None:
-        """Removes what is known of a connection; the connection itself goes last."""
+        """Deletes a connection's index entry, then the connection itself."""
         self.unindex(connection)
         self._table.delete(item_keys.connection(connection.id))
 
@@ -190,20 +190,24 @@ class Connections:
         now: int,
         channels: frozenset[str],
     ) -> Connection | None:
-        """Lets a frame run that changes what the connection is in, if it is the next one.
+        """Locks the connection for a frame, if that frame is the next in order.
 
         Args:
-            first_id: the id of the frame's first command.
-            fencing_token: a name that was never used; only the frame that holds the lock with it
-                may change the connection.
-            channels: what the frame may join, noted before it does.
+            first_id: the ID of the frame's first command.
+            fencing_token: a fresh unique value. Only the frame that holds the lock with it may
+                change the connection.
+            channels: the channels that the frame may join, recorded before it does.
+
+        Returns:
+            The connection as locked. None if it does not exist or is closing, another frame holds
+            the lock, or ``first_id`` does not follow the last command carried out.
         """
         change = when("SET #locked_by = :token, #locked_at = :now", token=fencing_token, now=now)
         if channels:
             change = when(
                 f"{change.text} ADD #subscriptions :joins", **change.values, joins=channels
             )
-        # A retry of our own write, after its answer was lost, meets its own token.
+        # A retry after a lost response finds its own fencing token.
         free = when(
             f"{_OPEN} AND #done_id = :before"
             " AND (attribute_not_exists(#locked_by) OR #locked_by = :token)",
@@ -215,18 +219,17 @@ class Connections:
             return None
 
     def holds_lock(self, connection: Connection) -> bool:
-        """Returns whether the connection is open and locked by the same frame as when it was
-        read."""
+        """Whether the connection is open and locked by the same frame as when it was read."""
         current = self.get(connection.id)
         if current is None or current.closing:
             return False
         return current.locked_by == connection.locked_by
 
     def release_lock(self, connection: Connection, release: Release) -> None:
-        """Lets the next frame run.
+        """Releases the lock and records what the frame did, so that the next frame can run.
 
         Raises:
-            ConnectionGone: the connection is closed or being closed, or the frame lost the lock.
+            ConnectionGone: the connection is closed or closing, or the frame lost the lock.
         """
         text = "SET #done_id = :last, #window = :window, #spent = :spent"
         values: dict[str, Any] = {
@@ -246,23 +249,23 @@ class Connections:
         try:
             self._table.update(key, when(text, **values), mine, old=True)
         except ConditionFailed as failed:
-            # A retry of our own write, after its answer was lost, finds that it took effect.
+            # A retry after a lost response finds that its own earlier write took effect.
             old = unmarshal(failed.old) if failed.old else {"closing": True}
             if "closing" in old or old["done_id"] < release.last_id:
                 raise ConnectionGone from None
 
-    # Who is there.
+    # Queries.
 
     def of_session(self, user_id: str, session_id: str) -> list[str]:
-        """The ids of a session's connections, with those that are just being opened."""
+        """Returns the IDs of a session's connections, including those still being opened."""
         return [row["connection"] for row in self._of_user(user_id) if row["sid"] == session_id]
 
     def count(self, user_id: str) -> int:
-        """How many connections a user has, with those that are just being opened."""
+        """Returns how many connections a user has, including those still being opened."""
         return len(list(self._of_user(user_id)))
 
     def in_slot(self, slot: int) -> Iterator[str]:
-        """The ids of the connections in one of the ``SLOTS``."""
+        """Yields the IDs of the connections in one of the ``SLOTS``."""
         for item in self._table.query(("slot", str(slot)), index=BY_SLOT, only=("pk",)):
             yield item_keys.connection_id(item)
 
@@ -277,7 +280,7 @@ class Connections:
 
 
 def _lock_is_as_in(connection: Connection) -> Condition:
-    """Returns the condition that the lock did not change since a connection was read."""
+    """Returns the condition that the lock has not changed since the connection was read."""
     if not connection.locked_by:
         return when(
             "#done_id = :done AND attribute_not_exists(#locked_by)", done=connection.done_id
@@ -290,17 +293,17 @@ def _lock_is_as_in(connection: Connection) -> Condition:
 
 
 def slot_of(connection_id: str) -> int:
-    """The slot of a connection, the same in every process."""
+    """Returns the slot of a connection, the same in every process."""
     return zlib.crc32(connection_id.encode()) % SLOTS
 
 
 def to_text(info: object) -> str | None:
-    """JSON as an attribute; numbers of DynamoDB are not those of JSON."""
+    """Returns a value as JSON text, because DynamoDB's numbers differ from JSON's."""
     return None if info is None else strict_json.dumps(info)
 
 
 def from_text(text: str | None) -> object:
-    """What ``to_text`` was given."""
+    """Returns the value that ``to_text`` encoded."""
     return None if text is None else json.loads(text)
 
 

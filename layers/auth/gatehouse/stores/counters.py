@@ -1,4 +1,4 @@
-"""Counters of a window of time, for limits."""
+"""Counters per time window, for limits, and marks that expire."""
 
 from gatehouse.aws import ConditionFailed
 from gatehouse.stores import item_keys
@@ -6,7 +6,7 @@ from gatehouse.stores.table import Table, when
 
 
 class Counters:
-    """Counters and marks of a table, by the hash of what they are about."""
+    """The counters and marks of a table."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -14,9 +14,13 @@ class Counters:
     def count(
         self, name: str, subject: str, window: int, *, most: int, ttl: int, times: int = 1
     ) -> bool:
-        """Counts so many more, if ``most`` is not exceeded by them; whether it did.
+        """Adds ``times`` unless that would exceed ``most``. Returns whether it was added.
 
-        The condition is part of the write: of any number at the same time, ``most`` get through.
+        The condition is part of the write, so concurrent callers never exceed ``most`` together.
+
+        Args:
+            window: the number of the time window. Each window has its own counter.
+            ttl: when DynamoDB may delete the counter, in seconds since 1970.
         """
         if times > most:
             return False
@@ -31,10 +35,11 @@ class Counters:
         return True
 
     def is_marked(self, subject: str, now: int) -> bool:
-        """Whether ``mark`` was called for the subject, and is still in force."""
+        """Whether the subject carries a mark that has not ended."""
         item = self._table.get(item_keys.mark(subject), only=("ends_at",))
         return item is not None and item["ends_at"] > now
 
     def mark(self, subject: str, ends_at: int) -> None:
+        """Marks a subject until ``ends_at``, in seconds since 1970."""
         item = {**item_keys.mark(subject), "ends_at": ends_at, "ttl": ends_at}
         self._table.put(item)

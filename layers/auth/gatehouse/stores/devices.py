@@ -1,6 +1,7 @@
-"""The devices that a user signed in from, as far as they can be told apart.
+"""The devices that a user signed in from, identified by a fingerprint.
 
-They are a map in the user's item, which a sign-in reads and holds a condition on in any case.
+They are stored as a map in the user's item, which every sign-in reads and puts a condition on
+anyway.
 """
 
 import hashlib
@@ -11,31 +12,31 @@ from gatehouse.identity import Device
 from gatehouse.stores.table import Condition, when
 
 Devices = Mapping[str, int]
-"""Fingerprints of devices, and the seconds since 1970 at which each signed in last."""
+"""Device fingerprints, each with its last sign-in in seconds since 1970."""
 
 LIFE = 90 * 86_400
 """Seconds for which a device is remembered after its last sign-in."""
 
 MOST = 20
-"""Devices that are remembered of a user, the latest: so many keep the item below the kilobyte that
-one write unit pays for."""
+"""Devices remembered per user, the most recent ones. More could push the item over 1 KB, the most
+that one write unit covers."""
 
 
 def is_known(devices: Devices, device: Device, now: int) -> bool:
-    """Whether a device signed in within its life."""
+    """Whether the device signed in during the last ``LIFE`` seconds."""
     return fingerprint(device) in within_life(devices, now)
 
 
 def within_life(devices: Devices, now: int) -> Devices:
-    """The devices that are remembered still, the latest first."""
+    """Returns the devices that are still remembered, most recent first."""
     latest = sorted(devices.items(), key=lambda entry: -entry[1])
     return {name: seen_at for name, seen_at in latest if seen_at + LIFE > now}
 
 
 def change_for_sign_in(devices: Devices, device: Device, now: int) -> Condition:
-    """The change of a user's item that remembers a device, and forgets what is too old or too many.
+    """Returns the change to a user's item that remembers a device and drops surplus and old ones.
 
-    It touches single entries of the map: two new devices at a time leave both of them.
+    The change touches single entries of the map, so two concurrent new devices are both kept.
     """
     name = fingerprint(device)
     if not devices:
@@ -47,8 +48,10 @@ def change_for_sign_in(devices: Devices, device: Device, now: int) -> Condition:
 
 
 def fingerprint(device: Device) -> str:
-    """The same for one browser in one neighbourhood of the network: phones change addresses often,
-    but seldom their provider."""
+    """Returns a hash that is the same for one browser in one network neighborhood.
+
+    Phones often change their address but rarely their provider.
+    """
     text = f"{device.user_agent}\n{_neighbourhood(device.address)}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -1,4 +1,4 @@
-"""Moves to another e-mail address that wait until both ends have confirmed."""
+"""Pending changes of an email address, which both the old and the new address must confirm."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,45 +8,50 @@ from gatehouse.stores import item_keys
 from gatehouse.stores.table import Item, Table, Write, when
 
 LIFE = 3_600
-"""Seconds: as long as the links that confirm it."""
+"""Seconds. The links that confirm the change expire after the same time."""
 
 OLD, NEW = "old", "new"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmailChange:
-    """The latest change that a user asked for; a later one takes its place."""
+    """The latest change that a user requested. A later one replaces it."""
 
     id: str
     user_id: str
     address: EmailAddress
     token_epoch: int
-    """The user's when it was asked for; a change of the password ends it."""
+    """The user's token epoch at the request. A password change invalidates the email change."""
     ends_at: int
     confirmed: str = ""
-    """The end that has confirmed so far."""
+    """``OLD`` or ``NEW``, the address that has confirmed so far. Empty if neither has."""
 
 
 class EmailChanges:
-    """The changes of the accounts table, one for each user."""
+    """The pending changes in the accounts table, at most one per user."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def adding(self, change: EmailChange) -> Write:
+        """Returns the write that stores a change, replacing the user's previous one."""
         return self._table.putting(_to_item(change))
 
     def get(self, user_id: str, change_id: str, now: int) -> EmailChange | None:
+        """Returns the change, or None if it expired or a later one replaced it."""
         change = self.latest(user_id, now)
         return change if change and change.id == change_id else None
 
     def latest(self, user_id: str, now: int) -> EmailChange | None:
-        """The change that a user has asked for and not confirmed yet."""
+        """Returns the user's pending change, or None."""
         item = self._table.get(item_keys.email_change(user_id))
         return _from_item(item) if item and item["ends_at"] > now else None
 
     def confirming(self, change: EmailChange, end: str) -> Write:
-        """Notes the first end. Refused if the other end confirms at the same time."""
+        """Returns the write that records the first confirmation.
+
+        It fails if the other address confirms at the same time.
+        """
         return self._table.updating(
             item_keys.email_change(change.user_id),
             when("SET #confirmed = :end", end=end),
@@ -54,7 +59,7 @@ class EmailChanges:
         )
 
     def completing(self, change: EmailChange) -> Write:
-        """Takes a change away that the other end confirmed, as part of making it."""
+        """Returns the write that removes the change, for the transaction that carries it out."""
         same = when("#id = :id AND #confirmed = :before", id=change.id, before=change.confirmed)
         return self._table.deleting(item_keys.email_change(change.user_id), same)
 

@@ -8,13 +8,16 @@ from gatehouse.stores import item_keys
 from gatehouse.stores.table import Item, Table, Write, when
 
 LIFE = 180 * 86_400
-"""Seconds for which an event is kept."""
+"""Seconds for which an event is stored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened. ``tag`` is ``source:subject:action``, e.g. ``user:session:start``:
-    done by the user or by the system, to what, and what."""
+    """Something that happened to an account.
+
+    ``tag`` is ``source:subject:action``, for example ``user:session:start``. The source is the user
+    or the system.
+    """
 
     id: str
     user_id: str
@@ -28,7 +31,7 @@ class Event:
 def new_event(
     user_id: str, tag: str, *, now: int, device: Device | None = None, session_id: str = ""
 ) -> Event:
-    """An event that happens now."""
+    """Creates an event that happens now."""
     origin = device or Device()
     return Event(
         id=f"{now:012d}-{new_id()[:12]}",
@@ -42,7 +45,7 @@ def new_event(
 
 
 class Events:
-    """The events of the accounts table, each in its user's partition, in the order of time."""
+    """The events in the accounts table: in the partition of their user, in chronological order."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -51,16 +54,20 @@ class Events:
         self._table.put(_to_item(event))
 
     def recording(self, event: Event) -> Write:
-        """The event as a part of the transaction that makes it happen."""
+        """Returns the write that records an event, for the transaction that causes it."""
         return self._table.putting(_to_item(event))
 
     def latest(self, user_id: str, *, before: str | None, limit: int) -> list[Event]:
-        """The latest events, from the newest to older ones; ``before`` an event's id, if given."""
+        """Returns up to ``limit`` events, newest first.
+
+        Args:
+            before: return only events older than the event with this ID.
+        """
         newest = item_keys.event(user_id, before or "9")
         oldest = item_keys.event(user_id, "0")
         sort = when("#sk BETWEEN :oldest AND :newest", oldest=oldest["sk"], newest=newest["sk"])
         events: list[Event] = []
-        # One more than is wanted: ``before`` itself is among those that are found.
+        # Read one more than requested, because the range includes ``before`` itself.
         for item in self._table.query(
             ("pk", newest["pk"]), sort=sort, newest_first=True, at_once=limit + 1
         ):

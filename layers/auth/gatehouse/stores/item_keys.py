@@ -1,8 +1,8 @@
-"""Every key of both tables. Nobody else writes one.
+"""Every key of both tables. No other module builds one.
 
-``#`` separates the parts of a key, so no part may contain it: identifiers are hexadecimal,
-addresses were checked by ``identity.parse_address``, channels are hashed, and what comes from
-elsewhere is refused here.
+``#`` separates the parts of a key, so no part may contain it. Identifiers are hexadecimal,
+addresses have passed ``identity.parse_address``, channels are hashed, and any other text that
+contains it is refused here.
 """
 
 import hashlib
@@ -73,12 +73,12 @@ def connection(connection_id: str) -> Key:
 
 
 def connection_id(key: Key) -> str:
-    """The id that ``connection`` made a key of."""
+    """Returns the connection ID in a key that ``connection`` built."""
     return key["pk"].removeprefix("CONN#")
 
 
 def connection_of_user(user_id: str, connection_id: str) -> Key:
-    # An app with tokens of its own has names for its users that can be any text.
+    # An app that issues its own tokens may name its users with any text.
     name = user_id if is_id(user_id) else f"~{_hash(user_id)}"
     return _key(f"USER#{name}", f"CONN#{_part(connection_id)}")
 
@@ -91,11 +91,11 @@ def cursor(channel: str, shard: int) -> Key:
     return _key(f"CHANNEL#{channel_hash(channel)}", f"CURSOR#{shard}")
 
 
-# Publications and members have partitions of their own: each takes 1,000 writes a second.
+# Publications and members have separate partitions: each takes 1,000 writes a second.
 
 
 def publication(channel: str, offset: int) -> Key:
-    # As many digits as 2**53 has: in the order of text they stand in the order of numbers.
+    # Padded to the number of digits of 2**53, so that text order is numeric order.
     return _key(f"LOG#{channel_hash(channel)}", f"{offset:016d}")
 
 
@@ -104,7 +104,10 @@ def member(channel: str, shard: int, connection_id: str) -> Key:
 
 
 def channel_hash(channel: str) -> str:
-    """A channel's name is free text: only its hash becomes a part of keys and message groups."""
+    """Returns the hash that replaces a channel's name in keys and message groups.
+
+    The name itself is free text.
+    """
     return _hash(channel)
 
 

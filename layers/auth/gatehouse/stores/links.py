@@ -1,6 +1,7 @@
-"""One-time links and codes: what somebody proves with them that they read a mailbox.
+"""One-time links and codes. A client that presents one proves that it can read the mailbox.
 
-Only their hashes are stored. Each is bound to a purpose and used once, by a conditional delete.
+Only their hashes are stored. Each is bound to a purpose, and a conditional delete makes sure that
+it is used once.
 """
 
 import hashlib
@@ -16,10 +17,10 @@ from gatehouse.stores.table import Item, Table, Write, when
 
 LINK_LIFE = 3_600
 CODE_LIFE = 600
-"""Seconds: OWASP ASVS 5.0 V6.5.5 has codes end within 10 minutes."""
+"""Seconds. OWASP ASVS 5.0 V6.5.5 requires codes to expire within 10 minutes."""
 
 MOST_TRIES = 10
-"""Wrong passwords that may come with one link of a registration."""
+"""Password attempts that one registration link allows."""
 
 VERIFY, RESET, CHANGE_EMAIL, KEEP_EMAIL, NOTHING = (
     "verify",
@@ -28,12 +29,13 @@ VERIFY, RESET, CHANGE_EMAIL, KEEP_EMAIL, NOTHING = (
     "keep-email",
     "nothing",
 )
-"""Purposes. A link for nothing is written where there is no account, to look the same."""
+"""Purposes. A request for an address without an account stores a ``NOTHING`` link, so that the
+work is the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a token or code stands for. ``subject`` is what its purpose needs to go on."""
+    """What a token or code grants. ``subject`` holds the data that its purpose needs."""
 
     hash: str
     purpose: str
@@ -42,12 +44,12 @@ class Link:
 
 
 def new_token() -> str:
-    """256 random bits for a link."""
+    """Returns 256 random bits, as URL-safe text for a link."""
     return secrets.token_urlsafe(32)
 
 
 def new_code() -> str:
-    """Six random digits, to be typed."""
+    """Returns six random digits for the user to type."""
     return f"{secrets.randbelow(1_000_000):06d}"
 
 
@@ -56,7 +58,7 @@ def token_hash(token: str) -> str:
 
 
 def code_hash(canonical: str, code: str) -> str:
-    """A code is found only together with the address that it was sent to."""
+    """Returns the hash of a code together with the address that it was sent to."""
     return hashlib.sha256(f"code\n{canonical}\n{code}".encode()).hexdigest()
 
 
@@ -67,13 +69,14 @@ class Links:
         self._table = table
 
     def adding(self, link: Link) -> Write:
+        """Returns the write that stores a link."""
         return self._table.putting(_to_item(link))
 
     def find(self, link_hash: str, purpose: str, now: int) -> Link:
-        """A link that is still good; looking uses nothing up.
+        """Returns a link that is still valid, without consuming it.
 
         Raises:
-            InvalidLink: there is none of that purpose, or it is used or too old.
+            InvalidLink: no such link exists for that purpose, or it was used or has expired.
         """
         item = self._table.get(item_keys.link(link_hash))
         if item is None or item["purpose"] != purpose or item["ends_at"] <= now:
@@ -81,10 +84,10 @@ class Links:
         return _from_item(item)
 
     def try_once(self, link: Link) -> None:
-        """Counts a try at a link that needs a password too, before the password is hashed.
+        """Counts an attempt at a link that also needs a password, before the password is hashed.
 
         Raises:
-            InvalidLink: it was tried too often, or was used meanwhile.
+            InvalidLink: the link was tried too often, or was used in the meantime.
         """
         try:
             self._table.update(
@@ -96,7 +99,7 @@ class Links:
             raise InvalidLink from None
 
     def using(self, link: Link, now: int) -> Write:
-        """The use of a link, as part of the transaction that it is for: one succeeds."""
+        """Returns the write that consumes a link, so that only one transaction can use it."""
         good = when("#purpose = :p AND #ends_at > :now", p=link.purpose, now=now)
         return self._table.deleting(item_keys.link(link.hash), good)
 

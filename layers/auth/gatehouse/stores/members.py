@@ -1,7 +1,8 @@
-"""Who is in a channel.
+"""The members of channels.
 
-A member is pending until the client has the answer to its ``subscribe``: live publications may not
-overtake it. A delivery that meets a pending member notes what it missed, and the join brings it.
+A member is pending until its client has the reply to ``subscribe``, so that no live publication
+overtakes the reply. A delivery that finds a pending member records which publications it missed,
+and the join sends them.
 """
 
 from collections.abc import Iterator
@@ -24,29 +25,29 @@ class Member:
     client: str
     user_id: str
     token: str
-    """Of this one join: whoever joins again is another member."""
+    """Unique to this join: joining again creates another member."""
     expires_at: int | None
-    """The end of the connection's token; None where it has none."""
+    """When the connection's token expires, in seconds since 1970. None if it never does."""
     ttl: int
     subscription_end: int | None = None
-    """The end of the subscription's own token, where it came with one."""
+    """When the subscription token expires. None if there is none or it never does."""
     conn_info: object = None
     chan_info: object = None
     since: int = 0
-    """The client has what came until this offset, or does not want it."""
+    """The client has the publications up to this offset, or does not want them."""
     pending: bool = True
     missed: int = 0
-    """Up to this offset publications passed by while the member was pending."""
+    """Offset of the last publication missed while the member was pending."""
 
     def is_expired(self, now: int) -> bool:
         return self.expires_at is not None and now >= self.expires_at + GRACE
 
     def is_over(self, now: int) -> bool:
-        """Whether its subscription token has ended."""
+        """Whether its subscription token expired more than the grace period ago."""
         return self.subscription_end is not None and now >= self.subscription_end + GRACE
 
     def is_present(self, now: int) -> bool:
-        """Whether others see it, and it gets anything."""
+        """Whether other clients see the member and it receives publications."""
         return not (self.pending or self.is_expired(now) or self.is_over(now))
 
 
@@ -57,12 +58,16 @@ class Members:
         self._table = table
 
     def add(self, member: Member) -> bool:
-        """Adds a pending member in the place of whatever was there; whether there was something."""
+        """Stores a pending member, replacing an earlier one. Returns whether there was one."""
         return self._table.put(_to_item(member)) is not None
 
     def activate(self, member: Member, since: int) -> int | None:
-        """Lets a pending member get what comes after ``since``; 0, or the offset up to which
-        something passed by that it has to get before. None where it was removed or replaced."""
+        """Activates a pending member, so that it receives the publications after ``since``.
+
+        Returns:
+            0 if the member is active. Otherwise the offset of the last publication that it missed
+            and must receive first. None if the member was removed or replaced.
+        """
         try:
             self._table.update(
                 _key(member),
@@ -81,8 +86,11 @@ class Members:
         return 0
 
     def note_missed(self, member: Member, offset: int) -> Member | None:
-        """Notes on a pending member that publications up to ``offset`` passed by; the member as it
-        is now, None where it was removed or replaced."""
+        """Records that a pending member missed publications up to ``offset``.
+
+        Returns:
+            The member as it is now. None if it was removed or replaced.
+        """
         try:
             item = self._table.update(
                 _key(member),
@@ -99,13 +107,13 @@ class Members:
         return _from_item(item, member.channel, member.shard)
 
     def extend(self, channel: str, shard: int, connection_id: str, expires_at: int | None) -> None:
-        """Gives a member the life of its connection's new token; nobody becomes one by it."""
+        """Extends an existing member to the expiry of its connection's new token."""
         self._set(item_keys.member(channel, shard, connection_id), assignment("exp", expires_at))
 
     def extend_subscription(
         self, channel: str, shard: int, connection_id: str, end: int | None
     ) -> bool:
-        """Gives a member the life of a new subscription token; whether there is such a member."""
+        """Extends a member to the expiry of a new subscription token. Returns whether it exists."""
         return self._set(
             item_keys.member(channel, shard, connection_id), assignment("sub_exp", end)
         )
@@ -115,25 +123,25 @@ class Members:
         return _from_item(item, channel, shard) if item else None
 
     def remove(self, channel: str, shard: int, connection_id: str) -> Member | None:
-        """Removes the member; what it was."""
+        """Removes a member. Returns the removed member, or None if there was none."""
         item = self._table.delete(item_keys.member(channel, shard, connection_id))
         return _from_item(item, channel, shard) if item else None
 
     def remove_this(self, member: Member) -> None:
-        """Removes the member unless it has joined again."""
+        """Removes a member, unless its connection has joined again."""
         try:
             self._table.delete(_key(member), when("#token = :token", token=member.token))
         except ConditionFailed:
             return
 
     def of(self, channel: str, shard: int) -> Iterator[Member]:
-        """Every member of one shard, whatever its state."""
+        """Yields every member of one shard, whatever its state."""
         key = item_keys.member(channel, shard, "any")
         for item in self._table.query(("pk", key["pk"])):
             yield _from_item(item, channel, shard)
 
     def present(self, channel: str, shards: int, now: int) -> list[Member]:
-        """The members of a channel that others see."""
+        """Returns the members of a channel that other clients see."""
         everybody = (member for shard in range(shards) for member in self.of(channel, shard))
         return [member for member in everybody if member.is_present(now)]
 
@@ -148,7 +156,7 @@ class Members:
 def new_member(
     connection: Connection, channel: str, shard: int, *, token: str, **more: Any
 ) -> Member:
-    """A connection that is joining a channel."""
+    """Creates the member for a connection that is joining a channel."""
     return Member(
         channel=channel,
         shard=shard,
@@ -168,7 +176,7 @@ def _key(member: Member) -> Key:
 
 
 def _met(failed: ConditionFailed, member: Member) -> Member | None:
-    """The member that a condition met, if it is the one that was meant."""
+    """Returns the stored member that failed the condition, unless it is from another join."""
     if failed.old is None:
         return None
     current = _from_item(unmarshal(failed.old), member.channel, member.shard)

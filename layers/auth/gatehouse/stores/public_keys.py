@@ -1,4 +1,4 @@
-"""The public part of the key ring: what everybody needs to check an access token."""
+"""The public part of the key ring, which verifies access tokens."""
 
 import json
 from typing import Any
@@ -10,16 +10,16 @@ from gatehouse.stores.table import IS_NEW, Table, unmarshal, when
 
 
 class PublicKeys:
-    """One item of the accounts table, which only the rotation function may write."""
+    """The published keys: one item of the accounts table, written only by the rotation function."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def read(self) -> dict[str, Any]:
-        """The JSON Web Key Set.
+        """Returns the JSON Web Key Set.
 
         Raises:
-            Unavailable: it was never published.
+            Unavailable: no set has been published yet.
         """
         item = self._table.get(item_keys.public_keys(), only=("jwks",))
         if item is None:
@@ -28,21 +28,24 @@ class PublicKeys:
         return jwks
 
     def version(self) -> int | None:
-        """The version that is published; None if none is."""
+        """Returns the published version, or None if nothing is published."""
         item = self._table.get(item_keys.public_keys(), only=("version",))
         return item["version"] if item else None
 
     def publish(self, jwks: dict[str, Any], *, previous: int | None, version: int) -> None:
-        """Replaces the previous version of the set; None: there was none.
+        """Publishes a new version of the set.
+
+        Args:
+            previous: the version to replace. None if nothing is published yet.
 
         Raises:
-            ConditionFailed: somebody else published meanwhile.
+            ConditionFailed: another version was published in the meantime.
         """
         item = {**item_keys.public_keys(), "jwks": json.dumps(jwks), "version": version}
         same = IS_NEW if previous is None else when("#version = :previous", previous=previous)
         try:
             self._table.put(item, same, old=True)
         except ConditionFailed as failed:
-            # A retry of our own write, after its answer was lost, meets itself.
+            # A retry after a lost response finds its own earlier write.
             if failed.old is None or unmarshal(failed.old)["jwks"] != item["jwks"]:
                 raise

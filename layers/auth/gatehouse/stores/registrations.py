@@ -1,4 +1,4 @@
-"""Registrations that wait for their address to be verified; many may wait for one address."""
+"""Registrations whose address is not verified yet. One address may have several."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,12 +8,12 @@ from gatehouse.stores import item_keys
 from gatehouse.stores.table import EXISTS, Item, Table, Write, when
 
 LIFE = 86_400
-"""Seconds for which a registration waits."""
+"""Seconds after which an unverified registration expires."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
-    """What an account will be made of, once its address is verified."""
+    """The data of a future account, created once its address is verified."""
 
     id: str
     address: EmailAddress
@@ -26,12 +26,13 @@ class Registration:
 
 
 class Registrations:
-    """The waiting registrations of the accounts table, in the partition of their address."""
+    """The pending registrations in the accounts table, in the partition of their address."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def adding(self, registration: Registration) -> Write:
+        """Returns the write that stores a registration."""
         return self._table.putting(_to_item(registration))
 
     def get(self, canonical: str, registration_id: str, now: int) -> Registration | None:
@@ -39,7 +40,7 @@ class Registrations:
         return _from_item(item) if item and item["ends_at"] > now else None
 
     def latest(self, canonical: str, now: int) -> Registration | None:
-        """The newest registration that waits for an address."""
+        """Returns the newest pending registration for an address, or None."""
         key = item_keys.registration(canonical, "any")
         pending = when("begins_with(#sk, :start)", start=key["sk"].removesuffix("any"))
         waiting = [
@@ -50,7 +51,10 @@ class Registrations:
         return max(waiting, key=lambda each: each.created_at, default=None)
 
     def removing(self, registration: Registration) -> Write:
-        """Part of the transaction that makes the account: of two, one finds it still there."""
+        """Returns the write that removes a registration when its account is created.
+
+        Only one transaction can remove it, so only one account is created.
+        """
         key = item_keys.registration(registration.address.canonical, registration.id)
         return self._table.deleting(key, EXISTS)
 

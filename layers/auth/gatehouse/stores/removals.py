@@ -1,4 +1,4 @@
-"""Accounts that are being removed: what is begun is finished, whoever dies in between."""
+"""Account removals in progress, stored so that an interrupted removal is finished later."""
 
 from collections.abc import Iterator
 
@@ -7,20 +7,22 @@ from gatehouse.stores.table import Table, Write
 
 
 class Removals:
-    """The removals of the accounts table that are under way."""
+    """The removals in progress in the accounts table."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def beginning(self, user_id: str, now: int) -> Write:
+        """Returns the write that starts a removal."""
         item = {**item_keys.removal(user_id), "user_id": user_id, "created_at": now}
         return self._table.putting(item)
 
     def done(self, user_id: str) -> None:
+        """Deletes the record of a finished removal."""
         self._table.delete(item_keys.removal(user_id))
 
     def overdue(self, before: int) -> Iterator[str]:
-        """The users whose removal began at ``before`` or earlier."""
+        """Yields the IDs of the users whose removal began at ``before`` or earlier."""
         for item in self._table.query(("pk", item_keys.removal("any")["pk"])):
             if item["created_at"] <= before:
                 yield item["user_id"]

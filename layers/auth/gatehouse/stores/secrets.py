@@ -1,4 +1,4 @@
-"""Secrets as AWS Secrets Manager keeps them: text under an ARN."""
+"""Secrets as AWS Secrets Manager stores them: text under an ARN."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -10,16 +10,16 @@ if TYPE_CHECKING:
 
 
 class Secrets:
-    """Reads and writes secrets. Who may do it to which is decided by the roles of the template."""
+    """Reads and writes secrets. The roles in the template decide which function may do what."""
 
     def __init__(self, client: "Callable[[], SecretsManager]" = aws.secrets_manager) -> None:
         self._client = client
 
     def read(self, arn: str) -> str:
-        """Raises: ``Unavailable``; there is no default for a secret."""
+        """Returns a secret's text. Raises: ``Unavailable``, because secrets have no defaults."""
         text: str = aws.call(self._client().get_secret_value, SecretId=arn)["SecretString"]
         return text
 
     def write(self, arn: str, text: str) -> None:
-        """Raises: ``Unavailable``"""
+        """Replaces a secret's text. Raises: ``Unavailable``"""
         aws.call(self._client().put_secret_value, SecretId=arn, SecretString=text)

@@ -1,4 +1,4 @@
-"""Sessions: one sign-in on one device, and the row of refreshes that keeps it alive."""
+"""Sessions. A session is one sign-in on one device, kept alive by a series of refreshes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +13,10 @@ IDLE_LIFE = 14 * 86_400
 """Seconds without a refresh after which a session ends."""
 
 ABSOLUTE_LIFE = 30 * 86_400
-"""Seconds after the sign-in at which a session ends in any case."""
+"""Seconds after the sign-in at which a session ends regardless of refreshes."""
 
 REFRESH_GRACE = 30
-"""Seconds in which the same refresh again gets the same answer: two tabs, or a lost answer."""
+"""Seconds in which repeating a refresh has the same result, for two tabs or a lost response."""
 
 
 _END = when("SET #revoked = :yes", yes=True)
@@ -25,7 +25,7 @@ _NOT_ENDED = when("#revoked = :no", no=False)
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A family of refresh tokens. Nothing in it is secret: a key authenticates the tokens."""
+    """A family of refresh tokens. It holds no secret, because a key authenticates the tokens."""
 
     id: str
     user_id: str
@@ -33,9 +33,9 @@ class Session:
     created_at: int
     refreshed_at: int
     expires_at: int
-    """The earlier of the idle and the absolute end; moves with each refresh."""
+    """The earlier of the idle end and the absolute end. Each refresh moves the idle end."""
     token_epoch: int
-    """The user's at the sign-in; a session of an older epoch is over."""
+    """The user's token epoch at the sign-in. A session of an older epoch is over."""
     address: str = ""
     user_agent: str = ""
     revoked: bool = False
@@ -45,7 +45,7 @@ class Session:
 
 
 class ReusedToken(InvalidGrant):
-    """A refresh token came back after its successor was used: one of the two holders stole it."""
+    """A refresh token was reused outside the grace period. One of its holders may be a thief."""
 
 
 class Sessions:
@@ -55,6 +55,7 @@ class Sessions:
         self._table = table
 
     def starting(self, session: Session) -> Write:
+        """Returns the write that stores a new session."""
         return self._table.putting(_to_item(session), IS_NEW)
 
     def get(self, user_id: str, session_id: str) -> Session | None:
@@ -62,7 +63,10 @@ class Sessions:
         return _from_item(item) if item else None
 
     def moving(self, user_id: str, session_id: str, epoch: int) -> Write:
-        """Takes a session along to a new epoch, as part of the transaction that begins it."""
+        """Returns the write that moves a session to a new token epoch.
+
+        It belongs to the transaction that starts the epoch.
+        """
         return self._table.updating(
             item_keys.session(user_id, session_id),
             when("SET #token_epoch = :epoch", epoch=epoch),
@@ -70,15 +74,15 @@ class Sessions:
         )
 
     def of_user(self, user_id: str) -> list[Session]:
-        """All sessions of a user, over or not, that were not cleaned up yet."""
+        """Returns all stored sessions of a user, including those that are over."""
         key = item_keys.session(user_id, "any")
         mine = when("begins_with(#sk, :start)", start=key["sk"].removesuffix("any"))
         return [_from_item(item) for item in self._table.query(("pk", key["pk"]), sort=mine)]
 
     def live_epoch(self, user_id: str, session_id: str, now: int) -> int | None:
-        """The token epoch of a session that is not over; None if it is, or never was.
+        """Returns the token epoch of a live session. None if it is over or never existed.
 
-        Reads those attributes only: the socket's role may see no more.
+        Reads only the attributes that the socket's role may see.
         """
         key = item_keys.session(user_id, session_id)
         item = self._table.get(key, only=("revoked", "idle_end", "end", "token_epoch"))
@@ -88,14 +92,15 @@ class Sessions:
         return epoch
 
     def refresh(self, user_id: str, session_id: str, counter: int, now: int) -> Session:
-        """Moves the session one refresh on; the same step again within the grace repeats itself.
+        """Advances the session by one refresh.
 
-        One conditional write decides: of many that come with one token, one moves the session and
-        the others, that are one behind it and in time, get the same successor.
+        One conditional write decides. Of several requests with the same token, one advances the
+        session. The others get the same successor, if the session is exactly one step ahead of them
+        and advanced no more than ``REFRESH_GRACE`` seconds ago.
 
         Raises:
-            ReusedToken: the token is older than that; the session has to be ended.
-            InvalidGrant: the session is over, or never was.
+            ReusedToken: the token is older than that. The caller must end the session.
+            InvalidGrant: the session is over or never existed.
         """
         try:
             return self._advance(user_id, session_id, counter, now)
@@ -108,7 +113,7 @@ class Sessions:
         raise ReusedToken
 
     def revoke(self, user_id: str, session_id: str) -> bool:
-        """Ends a session; whether it was there to be ended. Doing it twice changes nothing."""
+        """Ends a session. Returns whether it existed and was not ended before."""
         try:
             self._table.update(item_keys.session(user_id, session_id), _END, _NOT_ENDED)
         except ConditionFailed:
@@ -116,11 +121,11 @@ class Sessions:
         return True
 
     def checking_not_ended(self, user_id: str, session_id: str) -> Write:
-        """The condition that a session was not ended, as part of a transaction."""
+        """Returns the check that a session exists and was not ended, for a transaction."""
         return self._table.checking(item_keys.session(user_id, session_id), _NOT_ENDED)
 
     def ending(self, user_id: str, session_id: str) -> Write:
-        """Ends a session that is there and was not ended, as part of a transaction."""
+        """Returns the write that ends a session. It fails if the session is missing or ended."""
         return self._table.updating(item_keys.session(user_id, session_id), _END, _NOT_ENDED)
 
     def _advance(self, user_id: str, session_id: str, counter: int, now: int) -> Session:
@@ -145,7 +150,7 @@ class Sessions:
 def new_session(
     session_id: str, user_id: str, *, device: Device, token_epoch: int, now: int
 ) -> Session:
-    """A session that starts now."""
+    """Creates a session that starts now."""
     return Session(
         id=session_id,
         user_id=user_id,
@@ -174,7 +179,7 @@ def _to_item(session: Session) -> Item:
         "address": session.address,
         "user_agent": session.user_agent,
         "revoked": session.revoked,
-        # DynamoDB's own expiry only cleans up; every read and write compares the ends itself.
+        # DynamoDB's TTL only cleans up. Every read and write compares the ends itself.
         "ttl": end + 86_400,
     }
 

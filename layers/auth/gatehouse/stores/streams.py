@@ -1,7 +1,7 @@
-"""What was published in a channel: a log with offsets from 1, without a gap, under an epoch.
+"""The publications of a channel: a log with gapless offsets from 1, under an epoch.
 
-The stream's own item is the truth about how far the log goes, and never expires: offsets may not
-start again while anybody remembers one. The publications do expire.
+The stream's item is the source of truth for the latest offset. It never expires, because offsets
+must not restart while any client remembers one. Publications do expire.
 """
 
 import json
@@ -17,20 +17,20 @@ from gatehouse.stores import item_keys
 from gatehouse.stores.table import IS_NEW, Item, Table, unmarshal, when
 
 LINGER = 3_600
-"""Seconds for which an expired publication stays at least. Until then its offset cannot be taken
-twice, by a publisher that stalled between its writes."""
+"""Minimum seconds for which an expired publication stays stored. Until then, a publisher that
+stalled cannot take the same offset a second time."""
 
 ATTEMPTS = 100
-"""Offsets that a publisher tries while others take them."""
+"""Offsets that a publisher tries before it gives up."""
 
 
 class Position(NamedTuple):
     """How far a stream goes."""
 
     epoch: str
-    """Made with the stream: an offset means something under its own epoch only."""
+    """Created with the stream. An offset has a meaning only under its epoch."""
     offset: int
-    """Of the latest publication; 0 where there is none."""
+    """Offset of the latest publication. 0 if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Streams:
         self._table = table
 
     def position(self, channel: str) -> Position:
-        """How far the stream goes; a stream that is asked for begins."""
+        """Returns the position of the latest publication. Creates the stream if there is none."""
         key = item_keys.stream(channel)
         item = self._table.get(key)
         if item is None:
@@ -64,13 +64,18 @@ class Streams:
         return Position(item["epoch"], item["top"])
 
     def append(self, channel: str, pub: str, *, now: int, life: int) -> Position:
-        """Puts a publication behind the latest one; its position.
+        """Appends a publication and returns its position.
 
-        It is in the log before the stream tells of it, and whoever finds it there first tells. So
-        no publisher that dies leaves a gap, and none waits for another.
+        The publication is in the log before the stream advances to it. A publisher that finds the
+        offset taken advances the stream on the winner's behalf and tries the next one. So a
+        publisher that dies leaves no gap, and no publisher waits for another.
+
+        Args:
+            pub: a JSON object with ``data`` and ``info``, as text.
+            life: seconds after which the publication expires.
 
         Raises:
-            Unavailable: others were always faster.
+            Unavailable: other publishers took each of the ``ATTEMPTS`` offsets first.
         """
         name = new_id()
         position = self.position(channel)
@@ -80,17 +85,22 @@ class Streams:
             position = self._advance(channel, position.epoch, offset)
             if mine:
                 return Position(position.epoch, offset)
-        raise Unavailable(f"{ATTEMPTS} offsets were taken by others")
+        raise Unavailable(f"other publishers took {ATTEMPTS} offsets first")
 
     def read(self, channel: str, after: int, until: int, *, now: int) -> list[Publication]:
-        """The publications from ``after`` (without it) to ``until`` (with it) that did not expire,
-        in the order of their offsets."""
+        """Returns the unexpired publications from ``after`` (exclusive) to ``until`` (inclusive).
+
+        They are in the order of their offsets.
+        """
         return list(self._between(channel, after + 1, until, now=now)) if until > after else []
 
     def page(
         self, channel: str, first: int, last: int, *, now: int, limit: int, newest_first: bool
     ) -> list[Publication]:
-        """At most ``limit`` of the publications from ``first`` to ``last``, from one end."""
+        """Returns up to ``limit`` unexpired publications between two offsets, both inclusive.
+
+        The page starts at ``last`` if ``newest_first``, else at ``first``.
+        """
         if last < first:
             return []
         publications = self._between(
@@ -118,7 +128,7 @@ class Streams:
         )
 
     def _put(self, channel: str, offset: int, pub: str, *, name: str, now: int, life: int) -> bool:
-        """Takes an offset, if it is free; whether it is ours."""
+        """Takes an offset for a publication. Returns False if another publisher has it."""
         item: Item = {
             **item_keys.publication(channel, offset),
             "pub": pub,
@@ -126,7 +136,7 @@ class Streams:
             "expires_at": now + life,
             "ttl": now + life + LINGER,
         }
-        # A retry of our own write, after its answer was lost, meets itself.
+        # A retry after a lost response finds its own earlier write.
         free = when("attribute_not_exists(#pk) OR #name = :name", name=name)
         try:
             self._table.put(item, free)
@@ -135,7 +145,7 @@ class Streams:
         return True
 
     def _advance(self, channel: str, epoch: str, offset: int) -> Position:
-        """Lets the stream tell of an offset, unless it does; how far it goes now."""
+        """Advances the stream to ``offset`` if it is one behind. Returns its current position."""
         try:
             item = self._table.update(
                 item_keys.stream(channel),
@@ -145,11 +155,11 @@ class Streams:
             )
         except ConditionFailed as failed:
             if failed.old is None:
-                raise Unavailable("the stream is gone") from failed
+                raise Unavailable("the stream no longer exists") from failed
             item = unmarshal(failed.old)
         return Position(epoch, item["top"])
 
 
 def are_whole(publications: Sequence[Publication], after: int, until: int) -> bool:
-    """Whether the publications from ``after`` (without it) to ``until`` are all there."""
+    """Whether no publication from ``after`` (exclusive) to ``until`` (inclusive) is missing."""
     return len(publications) == max(0, until - after)

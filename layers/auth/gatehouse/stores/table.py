@@ -1,4 +1,4 @@
-"""A DynamoDB table as the stores speak to it: plain values in, plain values out."""
+"""A DynamoDB table as the stores use it: plain values in, plain values out."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 Key = Mapping[str, str]
 Item = dict[str, Any]
 Write = dict[str, Any]
-"""One entry of TransactItems."""
+"""One entry of ``TransactItems``."""
 
 
 class Condition(NamedTuple):
-    """A condition or update expression with its values; names are written with ``#``.
+    """A condition or update expression with its values.
 
-    Every attribute of an expression is written as ``#name``: no list of reserved words to know.
+    Every attribute is written as ``#name``, so that none can be a reserved word of DynamoDB.
     """
 
     text: str
@@ -26,12 +26,12 @@ class Condition(NamedTuple):
 
 
 def when(text: str, **values: Any) -> Condition:
-    """``when("#n = :n", n=3)``"""
+    """Creates a condition or an update expression, such as ``when("#n = :n", n=3)``."""
     return Condition(text, values)
 
 
 def assignment(name: str, value: Any) -> Condition:
-    """The change that gives an attribute a value, or takes it away where the value is None."""
+    """Returns the change that sets an attribute, or removes it if the value is None."""
     if value is None:
         return when(f"REMOVE #{name}")
     return when(f"SET #{name} = :{name}", **{name: value})
@@ -42,7 +42,7 @@ EXISTS = when("attribute_exists(#pk)")
 
 
 class Table:
-    """One table by its name. Every method is one call.
+    """One table. Each method makes one call, and ``query`` makes one for each page.
 
     Raises (each method): ``ConditionFailed``, ``TransactionRefused`` or ``Unavailable``.
     """
@@ -52,7 +52,7 @@ class Table:
         self._client = client
 
     def get(self, key: Key, *, only: tuple[str, ...] = (), consistent: bool = True) -> Item | None:
-        """The item of a key, strongly consistent unless told otherwise."""
+        """Returns an item, or None. The read is strongly consistent by default."""
         request: dict[str, Any] = {"Key": _marshal(key), "ConsistentRead": consistent}
         if only:
             request["ProjectionExpression"] = ", ".join(f"#{name}" for name in only)
@@ -63,10 +63,10 @@ class Table:
     def put(
         self, item: Item, condition: Condition | None = None, *, old: bool = False
     ) -> Item | None:
-        """Writes an item whole and returns what it replaced.
+        """Writes a whole item. Returns the item that it replaced, or None.
 
         Args:
-            old: a failed condition brings along the item that it met (``ConditionFailed.old``).
+            old: attach the stored item to a failed condition (``ConditionFailed.old``).
         """
         request: dict[str, Any] = {"Item": _marshal(item), "ReturnValues": "ALL_OLD"}
         if old:
@@ -77,10 +77,10 @@ class Table:
     def update(
         self, key: Key, change: Condition, condition: Condition | None = None, *, old: bool = False
     ) -> Item:
-        """Changes an item and returns it as it is after the change.
+        """Changes an item. Returns the item after the change.
 
         Args:
-            old: a failed condition brings along the item that it met (``ConditionFailed.old``).
+            old: attach the stored item to a failed condition (``ConditionFailed.old``).
         """
         request: dict[str, Any] = {"Key": _marshal(key), "ReturnValues": "ALL_NEW"}
         if old:
@@ -89,7 +89,7 @@ class Table:
         return unmarshal(answer["Attributes"])
 
     def delete(self, key: Key, condition: Condition | None = None) -> Item | None:
-        """Deletes an item and returns what it was."""
+        """Deletes an item. Returns the deleted item, or None."""
         request = {"Key": _marshal(key), "ReturnValues": "ALL_OLD"}
         answer = self._call("delete_item", **request, **_expressions(condition=condition))
         return unmarshal(answer["Attributes"]) if answer.get("Attributes") else None
@@ -105,14 +105,14 @@ class Table:
         newest_first: bool = False,
         at_once: int | None = None,
     ) -> Iterator[Item]:
-        """All items of a partition in the order of their sort keys, page after page.
+        """Yields all items of a partition in the order of their sort keys, page by page.
 
         Args:
-            partition: name and value of the partition key.
+            partition: the name and value of the partition key.
             sort: a condition on the sort key.
-            newest_first: in the opposite order.
-            at_once: how many are read in one call; what a call reads is paid for, up to 1 MB, also
-                if nobody wants it.
+            newest_first: reverse the order.
+            at_once: how many items one call reads. By default a call reads up to 1 MB, and all that
+                it reads is billed, even if the caller stops early.
         """
         request = _query(partition, sort, only)
         request |= {"IndexName": index} if index else {"ConsistentRead": consistent}
@@ -127,23 +127,23 @@ class Table:
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def putting(self, item: Item, condition: Condition | None = None) -> Write:
-        """A put as a part of a transaction."""
+        """Returns a put for a transaction."""
         return {"Put": self._writing(Item=_marshal(item), **_expressions(condition=condition))}
 
     def updating(self, key: Key, change: Condition, condition: Condition | None = None) -> Write:
-        """An update as a part of a transaction."""
+        """Returns an update for a transaction."""
         return {"Update": self._writing(Key=_marshal(key), **_expressions(change, condition))}
 
     def deleting(self, key: Key, condition: Condition | None = None) -> Write:
-        """A delete as a part of a transaction."""
+        """Returns a delete for a transaction."""
         return {"Delete": self._writing(Key=_marshal(key), **_expressions(condition=condition))}
 
     def checking(self, key: Key, condition: Condition) -> Write:
-        """A condition on an item that the transaction does not change."""
+        """Returns a condition on an item that the transaction does not change."""
         return {"ConditionCheck": self._writing(Key=_marshal(key), **_expressions(None, condition))}
 
     def transact(self, *writes: Write) -> None:
-        """Does all of the writes or none."""
+        """Makes all of the writes or none."""
         aws.call(self._client().transact_write_items, TransactItems=cast("Any", writes))
 
     def _writing(self, **request: Any) -> Write:
@@ -156,7 +156,7 @@ class Table:
 
 
 def unmarshal(item: Mapping[str, Any]) -> Item:
-    """An item as plain values; numbers are whole here, so they become ``int``."""
+    """Returns an item as plain values. Numbers become ``int``: all stored ones are whole."""
     return {name: _plain(value) for name, value in item.items()}
 
 
@@ -175,11 +175,11 @@ def _plain(value: Mapping[str, Any]) -> Any:
             return unmarshal(content)
         case "NULL":
             return None
-    raise TypeError(f"no item of ours has a value of the kind {kind}")
+    raise TypeError(f"a DynamoDB value of the type {kind} is not supported")
 
 
 def _marshal(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Plain values as DynamoDB writes them; attributes that are None are left out."""
+    """Returns plain values as DynamoDB attributes, without those that are None."""
     return {name: _typed(value) for name, value in item.items() if value is not None}
 
 
@@ -219,7 +219,7 @@ def _query(
 def _expressions(
     change: Condition | None = None, condition: Condition | None = None
 ) -> dict[str, Any]:
-    """The parts of a request that hold expressions, with one map of names and one of values."""
+    """Returns the parts of a request that hold expressions, names and values."""
     request: dict[str, Any] = {}
     if change:
         request["UpdateExpression"] = change.text
@@ -235,5 +235,5 @@ def _expressions(
 
 
 def _names(*expressions: str) -> dict[str, str]:
-    """``#name`` stands for the attribute ``name`` in every expression of ours."""
+    """Returns the map from each ``#name`` in the expressions to the attribute ``name``."""
     return {name: name[1:] for text in expressions for name in re.findall(r"#\w+", text)}

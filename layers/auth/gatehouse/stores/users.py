@@ -1,4 +1,4 @@
-"""People with an account."""
+"""Users and their email addresses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,7 +10,7 @@ from gatehouse.stores import item_keys
 from gatehouse.stores.table import EXISTS, IS_NEW, Condition, Item, Table, Write, when
 
 NOBODY = "0" * 32
-"""The id that is read where there is no user, so that a stranger sees as many reads as a member."""
+"""The ID that is read for an address without an account, so that both cases make the same reads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,16 +25,16 @@ class User:
     email_verified: bool = False
     disabled: bool = False
     token_epoch: int = 0
-    """Goes up when everything that was issued before shall be worth nothing."""
+    """Increases to invalidate every token issued before."""
     devices: Mapping[str, int] = field(default_factory=dict)
-    """Where the user signed in from; see ``devices``."""
+    """The devices that the user signed in from; see ``devices``."""
 
     def __repr__(self) -> str:
         return f"User(id={self.id!r})"
 
 
 class Users:
-    """The users of the accounts table, and the guards that keep their addresses unique."""
+    """The users in the accounts table, and the guards that keep their addresses unique."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -44,21 +44,25 @@ class Users:
         return _from_item(item) if item else None
 
     def is_active(self, user_id: str, token_epoch: int) -> bool:
-        """Whether a session of that epoch still counts. Reads no hash: the socket may not."""
+        """Whether the user is enabled and still has that token epoch.
+
+        Does not read the password hash, because the socket's role may not.
+        """
         item = self._table.get(item_keys.user(user_id), only=("disabled", "token_epoch"))
         if item is None or item["disabled"]:
             return False
         return bool(item["token_epoch"] == token_epoch)
 
     def by_email(self, address: EmailAddress) -> User | None:
-        """Two reads, also for an address that nobody has."""
+        """Returns the user with an address, or None. Makes two reads in both cases."""
         guard = self._table.get(item_keys.email(address.canonical))
         return self.by_id(guard["user_id"] if guard else NOBODY)
 
     def create(self, user: User, address: EmailAddress, *others: Write) -> None:
-        """Writes user and guard, each only if it is new, and ``others``, all or nothing.
+        """Stores a new user and the guard of its address, and makes ``others``, all or nothing.
 
-        A unique index would not do: an index follows its table, it does not hold a write back.
+        A secondary index cannot keep addresses unique: it is updated after the write and cannot
+        reject it.
 
         Raises:
             EmailTaken: the address has an account.
@@ -66,22 +70,21 @@ class Users:
         try:
             self._table.transact(*self.creating(user, address), *others)
         except TransactionRefused:
-            # A retry of our own write, after its answer was lost, meets itself.
+            # A retry after a lost response finds its own earlier write.
             if self._holds(address, user.id):
                 return
             raise EmailTaken from None
 
     def creating(self, user: User, address: EmailAddress) -> list[Write]:
-        """User and guard, each only if it is new, as part of a transaction."""
+        """Returns the writes that store a user and its guard. They fail unless both are new."""
         guard = {**item_keys.email(address.canonical), "user_id": user.id}
         return [self._table.putting(guard, IS_NEW), self._table.putting(_to_item(user), IS_NEW)]
 
     def checking_epoch(self, user: User, change: Condition | None = None) -> Write:
-        """The condition that nothing ended the user's sessions since the user was read, as part of
-        a transaction.
+        """Returns the check that nothing ended the user's sessions since the user was read.
 
         Args:
-            change: what the transaction changes of the user.
+            change: a change to the user that the same transaction makes.
         """
         key = item_keys.user(user.id)
         same = when("#token_epoch = :epoch AND #disabled = :no", epoch=user.token_epoch, no=False)
@@ -90,12 +93,20 @@ class Users:
         )
 
     def rename(self, user_id: str, name: str | None) -> User:
-        """Raises: ``ConditionFailed`` where there is no such user (any more)."""
+        """Sets or removes the user's name.
+
+        Raises:
+            ConditionFailed: the user does not exist.
+        """
         change = when("SET #name = :name", name=name) if name else when("REMOVE #name")
         return _from_item(self._table.update(item_keys.user(user_id), change, EXISTS))
 
     def set_password_hash(self, user: User, password_hash: str) -> User:
-        """Renews a hash, unless the password was changed meanwhile (``ConditionFailed``)."""
+        """Replaces the hash of an unchanged password.
+
+        Raises:
+            ConditionFailed: the password was changed in the meantime.
+        """
         self._table.update(
             item_keys.user(user.id),
             when("SET #password_hash = :new", new=password_hash),
@@ -104,7 +115,10 @@ class Users:
         return replace(user, password_hash=password_hash)
 
     def changing_password(self, user: User, password_hash: str) -> Write:
-        """A new password, and the end of all that was issued before, if the old one stands."""
+        """Returns the write that sets a new password and invalidates everything issued before.
+
+        It fails if the password or the token epoch changed since the user was read.
+        """
         change = when(
             "SET #password_hash = :new, #token_epoch = :next",
             new=password_hash,
@@ -118,8 +132,10 @@ class Users:
         return self._table.updating(item_keys.user(user.id), change, same)
 
     def changing_email(self, user: User, address: EmailAddress) -> list[Write]:
-        """Another address for a user: its guard, the end of the old guard, and the user, if neither
-        address nor password changed since the user was read."""
+        """Returns the writes that give a user another address and replace the guard.
+
+        They fail if the address or the token epoch changed since the user was read.
+        """
         old = item_keys.email(parse_address(user.email).canonical)
         guard = {**item_keys.email(address.canonical), "user_id": user.id}
         change = when(
@@ -130,7 +146,7 @@ class Users:
         )
         moved = self._table.updating(item_keys.user(user.id), change, same)
         if old == item_keys.email(address.canonical):
-            # Only the spelling changes; a transaction takes one write for an item.
+            # Only the spelling changes. A transaction takes at most one write per item.
             return [moved]
         return [
             self._table.putting(guard, IS_NEW),
@@ -139,8 +155,10 @@ class Users:
         ]
 
     def closing(self, user: User) -> Write:
-        """Disables an account for good, so that nothing new begins in it, if nothing ended the
-        user's sessions since the user was read."""
+        """Returns the write that disables an account for good, so that nothing new starts in it.
+
+        It fails if the token epoch changed since the user was read.
+        """
         change = when(
             "SET #disabled = :yes, #token_epoch = :next", yes=True, next=user.token_epoch + 1
         )
@@ -148,7 +166,7 @@ class Users:
         return self._table.updating(item_keys.user(user.id), change, same)
 
     def remove(self, user: User) -> None:
-        """Removes an account and frees its address. Doing it twice changes nothing."""
+        """Deletes an account and frees its address. Repeating it changes nothing."""
         guard = item_keys.email(parse_address(user.email).canonical)
         mine = when("attribute_not_exists(#pk) OR #user_id = :id", id=user.id)
         self._table.transact(
@@ -156,7 +174,7 @@ class Users:
         )
 
     def remove_belongings(self, user_id: str) -> None:
-        """Removes every item in the partition of a user but the user itself."""
+        """Deletes every item in a user's partition except the user itself."""
         profile = item_keys.user(user_id)
         for key in list(self._table.query(("pk", profile["pk"]), only=("pk", "sk"))):
             if key != profile:
