@@ -1,4 +1,4 @@
-"""The parts of accounts."""
+"""The composition root of accounts."""
 
 import pytest
 

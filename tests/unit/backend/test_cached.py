@@ -1,4 +1,4 @@
-"""A value that a process keeps for a while."""
+"""A value that a process caches for a limited time."""
 
 from gatehouse.backend.cached import KEYS_LIFE, Cached
 from harness.moto_backend import FixedClock

@@ -1,4 +1,4 @@
-"""The keys of a deployment: how long they are cached, and what a missing one closes."""
+"""The keys of a deployment: how long they are cached, and what fails if one is missing."""
 
 from dataclasses import replace
 
@@ -89,7 +89,7 @@ def test_token_that_was_verified_ends_with_the_key_that_did_it(moto: MotoBackend
         moto.backend.keys.verify_access(token)
 
 
-# What is missing.
+# Missing keys.
 
 
 def test_unpublished_keys_verify_nothing(moto: MotoBackend) -> None:

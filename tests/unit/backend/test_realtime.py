@@ -1,4 +1,4 @@
-"""The parts of realtime."""
+"""The composition root of realtime."""
 
 import pytest
 

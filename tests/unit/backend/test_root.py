@@ -1,4 +1,4 @@
-"""The root of a process: made once for an address, and from its environment."""
+"""The root of a process: built once per address, from the environment."""
 
 import os
 from collections.abc import Iterator

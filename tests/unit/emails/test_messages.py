@@ -1,4 +1,4 @@
-"""Messages: a function and a folder of three texts each."""
+"""Messages: one function and one folder of three texts each."""
 
 import inspect
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The outbox: a mail is kept until the queue has it."""
+"""The outbox: a mail stays stored until the queue has it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""From messages to mails."""
+"""Rendering messages as mails."""
 
 import html
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Mails as they are given to Amazon SES."""
+"""Mails as they are sent to Amazon SES."""
 
 import pytest
 

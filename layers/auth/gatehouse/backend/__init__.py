@@ -1,1 +1,1 @@
-"""The composition roots: everything that flows work with, made when it is first used."""
+"""The composition roots: everything that flows use, created on first use."""

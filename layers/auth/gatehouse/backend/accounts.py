@@ -1,4 +1,4 @@
-"""The parts of accounts: what is kept of users, and the mails they get."""
+"""The parts of accounts: the stores, the outbox and the mail sender."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Accounts:
-    """The accounts table with its stores, and the way out for mails."""
+    """The accounts table with its stores, the outbox and the mail sender."""
 
     def __init__(self, backend: "Backend") -> None:
         self._settings = backend.settings

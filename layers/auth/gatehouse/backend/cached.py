@@ -1,4 +1,4 @@
-"""A value that a process keeps for a while."""
+"""A value that a process caches for a limited time."""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -8,11 +8,11 @@ from gatehouse.clock import Clock
 T = TypeVar("T")
 
 KEYS_LIFE = 300
-"""Seconds that keys stay cached: as long as others may cache the published set."""
+"""Seconds for which keys stay cached: as long as clients may cache the published set."""
 
 
 class Cached(Generic[T]):
-    """A value that is read again when it is too old."""
+    """A value that is read again once it is too old."""
 
     def __init__(self, read: Callable[[], T], clock: Clock) -> None:
         self._read = read

@@ -1,7 +1,7 @@
-"""The keys of a deployment, and every token that is made or verified with them.
+"""The keys of a deployment, and every token that is issued or verified with them.
 
-Secrets are read when they are first needed. What only some functions need (bcrypt, cryptography) is
-imported by the method that uses it: imports are the cold start.
+Secrets are read on first use. Packages that only some functions need (bcrypt, cryptography) are
+imported by the methods that use them, because imports make up most of a cold start.
 """
 
 import hmac
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from gatehouse.tokens import Party, RefreshKeys, VerifiedTokens
 
 UNKNOWN_KEY_LIFE = 30
-"""Seconds that keys stay cached for a token that names a key they lack: strangers who make names up
-cause no more reads than that."""
+"""Seconds for which keys stay cached when a token names an unknown key. Tokens with made-up key IDs
+cause at most one read in this time."""
 
 
 class VerifyingKeys(NamedTuple):
-    """The public keys by their ``kid``, and the tokens verified with them since they were read."""
+    """The public keys by ``kid``, and the tokens verified with them since they were read."""
 
     keys: "dict[str, RSAPublicKey]"
     verified_tokens: "VerifiedTokens"
 
 
 class Keys:
-    """Peppers, refresh keys, the key ring and the app's own secret."""
+    """The peppers, the refresh keys, the key ring and the secret of the app's own tokens."""
 
     def __init__(self, backend: "Backend") -> None:
         self._settings = backend.settings
@@ -64,12 +64,12 @@ class Keys:
         return RefreshKeys(*self._versioned("refresh_secret"))
 
     def derived_key(self, purpose: str) -> bytes:
-        """Returns a key for one purpose, derived from the secret that the function may read."""
+        """Returns a key for one purpose, derived from a secret that the function may read."""
         keys = self.peppers if self._settings.pepper_secret else self.refresh_keys
         return hmac.digest(keys.keys[keys.current], purpose.encode(), "sha256")
 
     def private_ring(self) -> "PrivateRing":
-        """Returns the private key ring, read anew. Raises: ``Unavailable``"""
+        """Reads and returns the private key ring. Raises: ``Unavailable``"""
         from gatehouse.keyring import PrivateRing
 
         return PrivateRing.from_secret(self._secrets.read(self._settings.require("signing_secret")))
@@ -114,31 +114,31 @@ class Keys:
         )
 
     def _public_key(self, kid: str) -> "RSAPublicKey | None":
-        """Returns the key of a name; a name that is not cached makes the set be read again."""
+        """Returns a public key by its ``kid``. For an unknown one, the set is read again."""
         cached = self._verifying_keys
         return cached.get().keys.get(kid) or cached.get(UNKNOWN_KEY_LIFE).keys.get(kid)
 
-    # Tokens of the app's own.
+    # The app's own tokens.
 
     def accepts_app_token(self, token: str) -> bool:
-        """Returns whether a token is to be verified as one of the app's own."""
+        """Whether a token must be verified as one of the app's own."""
         from gatehouse.app_tokens import is_app_token
 
         return bool(self._settings.token_secret) and is_app_token(token)
 
     def verify_app_token(self, token: str) -> "ConnectionClaims":
-        """Returns what a connection token proves. Raises: ``InvalidToken``, ``TokenExpired``"""
+        """Returns the claims of a connection token. Raises: ``InvalidToken``, ``TokenExpired``"""
         from gatehouse.app_tokens import verify_connection
 
         return verify_connection(token, secret=self._app_secret.get(), now=self._clock.now())
 
     def verify_subscription_token(self, token: str) -> "SubscriptionClaims":
-        """Returns what a subscription token proves. Raises: ``InvalidToken``, ``TokenExpired``"""
+        """Returns the claims of a subscription token. Raises: ``InvalidToken``, ``TokenExpired``"""
         from gatehouse.app_tokens import verify_subscription
 
         return verify_subscription(token, secret=self._app_secret.get(), now=self._clock.now())
 
-    # What is cached for some minutes.
+    # Cached keys.
 
     @cached_property
     def _signing_key(self) -> "Cached[tuple[str, RSAPrivateKey]]":
@@ -163,7 +163,7 @@ class Keys:
         def read() -> bytes:
             secret = self._secrets.read(self._settings.require("token_secret")).encode()
             if len(secret) < MIN_SECRET:
-                raise Unavailable(f"TOKEN_SECRET has less than {MIN_SECRET} bytes")
+                raise Unavailable(f"TOKEN_SECRET has fewer than {MIN_SECRET} bytes")
             return secret
 
         return Cached(read, self._clock)
@@ -172,7 +172,7 @@ class Keys:
         """Reads a secret like ``{"current": "p1", "p1": "…"}``.
 
         Returns:
-            the id of the current key, and the keys by their ids.
+            The ID of the current key, and the keys by ID.
         """
         secret: dict[str, str] = json.loads(self._secrets.read(self._settings.require(setting)))
         keys = {name: text.encode() for name, text in secret.items() if name != "current"}

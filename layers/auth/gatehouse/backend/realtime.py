@@ -1,4 +1,4 @@
-"""The parts of realtime: what is kept of sockets and channels, and the ways to reach them."""
+"""The parts of realtime: the stores of connections and channels, the queues and the gateway."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Realtime:
-    """The realtime table with its stores, the queues of delivery, and the gateway."""
+    """The realtime table with its stores, the queues and the gateway."""
 
     def __init__(self, backend: "Backend") -> None:
         self._settings = backend.settings

@@ -1,6 +1,6 @@
-"""The root of a process: its settings, clock and AWS clients, and the roots made from them.
+"""The root of a process: its settings, clock and AWS clients, and the roots built from them.
 
-Tests give other parts to the constructor: a clock that stands still, clients that fail.
+Tests pass other parts to the constructor, such as a stopped clock or clients that fail.
 """
 
 import gc
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from gatehouse.realtime.concurrency import ForEach
 
 GC_THRESHOLD = 50_000
-"""New objects between two runs of the garbage collector; Python's own figure is 700, or 2,000 since
+"""New objects between two runs of the garbage collector. Python's default is 700, or 2,000 since
 3.13."""
 
 
 @dataclass(frozen=True)
 class Backend:
-    """Everything that the flows of one deployment work with."""
+    """Everything that the flows of one deployment use."""
 
     settings: Settings
     clock: Clock = field(default_factory=SystemClock)
@@ -40,12 +40,11 @@ class Backend:
     ses: Callable[[], Any] = aws.ses
     connections_api: Callable[[str], Any] = aws.connections
     for_each: "ForEach" = concurrency.for_each
-    """Does the same work for many connections at a time."""
+    """Runs the same work for many connections concurrently."""
     own_rules: "Rules | None" = None
     """Replaces the rules at the end of channels.py."""
 
-    # Each is imported by the functions that have something to do with it: imports are the cold
-    # start.
+    # Each root is imported on first use, because imports make up most of a cold start.
 
     @cached_property
     def keys(self) -> "Keys":
@@ -68,14 +67,14 @@ class Backend:
 
 @cache
 def production(public_url: str = "") -> Backend:
-    """Returns the backend of this process, made from its environment.
+    """Returns the backend of this process, built from its environment.
 
     Args:
-        public_url: the API's own address, for the case that none is configured. A process that is
-            reached by several addresses has a backend for each.
+        public_url: the API's own address, used if none is configured. A process that is reached
+            at several addresses has one backend for each.
     """
-    # What the start of a process makes stays: looking through it for garbage is a tenth of the time
-    # until the first answer. Cycles are rare here, so later on it is enough to look rarely.
+    # Objects created at start stay alive. Scanning them for garbage would take a tenth of the time
+    # until the first response. Reference cycles are rare here, so rare collections suffice.
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD)
     settings = Settings.from_environment(os.environ)

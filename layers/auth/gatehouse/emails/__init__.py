@@ -1,1 +1,1 @@
-"""Mails: one function and one folder of templates for each, and the outbox that they leave by."""
+"""Mails: one function and one folder of templates for each, the outbox and the sender."""

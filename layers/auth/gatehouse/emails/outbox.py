@@ -1,8 +1,8 @@
-"""The way out for mails: kept with the change that causes them, then handed to the queue.
+"""The outbox: mails are stored with the change that causes them, then sent to the queue.
 
-A mail is written in the transaction that gives its reason (``Outbox.adding``), and handed to the
-queue after it (``Outbox.hand_over``). Should the process die in between, maintenance finds it
-and hands it over. The mailer sends a key once, so handing over twice does no harm.
+``Outbox.adding`` stores a mail in the transaction that causes it. ``Outbox.hand_over`` sends it to
+the queue afterwards. If the process dies in between, maintenance finds the mail and sends it to the
+queue. The mailer sends each key once, so queuing a mail twice is harmless.
 """
 
 from collections.abc import Callable
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from gatehouse.stores.table import Write
 
 PATIENCE = 60
-"""Seconds that a mail may wait before maintenance takes it for forgotten."""
+"""Seconds that a mail may wait before maintenance considers it forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """The mails that wait, and the queue that they wait for."""
+    """The waiting mails, and the queue that they are sent to."""
 
     mails: "Mails"
     queue_url: str
@@ -33,20 +33,20 @@ class Outbox:
     sqs: "Callable[[], SQS]" = aws.sqs
 
     def adding(self, message: Message) -> "Write":
-        """The write that belongs into the transaction of the change which causes the mail."""
+        """Returns the write that stores a mail, for the transaction that causes it."""
         return self.mails.adding(
             message.key, strict_json.dumps(message.to_json()), self.clock.now()
         )
 
     def hand_over(self, message: Message) -> None:
-        """Hands a waiting mail to the queue; if that fails, it waits on for maintenance."""
+        """Sends a waiting mail to the queue. If that fails, the mail waits for maintenance."""
         try:
             self._queue(message.key, strict_json.dumps(message.to_json()))
         except Unavailable:
             return
 
     def hand_over_forgotten(self) -> int:
-        """Hands over what has waited for longer than ``PATIENCE``; how many there were."""
+        """Queues the mails that have waited ``PATIENCE`` or longer. Returns how many there were."""
         overdue = list(self.mails.overdue(self.clock.now() - PATIENCE))
         for key, body in overdue:
             self._queue(key, body)

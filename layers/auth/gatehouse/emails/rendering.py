@@ -1,4 +1,4 @@
-"""From a message to the three texts of a mail."""
+"""Rendering: from a message to the subject and the two bodies of a mail."""
 
 import html
 from dataclasses import dataclass
@@ -23,10 +23,12 @@ class Mail:
 
 
 def render(message: Message) -> Mail:
-    """The mail of a message. Values are escaped in HTML, and cannot add a line to the subject.
+    """Returns the mail for a message.
+
+    Values are escaped in HTML and cannot add a line to the subject.
 
     Raises:
-        KeyError: the template wants a value that the message lacks.
+        KeyError: the message lacks a value that the template needs.
     """
     values = {"service": SERVICE, **message.values}
     escaped = {name: html.escape(value) for name, value in values.items()}

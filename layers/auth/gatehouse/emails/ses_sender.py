@@ -1,4 +1,4 @@
-"""Amazon SES: where mails leave the house."""
+"""Amazon SES, which sends the mails."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SesSender:
-    """Sends mails in the name of one sender."""
+    """Sends mails from one sender address."""
 
     sender: str
     ses: "Callable[[], SES]" = aws.ses
 
     def send(self, mail: "Mail") -> None:
-        """Sends a mail as text and HTML to its one recipient. Raises: ``Unavailable``"""
+        """Sends a mail as text and HTML to its recipient. Raises: ``Unavailable``"""
         aws.call(
             self.ses().send_email,
             FromEmailAddress=self.sender,
