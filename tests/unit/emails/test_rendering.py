@@ -1,6 +1,7 @@
 """Rendering messages as mails."""
 
 import html
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -54,7 +55,29 @@ def test_every_template_is_rendered() -> None:
 
 
 def test_code_of_a_registration_stands_in_the_subject() -> None:
-    assert render(EVERY[1]).subject == "Your code for Gatehouse: 123456"
+    assert render(EVERY[1]).subject == "Your Gatehouse code: 123456"
+
+
+@every_mail
+def test_every_sentence_of_a_mail_begins_with_a_capital_letter(message: Message) -> None:
+    """In English, a small letter after the greeting is a mark of phishing."""
+    mail = render(replace(message, values=dict.fromkeys(message.values, "X")))
+    for text in (mail.text, html.unescape(re.sub(r"<[^>]+>", "", mail.html))):
+        assert re.findall(r"(?:^|\n|[.?!]\s)\s*([a-z]\w*)", text) == []
+
+
+@every_mail
+def test_both_bodies_of_a_mail_say_the_same(message: Message) -> None:
+    mail = render(message)
+    _, _, body = mail.html.partition("<body")
+    words = html.unescape(re.sub(r"<[^>]+>", " ", body.partition(">")[2])).split()
+    assert "".join(words) == "".join(mail.text.split())
+
+
+def test_link_of_the_welcome_mail_leads_to_the_page() -> None:
+    mail = render(hello())
+    assert "\nhttps://api.example.com/app\n" in mail.text
+    assert 'href="https://api.example.com/app"' in mail.html
 
 
 def test_name_of_a_device_is_text_in_html() -> None:

@@ -32,14 +32,16 @@ def render(message: Message) -> Mail:
     """
     values = {"service": SERVICE, **message.values}
     escaped = {name: html.escape(value) for name, value in values.items()}
+    subject = " ".join(_fill(f"{message.template}/subject.txt", values).split())
+    body = _fill(f"{message.template}/body.html", escaped)
     return Mail(
         to=message.to,
-        subject=" ".join(_fill(message.template, "subject.txt", values).split()),
-        text=_fill(message.template, "body.txt", values),
-        html=_fill(message.template, "body.html", escaped),
+        subject=subject,
+        text=_fill(f"{message.template}/body.txt", values),
+        html=_fill("layout.html", {"subject": html.escape(subject), "body": body}),
     )
 
 
-def _fill(template: str, part: str, values: dict[str, str]) -> str:
-    text = (_FOLDER / template / part).read_text(encoding="utf-8")
+def _fill(template: str, values: dict[str, str]) -> str:
+    text = (_FOLDER / template).read_text(encoding="utf-8")
     return Template(text).substitute(values)
