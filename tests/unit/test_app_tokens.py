@@ -1,4 +1,4 @@
-"""Tokens of the app's own."""
+"""The app's own tokens."""
 
 from typing import Any
 
@@ -129,5 +129,5 @@ def test_access_token_is_no_token_of_the_app() -> None:
 
 
 def test_key_confusion_is_told_apart_by_the_type() -> None:
-    # HS256, with what is an access token by its header.
+    # HS256, but with the header type of an access token.
     assert not is_app_token(jwt.encode({}, SECRET, algorithm="HS256", headers={"typ": "at+jwt"}))

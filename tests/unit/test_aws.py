@@ -1,4 +1,4 @@
-"""What AWS answers, in our words."""
+"""AWS clients, and the translation of their errors."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -178,7 +178,7 @@ def test_without_credentials_nothing_is_sent(fresh: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """As in a process that has not looked for credentials yet."""
+    """Resets the process to one that has not looked for credentials yet."""
     aws._credentials.cache_clear()
     yield monkeypatch
     aws._credentials.cache_clear()

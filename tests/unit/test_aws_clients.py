@@ -1,4 +1,4 @@
-"""The operations that are used are operations of boto3's clients."""
+"""The declared operations exist in boto3's clients."""
 
 from typing import Any
 

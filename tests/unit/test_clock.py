@@ -1,4 +1,4 @@
-"""Times."""
+"""Times in RFC 3339 format."""
 
 import time
 

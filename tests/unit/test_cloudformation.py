@@ -1,4 +1,4 @@
-"""Answers to CloudFormation, over a real socket."""
+"""Responses to CloudFormation, over a real socket."""
 
 import json
 import threading
@@ -16,7 +16,7 @@ from harness.events import sample
 
 @dataclass
 class Stack:
-    """CloudFormation's end: the URL that is signed for one answer."""
+    """CloudFormation's side: the URL that is signed for one response."""
 
     url: str = ""
     status: int = 200

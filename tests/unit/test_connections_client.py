@@ -1,4 +1,4 @@
-"""The client of @connections, against a server that records what it is asked."""
+"""The client of @connections, against a server that records the requests."""
 
 from collections.abc import Iterator
 from functools import partial

@@ -1,4 +1,4 @@
-"""The catalogue of refusals."""
+"""The catalog of refusals."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from gatehouse.errors import Disconnected, Problem, Refusal
 
 
 def family(refusal: type[Refusal] = Refusal) -> list[type[Refusal]]:
-    """All kinds of the catalogue, and not those that a store adds for itself."""
+    """Returns all kinds of refusals in the catalog, without those that a store adds."""
     below = [kind for child in refusal.__subclasses__() for kind in family(child)]
     return [refusal, *below] if refusal.__module__ == errors.__name__ else below
 

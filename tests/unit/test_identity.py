@@ -1,4 +1,4 @@
-"""Identifiers, and e-mail addresses as names."""
+"""Identifiers, and email addresses as account names."""
 
 import pytest
 from hypothesis import given, settings
@@ -37,7 +37,7 @@ def test_other_text_is_no_id(text: str) -> None:
     assert not is_id(text)
 
 
-# Addresses that are one account.
+# Addresses that name the same account.
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_any_text_is_refused_or_fit_for_keys_and_headers(text: str) -> None:
     assert written.count("@") == 1
 
 
-# Addresses that would reach somebody else.
+# Addresses that would reach someone else.
 
 
 @pytest.mark.parametrize(

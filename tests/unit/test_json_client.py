@@ -1,6 +1,6 @@
-"""The client of the AWS JSON protocol, beside botocore's and against a server that records.
+"""The client of the AWS JSON protocol, compared with botocore's and against a recording server.
 
-That both get the same from a service is tested beside the local stack (tests/e2e).
+That both get the same responses from a service is tested with the local stack (tests/e2e).
 """
 
 import json
@@ -57,7 +57,7 @@ def test_service_is_called_as_its_description_says(service: Service) -> None:
 
 
 def test_what_is_done_once_is_what_the_descriptions_call_so() -> None:
-    """Of the operations that functions are granted; others would need their names in ``_ONCE``."""
+    """Covers the operations that functions are granted. Others would need an entry in ``_ONCE``."""
     once = {
         name
         for service in SERVICES

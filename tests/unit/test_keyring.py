@@ -1,4 +1,4 @@
-"""The key ring: names of keys, what is published, and the order in which keys serve."""
+"""The key ring: key IDs, the published set, and the order in which keys are used."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -35,7 +35,7 @@ RFC_7638_KEY = {
     "alg": "RS256",
     "kid": "2011-04-29",
 }
-"""The example of RFC 7638 section 3.1."""
+"""The example in RFC 7638 section 3.1."""
 
 RFC_7638_THUMBPRINT = "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
 

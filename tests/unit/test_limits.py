@@ -1,4 +1,4 @@
-"""How often something may be tried, by whom, and that nobody locks somebody else out."""
+"""Rate limits: their counters, and that an attacker cannot lock an owner out."""
 
 import pytest
 
@@ -151,7 +151,7 @@ def test_one_stranger_does_not_use_up_the_rate_of_an_account(moto: MotoBackend) 
     assert not allowed(moto, BY_PAIR, "192.0.2.3")
 
 
-# Everybody together.
+# All clients together.
 
 
 def test_everybody_together_is_limited(moto: MotoBackend, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,7 +166,7 @@ def test_counter_of_everybody_is_spread(moto: MotoBackend) -> None:
     assert 1 < len(keys) <= limits.SHARDS
 
 
-# What is kept.
+# What is stored.
 
 
 def test_counters_tell_neither_addresses_nor_accounts(moto: MotoBackend) -> None:
@@ -207,7 +207,7 @@ def test_refused_rate_costs_no_further_counting(moto: MotoBackend) -> None:
     assert [call.operation for call in calls] == ["UpdateItem"]
 
 
-# The numbers.
+# The rates.
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""How soon a password is guessed: those made of what is guessed first, and the others."""
+"""The strength estimate: passwords that are guessed first, and passwords that are not."""
 
 import random
 import string
@@ -34,7 +34,7 @@ def is_weak(password: str) -> bool:
 @pytest.mark.parametrize(
     "password",
     [
-        # A common password, and what is put behind it to have fifteen characters.
+        # A common password, padded to fifteen characters.
         "passwordpassword",
         "password123password",
         "password12345678",
@@ -48,11 +48,11 @@ def is_weak(password: str) -> bool:
         "i love you baby",
         "monkeydragonfootball",
         "sunshine.rainbow.77",
-        # Signs in place of letters.
+        # Symbols in place of letters.
         "P@ssw0rdP@ssw0rd",
         "1l0vey0u1l0vey0u1",
         "$un$h1ne!$un$h1ne",
-        # Rows of keys.
+        # Runs of keys.
         "123456789012345",
         "098765432109876",
         "abcdefghijklmnop",
@@ -63,7 +63,7 @@ def is_weak(password: str) -> bool:
         "111222333444555",
         "aaabbbcccdddeee",
         "qweasdzxc123qwe",
-        # What is known of the owner and the service.
+        # Texts about the owner and the service.
         "gatehousegatehouse",
         "Gatehouse2026!!",
         "ada.lovelace.1815",
@@ -140,8 +140,11 @@ def test_every_word_of_the_lists_has_its_rank() -> None:
 
 @pytest.fixture
 def indexed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ranks from an index of all words, for so many passwords that going through the lists for each
-    would take a minute; that both are the same is the test above."""
+    """Looks up ranks in an index of all words.
+
+    Searching the lists for each of so many passwords would take a minute. The test above proves
+    that both give the same ranks.
+    """
 
     def looked_up(texts: set[str]) -> dict[str, int]:
         parts = {part for text in texts for part in _parts(text)}

@@ -1,4 +1,4 @@
-"""The door of FIFO queues."""
+"""The entry point of queues."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from gatehouse.queues import serve_groups
 
 
 def event(*records: tuple[str, str]) -> dict[str, Any]:
-    """Records of groups with bodies."""
+    """Creates an event with one record for each pair of group and body."""
     return {
         "Records": [
             {

@@ -1,4 +1,4 @@
-"""Signed requests, against a server that records what it is asked."""
+"""Signed requests, against a server that records the requests."""
 
 import ssl
 from collections.abc import Iterator

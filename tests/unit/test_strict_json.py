@@ -1,4 +1,4 @@
-"""JSON as strangers send it."""
+"""JSON from clients, parsed strictly."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Access tokens: what is issued, and what is refused."""
+"""Access tokens: which are issued, and which are refused."""
 
 from collections.abc import Callable
 
@@ -194,7 +194,7 @@ def test_token_of_many_characters_is_refused() -> None:
         key_id(issue() + "A" * MAX_TOKEN)
 
 
-# Other tokens of ours.
+# Other tokens that Gatehouse issues.
 
 
 def refresh_token() -> str:

@@ -1,4 +1,4 @@
-"""Access tokens: claims that are refused although our own key signed them."""
+"""Access tokens: claims that are refused although the right key signed them."""
 
 import pytest
 

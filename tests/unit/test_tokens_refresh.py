@@ -1,4 +1,4 @@
-"""Refresh tokens: nothing but what our own keys made is read."""
+"""Refresh tokens: only those issued with Gatehouse's keys are read."""
 
 import hmac
 

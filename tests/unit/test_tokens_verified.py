@@ -1,4 +1,4 @@
-"""What a signature proved is remembered; what time changes is not."""
+"""Verified signatures are remembered. Times are checked on every call."""
 
 from unittest.mock import patch
 

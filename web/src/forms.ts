@@ -132,7 +132,7 @@ function reveal(input: HTMLInputElement): HTMLButtonElement {
   return button;
 }
 
-/** The service's words begin in lower case: "is not an e-mail address". */
+/** The service's words begin in lower case: "is not an email address". */
 function sentence(text: string): string {
   const whole = /^(is|has|must|may) /.test(text) ? `This ${text}` : text;
   return whole.charAt(0).toUpperCase() + whole.slice(1) + (/[.!?]$/.test(whole) ? "" : ".");

@@ -1,3 +1,3 @@
-"""Gatehouse: accounts and realtime messages. Importing any module here does nothing."""
+"""Gatehouse: accounts and realtime messages. Importing a module has no side effects."""
 
 __version__ = "0.1.0"

@@ -1,7 +1,7 @@
-"""Tokens of the app's own: for an app that has a sign-in, and wants the realtime half alone.
+"""The app's own tokens, for an app that has a sign-in and uses only the realtime half.
 
-JSON Web Tokens with HMAC (HS256) and the claims of Centrifugo's connection and subscription tokens,
-so that the libraries that make those make ours. No I/O.
+They are JSON Web Tokens with HMAC (HS256) and the claims of Centrifugo's connection and
+subscription tokens, so that libraries for those can issue them. No I/O.
 """
 
 from collections.abc import Mapping
@@ -13,39 +13,39 @@ import jwt
 from gatehouse.errors import InvalidToken, TokenExpired
 
 ALGORITHM = "HS256"
-"""The one that is taken, whatever a token says (RFC 8725 section 3.1). Access tokens have another,
-and are told apart by it before either key is used."""
+"""The only accepted algorithm, whatever a token says (RFC 8725 section 3.1). Access tokens use
+another one, which distinguishes the two kinds before either key is used."""
 
 MAX_TOKEN = 8192
-"""Characters; ``info`` is anything, and a frame has 32 KB."""
+"""Maximum characters. ``info`` can be any JSON, and a frame has at most 32 KB."""
 
 MAX_USER = 255
-"""Characters of a user's name."""
+"""Maximum characters of a user's name."""
 
 MIN_SECRET = 32
-"""Bytes of the secret that an operator sets (RFC 7518 section 3.2: as long as the hash)."""
+"""Minimum bytes of the secret that an operator sets: as long as the hash (RFC 7518 section 3.2)."""
 
 MAX_TIME = 2**53
-"""No time of a token is beyond what every JSON parser can read."""
+"""Exclusive maximum of the times in a token: every JSON parser reads smaller integers exactly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionClaims:
-    """What a connection token says."""
+    """The claims of a connection token."""
 
     user_id: str
-    """Empty: nobody in particular."""
+    """Empty for an anonymous user."""
     expires_at: int | None
-    """Seconds since 1970; None: the connection does not expire."""
+    """Seconds since 1970. None if the connection does not expire."""
     info: object = None
-    """What others are told of the user, any JSON."""
+    """Information about the user that is disclosed to other clients, any JSON."""
     channels: tuple[str, ...] = ()
-    """The channels that the connection is put in."""
+    """The channels that the server subscribes the connection to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionClaims:
-    """What a subscription token says."""
+    """The claims of a subscription token."""
 
     user_id: str
     channel: str
@@ -54,7 +54,7 @@ class SubscriptionClaims:
 
 
 def is_app_token(token: str) -> bool:
-    """Whether the token claims to be one of these; nothing is verified yet."""
+    """Whether the token claims to be one of the app's own. Verifies nothing."""
     if len(token) > MAX_TOKEN:
         return False
     try:
@@ -65,11 +65,11 @@ def is_app_token(token: str) -> bool:
 
 
 def verify_connection(token: str, *, secret: bytes, now: int) -> ConnectionClaims:
-    """What a connection token proves.
+    """Returns the claims of a connection token, once verified.
 
     Raises:
-        TokenExpired: it was good until it expired.
-        InvalidToken: anything else is wrong with it; also if it is a subscription token.
+        TokenExpired: the token has a valid signature and has expired.
+        InvalidToken: anything else is wrong with it, or it is a subscription token.
     """
     claims = _verified(token, secret, now)
     if "channel" in claims:
@@ -83,11 +83,11 @@ def verify_connection(token: str, *, secret: bytes, now: int) -> ConnectionClaim
 
 
 def verify_subscription(token: str, *, secret: bytes, now: int) -> SubscriptionClaims:
-    """What a subscription token proves.
+    """Returns the claims of a subscription token, once verified.
 
     Raises:
-        TokenExpired: it was good until it expired.
-        InvalidToken: anything else is wrong with it; also if it is a connection token.
+        TokenExpired: the token has a valid signature and has expired.
+        InvalidToken: anything else is wrong with it, or it is a connection token.
     """
     claims = _verified(token, secret, now)
     channel = claims.get("channel")
@@ -105,7 +105,7 @@ def _verified(token: str, secret: bytes, now: int) -> Mapping[str, Any]:
     if not is_app_token(token) or not secret:
         raise InvalidToken
     try:
-        # What the library checks of times it takes from text and fractions, too.
+        # The library's own checks of times are off: they accept text and fractions, too.
         claims: dict[str, Any] = jwt.decode(
             token,
             key=secret,
@@ -131,7 +131,7 @@ def _verified(token: str, secret: bytes, now: int) -> Mapping[str, Any]:
 
 
 def _end(claims: Mapping[str, Any]) -> int | None:
-    """``expire_at`` takes the place of ``exp`` for the life of the connection; 0 is for ever."""
+    """Returns when the connection expires. ``expire_at`` overrides ``exp``. Its 0 means never."""
     if "expire_at" in claims:
         return _time(claims, "expire_at") or None
     return _time(claims, "exp")
@@ -154,7 +154,7 @@ def _user(claims: Mapping[str, Any]) -> str:
 
 
 def _channels(claims: Mapping[str, Any]) -> tuple[str, ...]:
-    """``channels`` is a list of names, ``subs`` an object with names as its keys."""
+    """Returns the names in ``channels``, a list, and in ``subs``, an object keyed by name."""
     names, subs = claims.get("channels") or [], claims.get("subs") or {}
     if not isinstance(names, list) or not isinstance(subs, dict):
         raise InvalidToken

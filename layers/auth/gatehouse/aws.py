@@ -1,8 +1,8 @@
-"""The one place that makes AWS clients, and the words for what they may answer.
+"""Creates the AWS clients and translates their errors. No other module does either.
 
-Clients are made when they are first used and live as long as the process: a warm request reuses
-their connections. Their timeouts are set here, below those of the functions, so that a slow AWS
-becomes a mapped answer instead of a killed process.
+Clients are created on first use and live as long as the process, so that warm requests reuse their
+connections. Their timeouts are shorter than those of the functions, so that a slow AWS service
+results in an error response instead of a killed process.
 """
 
 import logging
@@ -28,7 +28,7 @@ R = TypeVar("R")
 
 
 class ConditionFailed(Exception):
-    """A conditional write met something else; ``old`` is that item, low-level, if asked for."""
+    """A conditional write failed. ``old`` is the stored item as DynamoDB JSON, if requested."""
 
     def __init__(self, old: dict[str, Any] | None = None) -> None:
         super().__init__("the condition failed")
@@ -36,7 +36,7 @@ class ConditionFailed(Exception):
 
 
 class TransactionRefused(Exception):
-    """A transaction's conditions failed; ``failed`` has the positions of the writes that did."""
+    """A transaction's conditions failed. ``failed`` holds the positions of the failed writes."""
 
     def __init__(self, failed: frozenset[int]) -> None:
         super().__init__(f"the conditions of the writes {sorted(failed)} failed")
@@ -44,7 +44,7 @@ class TransactionRefused(Exception):
 
 
 class ConnectionGone(Exception):
-    """The connection is closed (410), or never was one."""
+    """The connection is closed (410) or never existed."""
 
 
 @cache
@@ -73,7 +73,7 @@ def connections(endpoint: str) -> "ConnectionsClient":
 def ses() -> "SES":
     from botocore.config import Config
 
-    # It tells at every start where it found its credentials.
+    # botocore logs at every start where it found its credentials.
     logging.getLogger("botocore").setLevel(logging.WARNING)
     config = Config(
         connect_timeout=signed_http.CONNECT_TIMEOUT,
@@ -94,7 +94,7 @@ def _signed_http(endpoint: str, service: str) -> signed_http.SignedHttp:
 
 
 def endpoint_of(service: str) -> str:
-    """Where a service is: what the environment says, or its host in the region.
+    """Returns a service's endpoint: the configured one, or its host in the region.
 
     AWS SDKs and Tools Reference Guide, "Service-specific endpoints".
     """
@@ -108,14 +108,18 @@ def endpoint_of(service: str) -> str:
 def _region() -> str:
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     if not region:
-        raise Unavailable("there is no region")
+        raise Unavailable("no AWS region is configured")
     return region
 
 
 @cache
 def _credentials() -> "Callable[[], ReadOnlyCredentials]":
-    """A function has its keys in its environment; a snapshot of one gets them from a server, where
-    botocore finds and renews them. Its search is a tenth of a start."""
+    """Returns a function that returns the current credentials.
+
+    A Lambda function has its keys in its environment. A function that was restored from a snapshot
+    gets them from a server, where botocore finds and renews them. botocore's search takes a tenth
+    of a start.
+    """
     if "AWS_ACCESS_KEY_ID" in os.environ:
         keys = SimpleNamespace(
             access_key=os.environ["AWS_ACCESS_KEY_ID"],
@@ -125,35 +129,35 @@ def _credentials() -> "Callable[[], ReadOnlyCredentials]":
         return lambda: keys  # type: ignore[return-value]  # all that a signature needs
     credentials = _session().get_credentials()
     if credentials is None:
-        raise Unavailable("there are no credentials")
+        raise Unavailable("no AWS credentials were found")
     return credentials.get_frozen_credentials
 
 
 @cache
 def _session() -> "Session":
-    # botocore rather than boto3: the same clients without the import of resources and transfers.
+    # botocore rather than boto3: the same clients without importing resources and transfers.
     from botocore.session import get_session
 
     return get_session()
 
 
 def call(operation: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Calls an operation of a client, and says in our words what went wrong.
+    """Calls an operation of a client and translates its errors.
 
     Raises:
-        ConditionFailed, TransactionRefused: the write's own condition did not hold.
+        ConditionFailed, TransactionRefused: a condition of the write did not hold.
         ConnectionGone: the @connections command found no connection.
-        Unavailable: anything else; the cause stays in ``__cause__`` for the log.
+        Unavailable: anything else. ``__cause__`` holds the cause for the log.
     """
     with translated():
         return operation(*args, **kwargs)
 
 
 def send_batch(client: "SQS", queue_url: str, entries: "list[Any]") -> None:
-    """Sends up to ten messages at once.
+    """Sends up to ten messages in one call.
 
     Raises:
-        Unavailable: some of them were not taken.
+        Unavailable: the queue did not accept all of them.
     """
     answer = call(client.send_message_batch, QueueUrl=queue_url, Entries=entries)
     if answer.get("Failed"):
@@ -162,7 +166,7 @@ def send_batch(client: "SQS", queue_url: str, entries: "list[Any]") -> None:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """The translation of ``call``, for a block."""
+    """Translates errors as ``call`` does, for a block of code."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

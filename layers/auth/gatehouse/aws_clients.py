@@ -1,14 +1,14 @@
-"""The operations of AWS that are used, with the names and parameters of boto3's clients.
+"""The AWS operations that Gatehouse uses, with the names and parameters of boto3's clients.
 
-Our own clients have them (``json_client.py``), and so have boto3's and those that tests use
-instead. Imported for types only.
+Gatehouse's own clients (``json_client.py``) implement them, and so do boto3's and those of the
+tests. Imported for types only.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 Operation = Callable[..., Mapping[str, Any]]
-"""Takes the parameters of a request by their names; returns the answer."""
+"""Takes the parameters of a request by name and returns the response."""
 
 
 class DynamoDB(Protocol):

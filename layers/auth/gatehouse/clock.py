@@ -1,4 +1,4 @@
-"""The time, as something that a test can hold still."""
+"""The time, behind an interface that lets tests stop it."""
 
 import time
 from datetime import UTC, datetime
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time in whole seconds since 1970 (UTC), as tokens and DynamoDB's TTL count it."""
+    """A clock in whole seconds since 1970 (UTC), the unit of tokens and of DynamoDB's TTL."""
 
     def now(self) -> int: ...
 
@@ -24,5 +24,5 @@ class SystemClock:
 
 
 def rfc3339(seconds: int) -> str:
-    """The moment in the form of RFC 3339, e.g. ``2026-11-20T09:30:00Z``."""
+    """Returns a time in the format of RFC 3339, for example ``2026-11-20T09:30:00Z``."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""The CloudFormation door: requests of a custom resource, and the answers that they wait for.
+"""CloudFormation custom resources: their requests, and the responses that the stack waits for.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
 """
@@ -10,16 +10,19 @@ from collections.abc import Callable
 from typing import Any
 
 TIMEOUT = 10
-"""Seconds for the delivery of an answer."""
+"""Seconds to wait for the delivery of a response."""
 
 log = logging.getLogger(__name__)
 
 
 def answer(event: dict[str, Any], ensure: Callable[[], None]) -> None:
-    """Brings about what a resource stands for, and tells CloudFormation how that ended.
+    """Handles a custom resource's request and reports the outcome to CloudFormation.
 
-    A deletion deletes nothing: what the resource made is worth more than the stack. An answer is
-    sent in any case, since the stack would wait for an hour otherwise.
+    A delete request deletes nothing: what the resource created must outlive the stack. A response
+    is always sent, because the stack would otherwise wait for an hour.
+
+    Args:
+        ensure: creates what the resource stands for, if it does not exist.
     """
     status, reason = "SUCCESS", ""
     try:
@@ -34,7 +37,7 @@ def answer(event: dict[str, Any], ensure: Callable[[], None]) -> None:
 def _document(event: dict[str, Any], status: str, reason: str) -> dict[str, str]:
     name = event["LogicalResourceId"]
     echoed = {key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")}
-    # One physical id for ever: another one would ask CloudFormation to delete the former.
+    # The physical ID never changes: CloudFormation would delete the resource of the old one.
     return {
         **echoed,
         "Status": status,

@@ -1,4 +1,4 @@
-"""The client of @connections, on the socket's way out.
+"""The client of the @connections commands, which post to open sockets and close them.
 
 API Gateway Developer Guide, "Use @connections commands in your backend service".
 """
@@ -17,16 +17,16 @@ _CODES = {403: "ForbiddenException", _GONE: "GoneException", 413: "PayloadTooLar
 
 
 class ConnectionsClient:
-    """Posts to connections and closes them. Safe for threads.
+    """Posts to connections and closes them. Thread-safe.
 
-    Raises (both methods): botocore's ``ClientError``, with the code ``GoneException`` where nobody
-    is there; ``HTTPClientError`` where no answer came.
+    Raises (both methods): botocore's ``ClientError``, with the code ``GoneException`` if the
+    connection does not exist; ``HTTPClientError`` if no response arrived.
     """
 
     def __init__(self, http: "SignedHttp") -> None:
         self._http = http
 
-    def post_to_connection(self, *, ConnectionId: str, Data: bytes) -> dict[str, Any]:  # noqa: N803 # as botocore has it
+    def post_to_connection(self, *, ConnectionId: str, Data: bytes) -> dict[str, Any]:  # noqa: N803 # botocore's name
         self._send("POST", ConnectionId, Data)
         return {}
 
@@ -35,8 +35,8 @@ class ConnectionsClient:
         return {}
 
     def _send(self, method: str, connection_id: str, data: bytes) -> None:
-        # Ids end with "=", which is quoted here, and once more by the signature (as for any service
-        # but S3).
+        # IDs end with "=", which is percent-encoded here and once more by the signature, as for any
+        # service but S3.
         path = f"/@connections/{quote(connection_id, safe='')}"
         self._http.send(method, path, data, {}, _refusal)
 

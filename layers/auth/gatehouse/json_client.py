@@ -1,7 +1,7 @@
 """The client of services that speak the AWS JSON protocol: DynamoDB, SQS and Secrets Manager.
 
-Requests and answers are those of botocore's clients, with two things left out that nobody here
-uses: bytes as values, and dates, which stay numbers.
+Requests and responses are those of botocore's clients, with two exceptions that Gatehouse does not
+need: values cannot be bytes, and dates stay numbers.
 https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
 """
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """How a service is called."""
+    """How to call a service."""
 
     name: str
-    """In its host name and in signatures."""
+    """The service's name in its host name and in signatures."""
     target: str
-    """What stands before an operation in ``X-Amz-Target``."""
+    """The prefix of an operation in ``X-Amz-Target``."""
     version: str
-    """Of the protocol."""
+    """The version of the protocol."""
 
 
 DYNAMODB = Service("dynamodb", "DynamoDB_20120810", "1.0")
@@ -36,16 +36,16 @@ SQS = Service("sqs", "AmazonSQS", "1.0")
 SECRETS_MANAGER = Service("secretsmanager", "secretsmanager", "1.1")
 
 _ONCE = frozenset({"PutSecretValue", "TransactWriteItems"})
-"""Operations that have their effect once for a ``ClientRequestToken``, however often they are sent.
+"""Operations that take effect once per ``ClientRequestToken``, however often they are sent.
 
-Without one an attempt whose answer was lost would meet its own effect in the next."""
+Without a token, a retry after a lost response would meet the effect of the first attempt."""
 
 
 class JsonClient:
-    """A client with a method for each operation, named as botocore names them.
+    """A client with one method per operation, named as in botocore.
 
     Raises (each method): botocore's ``ClientError`` with the service's own code;
-    ``HTTPClientError`` where no answer came, or none that can be read.
+    ``HTTPClientError`` if no response arrived, or one that cannot be read.
     """
 
     def __init__(self, service: Service, http: "SignedHttp") -> None:
@@ -60,7 +60,7 @@ class JsonClient:
         def call(**request: Any) -> dict[str, Any]:
             return self._call(operation, request)
 
-        # So that the next call finds it.
+        # The next call finds the attribute and does not come here.
         setattr(self, name, call)
         return call
 
@@ -80,12 +80,12 @@ def _read(data: bytes) -> dict[str, Any]:
     from botocore.exceptions import HTTPClientError
 
     try:
-        # DynamoDB and SQS answer some operations with nothing at all.
+        # DynamoDB and SQS send an empty response to some operations.
         payload = json.loads(data or b"{}")
     except ValueError as error:
         raise HTTPClientError(error=error) from error
     if not isinstance(payload, dict):
-        raise HTTPClientError(error=f"a {type(payload).__name__} is no answer")
+        raise HTTPClientError(error=f"the response is a {type(payload).__name__}, not an object")
     return payload
 
 
@@ -96,7 +96,7 @@ def _refusal(operation: str, answer: "BaseHTTPResponse") -> "ClientError":
         payload = _read(answer.data)
     except HTTPClientError:
         payload = {}
-    # "prefix#Code" or "Code:text"; whoever stands before the service may send none.
+    # "prefix#Code" or "Code:text". A proxy in front of the service may send none.
     code = payload.get("__type", str(answer.status)).rpartition("#")[2].partition(":")[0]
     error = {"Code": code, "Message": payload.get("message", payload.get("Message", ""))}
     response: Any = {**payload, "Error": error}

@@ -1,7 +1,8 @@
-"""The keys that access tokens are signed with: made, published, taken into use, retired.
+"""The keys that sign access tokens: how they are created, published, used and retired.
 
-A ring holds up to three RSA keys. ``next`` is published before it signs, so that everybody who
-caches the public part knows it in time; ``previous`` stays published until its last token is dead.
+A ring holds up to three RSA keys. ``next`` is published before it signs, so that every cache of the
+public keys has it in time. ``previous`` stays published until the last token that it signed has
+expired.
 """
 
 import base64
@@ -22,7 +23,7 @@ KEY_BITS = 2048
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """One private key and the name under which its public part is found."""
+    """One private key, and the ``kid`` under which its public part is published."""
 
     kid: str
     pem: str
@@ -33,30 +34,30 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class PrivateRing:
-    """The private side, kept in one secret that only signing functions read."""
+    """The private keys, stored in one secret that only signing functions read."""
 
     current: SigningKey
     next: SigningKey
     previous: SigningKey | None
     rotated_at: int
-    """Seconds since 1970; also the version of what is published."""
+    """Seconds since 1970. Also the version of the published set."""
 
     def rotated(self, fresh: SigningKey, now: int) -> "PrivateRing":
-        """The ring one step on: ``next`` signs from now on, ``fresh`` waits behind it."""
+        """Returns the rotated ring: ``next`` signs from now on, and ``fresh`` becomes ``next``."""
         return PrivateRing(self.next, fresh, self.current, now)
 
     def public(self) -> dict[str, Any]:
-        """The JSON Web Key Set (RFC 7517 section 5): public members only."""
+        """Returns the JSON Web Key Set (RFC 7517 section 5), with public members only."""
         keys = [key for key in (self.current, self.next, self.previous) if key]
         return {"keys": [jwk(key) for key in keys]}
 
     def to_secret(self) -> str:
-        """The text that is kept in the secret."""
+        """Returns the ring as the text of its secret."""
         return json.dumps({"ring": asdict(self)})
 
     @staticmethod
     def is_in(secret: str) -> bool:
-        """Whether a secret's text is a ring, and not the placeholder of a first deployment."""
+        """Whether a secret's text is a ring rather than the placeholder of a first deployment."""
         try:
             document = json.loads(secret)
         except ValueError:
@@ -65,28 +66,28 @@ class PrivateRing:
 
     @classmethod
     def from_secret(cls, secret: str) -> "PrivateRing":
-        """The ring in a secret's text.
+        """Returns the ring in a secret's text.
 
         Raises:
-            Unavailable: there is none in it, which happens only before the first deployment ends.
+            Unavailable: the text is not a ring. This happens only before the first deployment ends.
         """
         if not cls.is_in(secret):
-            raise Unavailable("the key ring is not made yet")
+            raise Unavailable("the key ring does not exist yet")
         ring = json.loads(secret)["ring"]
         keys = {name: SigningKey(**ring[name]) for name in ("current", "next")}
         previous = SigningKey(**ring["previous"]) if ring["previous"] else None
-        # A ring that was made before the field had this name says "turned_at" until it is rotated.
+        # A ring from before this field was renamed says "turned_at" until its next rotation.
         rotated_at = ring["rotated_at"] if "rotated_at" in ring else ring["turned_at"]
         return cls(**keys, previous=previous, rotated_at=rotated_at)
 
 
 def new_ring(now: int) -> PrivateRing:
-    """A ring of two fresh keys, for the first deployment."""
+    """Creates a ring of two fresh keys, for the first deployment."""
     return PrivateRing(current=new_key(), next=new_key(), previous=None, rotated_at=now)
 
 
 def new_key() -> SigningKey:
-    """A fresh key, named by the thumbprint of its public part (RFC 7638)."""
+    """Creates a key whose ``kid`` is the thumbprint of its public part (RFC 7638)."""
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.serialization import (
         Encoding,
@@ -100,7 +101,7 @@ def new_key() -> SigningKey:
 
 
 def jwk(key: SigningKey) -> dict[str, str]:
-    """The public part of a key as a JSON Web Key (RFC 7517, RFC 7518 section 6.3.1)."""
+    """Returns the public part of a key as a JSON Web Key (RFC 7517, RFC 7518 section 6.3.1)."""
     return {
         **_members(load_private(key).public_key()),
         "kid": key.kid,
@@ -110,7 +111,7 @@ def jwk(key: SigningKey) -> dict[str, str]:
 
 
 def thumbprint(members: Mapping[str, str]) -> str:
-    """SHA-256 of the required members in their one canonical form (RFC 7638 section 3)."""
+    """Returns the SHA-256 of the required members in canonical form (RFC 7638 section 3)."""
     canonical = json.dumps(
         {name: members[name] for name in ("e", "kty", "n")}, separators=(",", ":")
     )
@@ -118,11 +119,11 @@ def thumbprint(members: Mapping[str, str]) -> str:
 
 
 def load_private(key: SigningKey) -> "RSAPrivateKey":
-    """The key in the form that signs."""
+    """Returns the key in a form that can sign."""
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    # The check of the primes costs 40 ms at each start, and the key is our own.
+    # Checking the primes takes 40 ms at each start, and the key was created by ``new_key``.
     loaded = load_pem_private_key(
         key.pem.encode("ascii"), password=None, unsafe_skip_rsa_key_validation=True
     )
@@ -132,7 +133,7 @@ def load_private(key: SigningKey) -> "RSAPrivateKey":
 
 
 def load_public(jwks: Mapping[str, Any]) -> dict[str, "RSAPublicKey"]:
-    """The keys of a published set by their ``kid``, in the form that verifies."""
+    """Returns the keys of a published set by ``kid``, in a form that can verify."""
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 
     numbers = {key["kid"]: (_number(key["e"]), _number(key["n"])) for key in jwks["keys"]}

@@ -1,12 +1,14 @@
-"""How often something may be tried: counted before anything is hashed, read or sent.
+"""Rate limits: attempts are counted before anything is hashed, read or sent.
 
-Counters are DynamoDB items of fixed windows, so a burst at a border can reach twice a limit. They
-count the address that was submitted, whether or not it has an account, and success clears none.
-A table that does not answer refuses (``Unavailable``): a limit that cannot be read is no limit.
+Counters are DynamoDB items of fixed windows, so a burst at the border of two windows can reach
+twice a limit. They count the submitted email address, whether or not it has an account, and a
+success clears none of them. If the table does not respond, the attempt is refused
+(``Unavailable``): a limit that cannot be read would be no limit.
 
-Nobody can lock somebody else out: the counter of an account holds for strangers only. A client
-address from which its owner signed in has a counter of its own for that account, and so has each
-session where one is needed to try at all: whoever stole one cannot use up what others have left.
+An attacker cannot lock an owner out, because an account's common counter is only for client
+addresses that the owner has not signed in from. Each address that the owner has signed in from has
+a separate counter for that account, and so does each session, where an operation requires one. A
+thief of one session cannot exhaust the attempts of the others.
 """
 
 import hashlib
@@ -23,14 +25,14 @@ from gatehouse.identity import Device
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 SHARDS = 8
-"""Parts of a counter that everybody shares: one item takes 1,000 writes a second at most."""
+"""Parts of a counter that all clients share. One item takes at most 1,000 writes a second."""
 
 TRUST = 30 * DAY
-"""Seconds for which the client address of a sign-in is remembered as one of the owner's."""
+"""Seconds for which the client address of a sign-in counts as one of the owner's."""
 
 
 class Rate(NamedTuple):
-    """At most so many in a window of so many seconds."""
+    """At most ``most`` attempts in a window of ``window`` seconds."""
 
     most: int
     window: int
@@ -38,17 +40,18 @@ class Rate(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """The rates of one thing that can be tried. A rate that is None does not apply."""
+    """The rates of one operation. A rate that is None does not apply."""
 
     name: str
     per_address: Rate | None = None
-    """For one client address: a single IPv4 address, a /64 of IPv6."""
+    """For one client address: a single IPv4 address, or an IPv6 /64 network."""
     per_account: Rate | None = None
-    """For one account, or one e-mail address that may have none."""
+    """For one account, or one email address that may have no account."""
     per_pair: Rate | None = None
-    """For one account from one client address: a single stranger shall not use up the rate of the
-    account, where its owner cannot be told from strangers yet."""
+    """For one account from one client address. It keeps a single stranger from exhausting the
+    account's rate while its owner cannot be distinguished from strangers."""
     for_everybody: Rate | None = None
+    """For all clients together."""
 
 
 LOG_IN = Limit(
@@ -70,16 +73,17 @@ VERIFY = Limit(
     per_account=Rate(20, DAY),
     per_pair=Rate(10, DAY),
 )
-"""A six-digit code is guessed with a chance of 20 in a million a day."""
+"""A valid six-digit code is guessed with a chance of 20 in a million a day."""
 
 ASK_FOR_MAIL = Limit(name="mail", per_address=Rate(20, MINUTE), per_account=Rate(5, HOUR))
-"""Whatever sends a mail on request: nobody's mailbox can be flooded."""
+"""Operations that send a mail on request, so that no mailbox can be flooded."""
 
 USE_LINK = Limit(name="link", per_address=Rate(30, MINUTE))
 REFRESH = Limit(name="refresh", per_address=Rate(300, MINUTE))
 CONFIRM_PASSWORD = Limit(name="confirm", per_address=Rate(30, MINUTE), per_account=Rate(10, HOUR))
-"""Guessing the password with the tokens of a stolen session: counted for that session, so that
-the owner can change the password meanwhile, from home in the same one or anywhere in a new one."""
+"""Operations that need the password again. A thief of a session's tokens could guess it there, so
+attempts are counted per session. The owner can still change the password: in the same session from
+an address of an earlier sign-in, or from anywhere in a new session."""
 
 
 def count(
@@ -90,15 +94,15 @@ def count(
     *,
     session_id: str = "",
 ) -> None:
-    """Counts one try against every rate of a limit.
+    """Counts one attempt against every rate of a limit.
 
     Args:
-        account: the canonical e-mail address that the try is about.
-        session_id: the session that it comes with, where there has to be one. Sessions are begun
-            with the password only, so nobody guesses more often by having many.
+        account: the canonical email address that the attempt concerns.
+        session_id: the session of the attempt, if the operation requires one. Only the password
+            starts a session, so a guesser gains no attempts by having many.
 
     Raises:
-        TooManyRequests: one of the rates is used up; ``retry_after`` says until when.
+        TooManyRequests: a rate is exhausted. ``retry_after`` is the rest of its window in seconds.
         Unavailable: the counters cannot be read.
     """
     now = backend.clock.now()
@@ -111,7 +115,7 @@ def count(
 
 
 def trust(backend: Backend, device: Device, account: str) -> None:
-    """Remembers that the owner of an account is at this client address."""
+    """Remembers a client address as one of the account owner's, for ``TRUST`` seconds."""
     subject = _hash(backend, "trust", account, _network(device.address))
     backend.accounts.counters.mark(subject, backend.clock.now() + TRUST)
 
@@ -140,7 +144,7 @@ def _is_trusted(backend: Backend, network: str, account: str) -> bool:
 
 
 def _network(address: str) -> str:
-    """The client address, or the network that one subscriber of IPv6 has to choose from."""
+    """Returns the IPv4 address, or the /64 network from which one IPv6 subscriber chooses."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -153,6 +157,6 @@ def _network(address: str) -> str:
 
 
 def _hash(backend: Backend, *parts: str) -> str:
-    """A name for the table that tells neither mail nor client addresses to its readers."""
+    """Returns a keyed hash, so that the table reveals neither email nor client addresses."""
     key = backend.keys.derived_key("limits")
     return hashlib.blake2b("\n".join(parts).encode(), key=key, digest_size=16).hexdigest()

@@ -1,34 +1,36 @@
-"""How soon a password is guessed by somebody who tries what people choose, before anything else.
+"""Estimates how many guesses find a password, if the attacker tries common choices first.
 
-A password is taken for a row of pieces: a word of the lists of leaked passwords, names and common
-words, something that is known of the owner, a run of keys, a year, or a single character. Each
-piece costs as many guesses as there are likelier ones of its kind, and the cheapest way to read the
-whole password as such a row is what it is worth. That is the estimate of Wheeler, "zxcvbn:
-Low-Budget Password Strength Estimation" (USENIX Security 2016), with its lists, and without what
-only matters to passwords that are far from any limit.
+A password is read as a sequence of pieces. A piece is a word from the lists of leaked passwords,
+names and common words, a text that is known about the owner, a run of keys, a year, or a single
+character. A piece costs as many guesses as it takes to find it among the pieces of its kind. A
+sequence costs the product of its pieces, and a password is worth its cheapest sequence.
+
+This is the estimate of Wheeler, "zxcvbn: Low-Budget Password Strength Estimation" (USENIX Security
+2016), with its lists, and without the parts that matter only to passwords far from any limit.
 """
 
 import re
 from collections.abc import Collection, Iterator
 
 ENOUGH = 10**8
-"""Guesses that nobody makes: the limit of sign-ins lets strangers try an account a million times a
-year, so this takes a hundred years. It is also where zxcvbn stops to call a password weak."""
+"""Guesses that no attacker completes: the rate limit of sign-ins allows strangers a million a year
+for one account, so these take a hundred years. At this number zxcvbn, too, stops calling a password
+weak."""
 
 SHORTEST_WORD = 3
 LONGEST_WORD = 23
-"""Characters of a word of the lists; what is known of somebody may be longer."""
+"""Characters of a word in the lists. Texts about the owner may be longer."""
 SHORTEST_RUN = 3
 SHORTEST_UNIT = 8
-"""Characters of a text that may be repeated: NIST SP 800-63B-4 takes no password shorter than
-that, and saying it twice makes none of it."""
+"""Minimum characters of a text that may be repeated. NIST SP 800-63B-4 allows no shorter password,
+and repeating a shorter text does not make it a better one."""
 
 DIGIT, CHARACTER = 10, 33
 RUN = 20
-"""About as many as a keyboard has places where a run is begun."""
+"""Guesses for a run of keys: about the number of places on a keyboard where one can start."""
 YEAR = 100
 SPELLING = 10
-"""Ways to spell the same: with signs in place of letters, with one sign between all the words."""
+"""Factor for another spelling: symbols in place of letters, or one separator between all words."""
 
 SEPARATORS = " -_.,+/"
 
@@ -55,10 +57,10 @@ _LEET = tuple(
 
 
 def guesses(password: str, about: Collection[str] = ()) -> int:
-    """The guesses after which a password is found, if that are fewer than ``ENOUGH``.
+    """Returns the guesses after which a password is found, at most ``ENOUGH``.
 
     Args:
-        about: texts that a guesser knows of the owner and the service.
+        about: texts that an attacker knows about the owner and the service.
     """
     text = password.casefold()
     closed = [text.replace(sign, "") for sign in SEPARATORS if sign in text]
@@ -69,10 +71,13 @@ def guesses(password: str, about: Collection[str] = ()) -> int:
 
 
 def ranks(texts: set[str]) -> dict[str, int]:
-    """The words of the lists that are somewhere in the texts, and how many of its list are likelier
-    than each, and itself. No word is in two lists: zxcvbn keeps it where it stands highest."""
-    # Only where a password is chosen: reading the lists takes a fortieth of a cold start, and a
-    # dictionary of their 94,000 words would take twice as long and keep five megabytes.
+    """Returns the list words that occur in the texts, with their ranks.
+
+    The rank of a list's first word is 1. No word is in two lists: zxcvbn keeps it where it ranks
+    highest.
+    """
+    # Imported only when a password is chosen: reading the lists takes a fortieth of a cold start. A
+    # dictionary of their 94,000 words would take twice as long and occupy five megabytes.
     from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
     parts = frozenset(part for text in texts for part in _parts(text))
@@ -86,12 +91,12 @@ def ranks(texts: set[str]) -> dict[str, int]:
 
 
 def repeats(password: str) -> bool:
-    """Whether a password is a short text over and over, its last time perhaps cut."""
+    """Whether a password repeats a short text. The last repetition may be cut off."""
     return len(_unit(password.casefold())) < min(SHORTEST_UNIT, len(password))
 
 
 def _of_row(text: str, prices: dict[str, int]) -> int:
-    """What the cheapest way costs to read a text as a row of pieces; ``ENOUGH`` ends the search."""
+    """Returns the cost of the cheapest sequence for a text. The search stops at ``ENOUGH``."""
     text = _unit(text)
     best = [1] + [ENOUGH] * len(text)
     for start in range(len(text)):
@@ -102,7 +107,7 @@ def _of_row(text: str, prices: dict[str, int]) -> int:
 
 
 def _pieces(text: str, start: int, prices: dict[str, int]) -> Iterator[tuple[int, int]]:
-    """The pieces that may begin somewhere: where each ends, and what it costs."""
+    """Yields the end and the cost of each piece that can begin at ``start``."""
     yield start + 1, DIGIT if text[start].isdigit() else CHARACTER
     if _YEAR.match(text, start):
         yield start + 4, YEAR
@@ -124,7 +129,7 @@ def _price_of_word(word: str, prices: dict[str, int]) -> int:
 
 
 def _end_of_run(text: str, start: int) -> int:
-    """Where the keys end that follow each other, or are all the same."""
+    """Returns the end of a run of adjacent or equal keys, or ``start`` if none begins there."""
     end = start
     while len(set(text[end : end + SHORTEST_RUN])) == 1 and end + SHORTEST_RUN <= len(text):
         end += 1
@@ -135,8 +140,10 @@ def _end_of_run(text: str, start: int) -> int:
 
 
 def _unit(text: str) -> str:
-    """The shortest text that gives this one when it is repeated, its last time perhaps cut; the
-    text itself, if it is not there twice."""
+    """Returns the shortest text that gives this one when it is repeated.
+
+    The last repetition may be cut off. A text that does not repeat at least once is returned whole.
+    """
     # The failure function of Knuth, Morris and Pratt.
     borders = [0] * len(text)
     length = 0
@@ -150,7 +157,7 @@ def _unit(text: str) -> str:
 
 
 def _words(text: str) -> Iterator[str]:
-    """A text that is known, such as an address or a name, and what people make of it."""
+    """Yields a known text, such as an address or a name, and the words that people make from it."""
     ends = text.split("@")
     closed = (_SIGNS_BETWEEN.sub("", each) for each in ends)
     for word in (text, *ends, *closed, *_SIGNS_BETWEEN.split(text)):
@@ -159,7 +166,7 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """What may be a word in a text, as it is written and as it may be meant."""
+    """Yields the possible words in a text, as written and with symbols read as letters."""
     for spelt in {text, *(text.translate(signs) for signs in _LEET)}:
         for start in range(len(spelt)):
             for end in range(start + SHORTEST_WORD, min(len(spelt), start + LONGEST_WORD) + 1):

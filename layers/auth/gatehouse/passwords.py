@@ -1,9 +1,9 @@
-"""Password rules and hashes, as decisions without I/O.
+"""Password rules and hashes. No I/O.
 
-A password is hashed as ``bcrypt(base64(HMAC-SHA384(pepper, NFC(password))))``: the 64 characters
-that bcrypt sees never meet its limit of 72 bytes, so two long passwords are two passwords, and a
-stolen table alone cannot be searched. (NIST SP 800-63B-4 section 3.1.1.2; OWASP ASVS 5.0 V6.2,
-V11.4.)
+A password is hashed as ``bcrypt(base64(HMAC-SHA384(pepper, NFC(password))))``. The 64 characters
+that bcrypt receives stay below its limit of 72 bytes, so that long passwords with the same
+beginning have different hashes. Without the pepper, the hashes of a stolen table cannot be attacked
+by guessing. (NIST SP 800-63B-4 section 3.1.1.2; OWASP ASVS 5.0 V6.2, V11.4.)
 """
 
 import base64
@@ -21,7 +21,7 @@ from gatehouse.password_strength import ENOUGH, guesses, repeats
 
 MAX_CHARACTERS = 256
 MAX_BYTES = 1024
-"""Enough for any passphrase, and too little to make hashing a weapon."""
+"""Enough for any passphrase, and too little to overload the service with hashing."""
 
 SERVICE = "gatehouse"
 
@@ -32,20 +32,23 @@ _ARGON2ID = re.compile(
     r"\$([A-Za-z0-9+/]{11,})\$([A-Za-z0-9+/]{6,})"
 )
 _COSTS = range(4, 17)
-"""bcrypt's that are taken from others, from its least to 16 times what we take ourselves: dearer
-ones are not answered in time. What we made is read whatever it costs."""
+"""bcrypt costs that are accepted from other systems: from bcrypt's minimum to 16 times the work of
+the default cost. Verifying a more expensive hash takes too long. Hashes that Gatehouse created are
+accepted at any cost."""
 _MOST_MEMORY, _MOST_WORK = 512 * 1024, 4 * 1024 * 1024
-"""KiB of Argon2id, a third of what a hashing function has; and KiB times passes, some seconds."""
+"""Limits of Argon2id hashes: KiB of memory, a third of what a hashing function has, and KiB times
+passes, some seconds of work."""
 
 
 class UnreadableHash(Exception):
-    """No password can be compared with a stored hash: an import went wrong."""
+    """A stored hash cannot be compared with any password, because an import went wrong."""
 
 
 class Peppers(NamedTuple):
-    """The secret keys of password hashes by their id, and the id of the one in use.
+    """The secret keys of password hashes by ID, and the ID of the current one.
 
-    Old ones stay readable: a hash names its own, and is renewed at the next sign-in.
+    Hashes with an older pepper stay readable: a hash names its pepper, and the next sign-in renews
+    it.
     """
 
     current: str
@@ -56,52 +59,53 @@ class Peppers(NamedTuple):
 
 
 def check_strength(password: str, *, minimum: int, about: Collection[str] = ()) -> None:
-    """Accepts any password of ``minimum`` code points or more; there are no rules of composition.
+    """Accepts any password of at least ``minimum`` code points that is hard enough to guess.
 
-    Refused are those that attackers try first: what is leaked most often, the name of this service,
-    what is known of the owner, and what is made of nothing but these (NIST SP 800-63B-4 section
-    3.1.1.2). It is the whole password that counts: a good one may contain a common one.
+    There are no composition rules. Passwords that attackers try first are refused: those that are
+    leaked most often, the name of this service, texts about the owner, and combinations of these
+    (NIST SP 800-63B-4 section 3.1.1.2). The password counts as a whole: a good one may contain a
+    common one.
 
     Args:
-        about: texts about the owner, such as the e-mail address and the name.
+        about: texts about the owner, such as the email address and the name.
 
     Raises:
-        ValueError: with a sentence for the user.
+        ValueError: the password is refused. The message is written for the user.
     """
     if len(password) < minimum:
         raise ValueError(f"has fewer than {minimum} characters")
     if len(password) > MAX_CHARACTERS or len(password.encode()) > MAX_BYTES:
         raise ValueError(f"has more than {MAX_CHARACTERS} characters or {MAX_BYTES} bytes")
     if repeats(password):
-        raise ValueError("is a short text over and over")
+        raise ValueError("is a short text repeated")
     if guesses(password, (SERVICE, *about)) < ENOUGH:
         raise ValueError(
-            "is made of what is guessed first: common words and passwords, rows of keys, years, "
-            "or your own name or e-mail address"
+            "is too easy to guess: it is made mostly of common words or passwords, keyboard "
+            "patterns, years, or your own name or email address"
         )
 
 
 def hash_password(password: str, peppers: Peppers, *, cost: int) -> str:
-    """``gh1:<pepper id>:<bcrypt hash>``: scheme, pepper and cost are told by the hash itself."""
+    """Returns ``gh1:<pepper id>:<bcrypt hash>``, which names its own scheme, pepper and cost."""
     digest = bcrypt.hashpw(_peppered(password, peppers, peppers.current), bcrypt.gensalt(cost))
     return f"{_OURS}{peppers.current}:{digest.decode('ascii')}"
 
 
 def verify_password(password: str, stored: str | None, peppers: Peppers, *, cost: int) -> bool:
-    """Whether the password is the stored one, at the price of one hash of the given cost.
+    """Whether the password matches the stored hash.
 
-    A hash with a lower cost, older or of another system, is filled up with others where the
-    password is wrong: bcrypt's price doubles with each step, so one of each missing step makes up
-    for them.
+    A wrong password takes as much time as a bcrypt hash of the given cost. If the stored hash has a
+    lower cost, because it is older or from another system, more hashes are computed: bcrypt's work
+    doubles with each step, so one hash for each missing step makes up the difference. Only Argon2id
+    hashes and bcrypt hashes of a higher cost take the time of their own parameters.
 
     Args:
-        stored: None for somebody who does not exist, or no hash at all for somebody who has no
-            password; the answer is False then, after a hash of the same cost, so that the time
-            tells nothing.
+        stored: None if the user does not exist, or an empty text if the user has no password. The
+            result is then False, after a hash of the same cost, so that the time reveals nothing.
 
     Raises:
-        UnreadableHash: the stored one is damaged, or of a scheme that is not known here; told after
-            a hash of the same cost too.
+        UnreadableHash: the stored hash is damaged or of an unknown scheme. This also takes the time
+            of a hash of the same cost.
     """
     nobodys = f"{_OURS}{peppers.current}:{_dummy(cost).decode('ascii')}"
     taken = stored or nobodys
@@ -111,7 +115,7 @@ def verify_password(password: str, stored: str | None, peppers: Peppers, *, cost
     if _ARGON2ID.fullmatch(taken):
         return _verify_argon2id(password, taken)
     pepper_id, digest = _split(taken)
-    # bcrypt as other systems use it looks at 72 bytes, and the library refuses more.
+    # bcrypt in other systems reads only 72 bytes, and the library refuses more.
     candidate = _peppered(password, peppers, pepper_id) if pepper_id else password.encode()[:72]
     if bcrypt.checkpw(candidate, digest.encode("ascii")):
         return taken == stored
@@ -121,7 +125,7 @@ def verify_password(password: str, stored: str | None, peppers: Peppers, *, cost
 
 
 def _is_readable(stored: str) -> bool:
-    """Whether a hash is one that a password can be compared with, in time."""
+    """Whether a hash can be compared with a password in acceptable time."""
     if argon2id := _ARGON2ID.fullmatch(stored):
         memory, passes, lanes = map(int, argon2id.groups()[:3])
         possible = 8 * lanes <= memory <= _MOST_MEMORY and 0 < memory * passes <= _MOST_WORK
@@ -133,13 +137,13 @@ def _is_readable(stored: str) -> bool:
 
 
 def is_behind(stored: str, peppers: Peppers, *, cost: int) -> bool:
-    """Whether a hash has another scheme, pepper or cost than new ones, and wants to be renewed."""
+    """Whether a hash differs from new ones in scheme, pepper or cost, and must be renewed."""
     pepper_id, digest = _split(stored)
     return pepper_id != peppers.current or _cost(digest) != cost
 
 
 def _split(stored: str) -> tuple[str, str]:
-    """Pepper and bcrypt hash; no pepper where the hash is another system's."""
+    """Returns pepper ID and bcrypt hash. The pepper ID is empty for a hash of another system."""
     if not stored.startswith(_OURS):
         return "", stored
     pepper_id, _, digest = stored.removeprefix(_OURS).partition(":")
@@ -147,13 +151,13 @@ def _split(stored: str) -> tuple[str, str]:
 
 
 def _cost(digest: str) -> int:
-    """The cost of a bcrypt hash; 0 if it is none."""
+    """Returns the cost of a bcrypt hash, or 0 if the text is not one."""
     match = _BCRYPT.fullmatch(digest)
     return int(match[1]) if match else 0
 
 
 def _is_base64(text: str) -> bool:
-    """Base64 as the PHC string format has it, without the signs that fill it up."""
+    """Whether a text is base64 as in the PHC string format, without padding."""
     try:
         base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except binascii.Error:
@@ -175,11 +179,11 @@ def _verify_argon2id(password: str, stored: str) -> bool:
 def _peppered(password: str, peppers: Peppers, pepper_id: str) -> bytes:
     key = peppers.keys.get(pepper_id)
     if key is None:
-        raise Unavailable(f"no pepper with the id {pepper_id!r}")
+        raise Unavailable(f"no pepper has the ID {pepper_id!r}")
     mac = hmac.digest(key, unicodedata.normalize("NFC", password).encode(), "sha384")
     return base64.b64encode(mac)
 
 
 def _dummy(cost: int) -> bytes:
-    """A hash that no password has, of the cost that a real one has: 22 of salt, 31 of digest."""
+    """Returns a hash that matches no password: 22 characters of salt, 31 of digest."""
     return b"$2b$%02d$%s" % (cost, b"." * 53)

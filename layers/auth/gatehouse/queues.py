@@ -1,4 +1,4 @@
-"""The door of queues: from an event of SQS to what is to be done for its messages."""
+"""The entry point of queues: from an SQS event to the work for its messages."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -15,16 +15,16 @@ def serve_groups(
     serve: Callable[[Sequence[str]], object],
     failed: Callable[[Sequence[str]], object] | None = None,
 ) -> Failures:
-    """Serves the messages of each group; a group that fails comes again as a whole.
+    """Processes the messages of each group. A group that fails is delivered again as a whole.
 
-    In a queue that is not FIFO every message is a group for itself.
+    In a queue that is not FIFO, every message is a group.
 
     Args:
-        serve: gets the bodies of a group's messages, in their order.
-        failed: gets the receipt handles of what failed.
+        serve: receives the bodies of a group's messages, in order.
+        failed: receives the receipt handles of all messages in failed groups.
 
     Returns:
-        what tells SQS which messages were not processed (``ReportBatchItemFailures``).
+        The response that tells SQS which messages were not processed (``ReportBatchItemFailures``).
     """
     groups: dict[str, list[Record]] = {}
     for record in event["Records"]:

@@ -1,66 +1,69 @@
-"""What an operator can set, read once from the environment that template.yaml declares."""
+"""The settings of a deployment, read once from the environment that template.yaml declares."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, fields
 from typing import Annotated, Any, Self
 
 Url = Annotated[str, "URL"]
-"""Scheme and host, no slash at the end."""
+"""Scheme and host, without a trailing slash."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Each field is the environment variable of the same name in capitals.
 
-    A function gets only the variables that it needs. What must not be missing is read with
-    ``require``: a wrong template fails closed and says what it lacks.
+    A function gets only the variables that it needs. A setting that must not be missing is read
+    with ``require``, so that a function with a wrong template fails closed and names the variable.
     """
 
     stage: str = "local"
-    """Name of the deployment; part of every resource's name."""
+    """Name of the deployment, part of every resource's name."""
     public_url: Url = ""
-    """Scheme and host of the HTTP API, no slash at the end: issuer of tokens, host of links.
+    """Scheme and host of the HTTP API, without a trailing slash: the issuer of tokens and the host
+    of mailed links.
 
     Empty: the API's own address, taken from each request."""
     audience: str = "gatehouse"
-    """``aud`` of access tokens."""
+    """The ``aud`` claim of access tokens."""
     client_id: str = "gatehouse"
-    """``client_id`` of access tokens (RFC 9068 section 2.2)."""
+    """The ``client_id`` claim of access tokens (RFC 9068 section 2.2)."""
     allowed_origins: tuple[str, ...] = ()
-    """Origins whose pages may open the socket and use the cookie, besides the service's own page.
-    Clients that are no browsers send none."""
+    """Comma-separated origins of the web pages that may open the socket and use the refresh cookie,
+    in addition to the service's own page. ``*`` lets every page open the socket, but not use the
+    cookie. Clients other than browsers send no origin."""
     mail_from: str = ""
-    """Sender of all mails; an identity verified in SES."""
+    """Sender address of all mails. It must be a verified identity in Amazon SES."""
     require_verified_email: bool = False
-    """Whether an account starts only after its address was verified."""
+    """Whether an account is created only after its email address was verified. If not, a
+    registration reveals whether its address has an account."""
     limit_factor: int = 1
-    """What all rates of ``limits`` are multiplied by. More than one only where all clients share
-    one address, as on the local stack."""
+    """Multiplier of all rate limits. Set it above 1 only if all clients share one address, as on
+    the local stack."""
     min_password_length: int = 15
-    """Least number of code points of a new password (NIST SP 800-63B-4 section 3.1.1.2)."""
+    """Minimum Unicode code points of a new password (NIST SP 800-63B-4 section 3.1.1.2)."""
     password_hash_cost: int = 12
-    """bcrypt's work factor, the logarithm of its rounds. Lower only in tests."""
+    """bcrypt's work factor: the base-2 logarithm of its rounds. Lower it only in tests."""
     accounts_table: str = ""
-    """Name of the DynamoDB table with users, sessions, mails under way and public keys."""
+    """Name of the DynamoDB table with users, sessions, waiting mails and public keys."""
     realtime_table: str = ""
-    """Name of the DynamoDB table with connections and channel members."""
+    """Name of the DynamoDB table with connections, channel members and publications."""
     mail_queue_url: str = ""
-    """URL of the SQS queue between the outbox and the mailer."""
+    """URL of the SQS queue from the outbox to the mailer."""
     delivery_queue_url: str = ""
-    """URL of the SQS FIFO queue between publishers and the delivery function."""
+    """URL of the SQS FIFO queue from publishers to the delivery function."""
     check_queue_url: str = ""
-    """URL of the SQS queue of delayed checks of connections."""
+    """URL of the SQS queue for delayed checks of connections."""
     delivery_dead_letters_url: str = ""
-    """URL of the queue of wakes that failed too often; maintenance sends them again."""
+    """URL of the SQS queue for wakes that failed too often. Maintenance sends them again."""
     connections_url: str = ""
     """Endpoint of the WebSocket API's @connections commands."""
     posts_per_second: int = 0
-    """@connections calls of one process a second; 0: no limit."""
+    """Maximum @connections calls per second of one process. 0: no limit."""
     broadcast_budget: int = 1_000
-    """@connections calls of all processes a second for what may be lost: ephemeral posts and
-    presence events. Channels with more members get none."""
+    """Maximum @connections calls per second of all processes for messages that may be lost:
+    ephemeral publications and presence events. A channel with more members than this gets none."""
     socket_url: str = ""
-    """Address of the WebSocket API for clients; the page gets it."""
+    """Address of the WebSocket API, which the service's page connects to."""
     pepper_secret: str = ""
     """ARN of the secret with the peppers of password hashes."""
     refresh_secret: str = ""
@@ -68,16 +71,17 @@ class Settings:
     signing_secret: str = ""
     """ARN of the secret with the private key ring of access tokens."""
     token_secret: str = ""
-    """ARN of the secret that the app makes connection and subscription tokens of its own with.
+    """ARN of the secret, of at least 32 bytes, with which the app signs its own connection and
+    subscription tokens (HS256).
 
-    Empty: none are taken."""
+    Empty: such tokens are refused."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Reads the variables that are set, by their fields' types; the others keep their default.
+        """Reads the variables that are set, by the types of their fields. Others keep defaults.
 
         Raises:
-            ValueError: a variable does not fit its type; the message names it.
+            ValueError: a variable does not fit its type. The message names it.
         """
         return cls(
             **{
@@ -89,11 +93,11 @@ class Settings:
 
     @property
     def page_origins(self) -> tuple[str, ...]:
-        """The origins that pages may call from: those that are listed, and our own page's."""
+        """The origins whose pages may call the service: the configured ones and its own."""
         return (*self.allowed_origins, *([self.public_url] if self.public_url else []))
 
     def require(self, name: str) -> str:
-        """The text of a setting that cannot be empty.
+        """Returns a setting that must not be empty.
 
         Raises:
             LookupError: the function's environment lacks it.
@@ -121,7 +125,7 @@ def _url(text: str) -> str:
 
 
 def _truth(text: str) -> bool:
-    # A word that is neither shall not switch a protection off.
+    # Any other word, such as a typo, must not switch a protection off.
     if text not in ("true", "false"):
         raise ValueError(text)
     return text == "true"
@@ -134,4 +138,4 @@ _READERS: Mapping[object, Callable[[str], object]] = {
     Url: _url,
     tuple[str, ...]: _origins,
 }
-"""By the types of fields: a new field needs no line here."""
+"""The readers by field type. A new field of a known type needs no entry."""

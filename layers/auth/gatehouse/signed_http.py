@@ -1,8 +1,8 @@
 """Requests to AWS with botocore's signature, on connections that stay open.
 
-botocore's own clients read the description of a service when they start, and spend most of a call
-on what does not change: finding the endpoint, serialising, parsing, events. The clients of the hot
-paths share this instead, and have the methods and the errors of botocore's (decision 15).
+botocore's own clients read a service's description when they start, and spend most of a call on
+generic work: finding the endpoint, serializing, parsing, events. The clients of the hot paths use
+this module instead, with botocore's methods and errors (decision 15).
 """
 
 import os
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 1.0
 READ_TIMEOUT = 3.0
 ATTEMPTS = 3
-"""Seconds, seconds, and calls in all: 3 x 4 s stay below the 15 s that functions get at least."""
+"""Seconds, seconds, and attempts in all: 3 x 4 s is below the shortest function timeout, 15 s."""
 
 POOL = 32
-"""Connections that are kept open; more than the threads that ask at once."""
+"""Connections that stay open: more than the threads that send requests at the same time."""
 
 FIRST_PAUSE = 0.05
-"""Seconds before a second attempt; twice as long before each further one, less a random part."""
+"""Seconds before the second attempt. They double before each further one, less a random part."""
 
 _FOR_NOW = frozenset(
     {
@@ -46,12 +46,12 @@ _FOR_NOW = frozenset(
         "TransactionInProgressException",
     }
 )
-"""Refusals with status 400 that are worth another attempt (AWS SDKs and Tools Reference Guide,
-"Retry behavior")."""
+"""Errors with status 400 that are worth another attempt (AWS SDKs and Tools Reference Guide, "Retry
+behavior")."""
 
 
 class SignedHttp:
-    """One endpoint of AWS. Safe for threads."""
+    """One AWS endpoint. Thread-safe."""
 
     def __init__(
         self,
@@ -66,9 +66,9 @@ class SignedHttp:
     ) -> None:
         """
         Args:
-            endpoint: scheme and host, and the stage where there is one; no slash at the end.
-            service: the name that a signature has for the service.
-            credentials: asked for each attempt, because some last for an hour only.
+            endpoint: scheme and host, and the stage if there is one, without a trailing slash.
+            service: the name of the service in signatures.
+            credentials: called for each attempt, because some credentials last only an hour.
         """
         self._endpoint = endpoint
         self._service = service
@@ -86,18 +86,18 @@ class SignedHttp:
         headers: Mapping[str, str],
         refusal: "Callable[[BaseHTTPResponse], ClientError]",
     ) -> bytes:
-        """The body of the answer to a request.
+        """Sends a request and returns the body of the response.
 
-        A refusal for now (429, 5xx, throttled) or no answer is worth another attempt, as it is to
-        botocore in its mode "standard".
+        Temporary errors (429, 5xx, throttling) and missing responses are retried, as in botocore's
+        mode "standard".
 
         Args:
-            path: what comes behind the endpoint.
-            refusal: names what another status than a success means.
+            path: the path after the endpoint.
+            refusal: creates the error for a response whose status is not a success.
 
         Raises:
-            ClientError: refused.
-            HTTPClientError: no answer came. Whether the request had its effect is not known.
+            ClientError: the service refused the request.
+            HTTPClientError: no response arrived. Whether the request took effect is unknown.
         """
         from botocore.exceptions import HTTPClientError
         from urllib3.exceptions import HTTPError
@@ -118,7 +118,7 @@ class SignedHttp:
             if attempt == self._attempts:
                 raise failure
             self._sleep(FIRST_PAUSE * 2 ** (attempt - 1) * (1 - random.random() / 2))  # noqa: S311
-        raise AssertionError("there is a first attempt")
+        raise AssertionError("there is always a first attempt")
 
     def _once(
         self, method: str, url: str, data: bytes, headers: Mapping[str, str]
@@ -136,7 +136,7 @@ class SignedHttp:
 
 
 def pool(endpoint: str) -> "HTTPConnectionPool":
-    """Connections to the host of an endpoint, with the timeouts of this service."""
+    """Returns a connection pool for an endpoint's host, with this module's timeouts."""
     from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout
 
     parts = urlsplit(endpoint)
@@ -151,7 +151,7 @@ def pool(endpoint: str) -> "HTTPConnectionPool":
 
 @cache
 def _trust() -> "SSLContext":
-    """Whom we believe to be AWS. One for all: reading certificates takes longer than a request."""
+    """Returns the shared TLS context. Reading the certificates takes longer than a request."""
     from botocore.httpsession import get_cert_path
     from urllib3.util.ssl_ import create_urllib3_context
 

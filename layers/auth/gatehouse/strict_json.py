@@ -1,4 +1,4 @@
-"""JSON as strangers send it: one document, read strictly, whatever the door."""
+"""JSON from clients: one document, parsed strictly, over HTTP and on the socket."""
 
 import json
 import math
@@ -8,13 +8,14 @@ from gatehouse.errors import MalformedJson
 
 
 def loads(text: str) -> Any:
-    """The document in ``text``.
+    """Returns the document in ``text``.
 
     Stricter than the standard library, following I-JSON (RFC 7493): no duplicate keys, no NaN or
-    Infinity, no number that overflows, no lone surrogate; and no NUL, which nothing here stores.
+    Infinity, no number that overflows and no lone surrogate. NUL is refused too, because nothing
+    here stores it.
 
     Raises:
-        MalformedJson: with the reason.
+        MalformedJson: the text is not such a document. ``detail`` gives the reason.
     """
     try:
         text.encode()
@@ -29,27 +30,27 @@ def loads(text: str) -> Any:
     except MalformedJson:
         raise
     except RecursionError:
-        raise MalformedJson("It is nested too deeply.") from None
+        raise MalformedJson("The document is nested too deeply.") from None
     except UnicodeEncodeError:
-        raise MalformedJson("It has half of a surrogate pair.") from None
+        raise MalformedJson("A string has half of a surrogate pair.") from None
     except json.JSONDecodeError as error:
-        # The decoder's own words hold a place, never the text around it.
+        # The decoder's message contains a position, never the text around it.
         raise MalformedJson(f"{error}.") from None
     except ValueError:
-        # An integer of more digits than Python reads.
+        # An integer has more digits than Python converts.
         raise MalformedJson("A number is too large.") from None
     return document
 
 
 def dumps(document: object) -> str:
-    """The shortest spelling of a document."""
+    """Returns the most compact encoding of a document."""
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise MalformedJson("A key stands twice in one object.")
+        raise MalformedJson("An object has the same key twice.")
     return members
 
 
@@ -65,8 +66,8 @@ def _finite(text: str) -> float:
 
 
 def _check_escapes(document: object) -> None:
-    """Looks for what only an escape can bring past the decoders: a surrogate or a NUL."""
+    """Refuses surrogates and NUL characters, which pass the decoders only as escapes."""
     flat = json.dumps(document, ensure_ascii=False)
     flat.encode()
     if "\\u0000" in flat.replace("\\\\", ""):
-        raise MalformedJson("It has a NUL character.")
+        raise MalformedJson("A string has a NUL character.")

@@ -1,7 +1,8 @@
-"""What the two kinds of tokens say, and how they are made and checked. No I/O.
+"""Access tokens and refresh tokens: their contents, and how they are issued and verified. No I/O.
 
-Access tokens are JSON Web Tokens after RFC 9068: anybody can check them with the published keys.
-Refresh tokens are for us alone: a position in a session, authenticated with a secret key.
+Access tokens are JSON Web Tokens as in RFC 9068. Any service can verify them with the published
+keys. Refresh tokens are read only by Gatehouse: each is a position in a session, authenticated with
+a secret key.
 """
 
 import base64
@@ -21,21 +22,21 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 ACCESS_LIFE = 900
-"""Seconds. A stolen access token works for this long at most, and so does one of a session that
-was revoked, wherever only the token is looked at."""
+"""Seconds for which an access token is valid. A stolen token works at most this long, and so does a
+token of a revoked session, wherever only the token is checked."""
 
 LEEWAY = 30
 """Seconds by which the clocks of two machines may differ."""
 
 MAX_TOKEN = 4096
-"""Characters. Ours have about 900; more is refused before it costs anything."""
+"""Maximum characters. Issued tokens have about 900. A longer one is refused before any work."""
 
 _REQUIRED = ["iss", "sub", "aud", "exp", "iat", "jti", "client_id", "sid"]
 
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """The names that both sides of an access token agree on."""
+    """The names that issuer and verifier of an access token agree on."""
 
     issuer: str
     audience: str
@@ -52,10 +53,10 @@ def issue_access(
     now: int,
     auth_time: int,
 ) -> str:
-    """An access token of the profile in RFC 9068, good for ``ACCESS_LIFE`` seconds.
+    """Returns an access token as profiled in RFC 9068, valid for ``ACCESS_LIFE`` seconds.
 
     Args:
-        auth_time: when the password was given, in seconds since 1970 (OpenID Connect Core 2).
+        auth_time: when the user gave the password, in seconds since 1970 (OpenID Connect Core 2).
     """
     claims = {
         "iss": party.issuer,
@@ -73,30 +74,31 @@ def issue_access(
 
 
 KeyLookup = Callable[[str], "RSAPublicKey | None"]
-"""Finds a public key by its ``kid``."""
+"""Returns a public key by its ``kid``."""
 
 VerifiedTokens = dict[str, dict[str, Any]]
-"""Claims by the token whose signature proves them, to the keys that are known now."""
+"""Claims by the token whose signature proves them under the current keys."""
 
 MAX_VERIFIED_TOKENS = 1_024
-"""Tokens that are remembered; each takes two kilobytes."""
+"""Maximum number of remembered tokens. Each takes two kilobytes."""
 
 
 def verify_access(
     token: str, *, party: Party, keys: KeyLookup, now: int, verified: VerifiedTokens
 ) -> Identity:
-    """The identity that an access token proves.
+    """Returns the identity that an access token proves.
 
-    The algorithm is fixed and the key comes from our own map (RFC 8725 sections 3.1 and 3.10).
-    What PyJWT lets pass is refused here: an empty or non-text ``sub``, a list as audience, times
-    that are no whole numbers, a life longer than we give, a ``kid`` that is not text.
+    The algorithm is fixed and the key comes from a trusted map (RFC 8725 sections 3.1 and 3.10).
+    Tokens are also refused for faults that PyJWT accepts: an empty or non-text ``sub``, a list as
+    audience, times that are not whole numbers, a lifetime longer than ``ACCESS_LIFE``, a ``kid``
+    that is not text.
 
     Args:
-        verified: remembers what signatures proved; other keys or another party go with another one.
-            What time changes is looked at each time.
+        verified: remembers what signatures proved. Other keys or another party need another map.
+            Times are checked on every call.
 
     Raises:
-        TokenExpired: it was good until it expired.
+        TokenExpired: the token has expired and is otherwise valid.
         InvalidToken: anything else is wrong with it.
     """
     claims = verified.get(token)
@@ -132,15 +134,15 @@ def _signed_claims(token: str, party: Party, keys: KeyLookup) -> dict[str, Any]:
 
 
 def key_id(token: str) -> str:
-    """The name of the key that an access token claims to be signed with; nothing is verified yet.
+    """Returns the ID of the key that an access token claims to be signed with. Verifies nothing.
 
     Raises:
-        InvalidToken: it does not even look like an access token.
+        InvalidToken: the text does not look like an access token.
     """
     if len(token) > MAX_TOKEN:
         raise InvalidToken
-    # PyJWT would read the whole token here, and once more to verify it: a fifth of a warm request.
-    # Whatever this reads more leniently than PyJWT does, PyJWT refuses afterwards.
+    # PyJWT would parse the whole token here and again to verify it: a fifth of a warm request. What
+    # only this lenient parser accepts, PyJWT refuses afterwards.
     header, _, _ = token.partition(".")
     try:
         read = json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))
@@ -167,7 +169,7 @@ def _identity(claims: Mapping[str, Any], party: Party, now: int) -> Identity:
 
 @dataclass(frozen=True, slots=True)
 class RefreshToken:
-    """A place in a session's row of refreshes: ``counter`` is how many there were before."""
+    """A position in a session's series of refreshes. ``counter`` is the number of earlier ones."""
 
     user_id: str
     session_id: str
@@ -175,7 +177,7 @@ class RefreshToken:
 
 
 class RefreshKeys(NamedTuple):
-    """The secret keys of refresh tokens by their id, and the id of the one in use."""
+    """The secret keys of refresh tokens by ID, and the ID of the current one."""
 
     current: str
     keys: Mapping[str, bytes]
@@ -185,16 +187,16 @@ class RefreshKeys(NamedTuple):
 
 
 def issue_refresh(token: RefreshToken, keys: RefreshKeys) -> str:
-    """``version.user.session.counter.mac``: nothing of it needs to be stored."""
+    """Returns ``version.user.session.counter.mac``, which does not need to be stored."""
     body = f"{keys.current}.{token.user_id}.{token.session_id}.{token.counter}"
     return f"{body}.{_mac(keys.keys[keys.current], body)}"
 
 
 def verify_refresh(text: str, keys: RefreshKeys) -> RefreshToken:
-    """The place that a refresh token stands for; a forged one is refused before any read.
+    """Returns the position that a refresh token stands for. Refuses a forged one before any read.
 
     Raises:
-        InvalidGrant: it was not made with one of the keys.
+        InvalidGrant: the token was not issued with one of the keys.
     """
     body, _, mac = text.rpartition(".")
     version, *place = body.split(".")
@@ -208,6 +210,6 @@ def verify_refresh(text: str, keys: RefreshKeys) -> RefreshToken:
 
 
 def _mac(key: bytes, body: str) -> str:
-    # The purpose is part of what is authenticated: no other token made with a key fits here.
+    # The purpose is part of the authenticated text, so no other use of a key yields a valid token.
     digest = hmac.digest(key, b"gatehouse refresh token\n" + body.encode("ascii"), hashlib.sha256)
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")

@@ -145,7 +145,7 @@ def test_problem_of_an_address_is_a_sentence_of_ours() -> None:
     with pytest.raises(InvalidInput) as refused:
         read_json(http("post-register", body_of("post-register") | {"email": "x"}), Register)
     assert [(p.pointer, p.detail) for p in refused.value.problems] == [
-        ("/email", "is not an e-mail address")
+        ("/email", "is not an email address")
     ]
 
 
