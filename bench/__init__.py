@@ -1,1 +1,1 @@
-"""What is measured: cold starts, warm requests, and what each request costs."""
+"""Measures cold starts, warm requests and the cost of each request."""

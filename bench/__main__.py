@@ -1,5 +1,7 @@
-"""`python -m bench`: measures the functions beside references, and writes docs/speed.md and what is
-reckoned from it."""
+"""`python -m bench`: measures the functions and references, and writes docs/speed.md.
+
+It also writes the pictures and the costs page, which are derived from the same run.
+"""
 
 import os
 import subprocess
@@ -21,9 +23,9 @@ from bench.stub import Stub, serving
 
 @click.command()
 @click.option("--rounds", default=9, help="Starts of each function.")
-@click.option("--only", default="", help="Measure those whose name contains this, write nothing.")
+@click.option("--only", default="", help="Measure only names that contain this, and write nothing.")
 def main(rounds: int, only: str) -> None:
-    """Build, measure in turns, report."""
+    """Build, measure in turns and report."""
     os.environ.update(build.ACCOUNT)
     build.build()
     node = _node() if build.build_node() else ""
@@ -64,7 +66,7 @@ def _measured(chosen: list[Candidate], rounds: int) -> report.Results:
 
 
 def _round(results: report.Results, stub: Stub, places: dict[str, str]) -> None:
-    """Each candidate once, in a fixture whose tokens are fresh."""
+    """Measures each candidate once, in a fixture with fresh tokens."""
     stub.fixture = fixture = new_fixture()
     environment = fixture.environment | places
     for name, (candidate, figures) in results.items():
@@ -74,7 +76,7 @@ def _round(results: report.Results, stub: Stub, places: dict[str, str]) -> None:
 
 def _node() -> str:
     done = subprocess.run(
-        ["node", "--version"],  # noqa: S607  # the one that was found
+        ["node", "--version"],  # noqa: S607  # the one on the path
         check=True,
         capture_output=True,
         text=True,

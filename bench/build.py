@@ -1,4 +1,4 @@
-"""build/bench: what is measured, as it lies on Lambda - pruned and compiled."""
+"""Builds the measured code in build/bench as it is on Lambda: pruned and compiled."""
 
 import compileall
 import shutil
@@ -14,20 +14,20 @@ REFERENCES = BENCH / "references"
 BUILD = ROOT / "build" / "bench"
 INTERPRETER = BUILD / "python" / "bin" / "python"
 RUNTIME = BUILD / "runtime"
-"""Lambda's own runtime, which comes with every function."""
+"""Lambda's own runtime, which every function runs on."""
 ACCOUNT = {
     "AWS_ACCESS_KEY_ID": "bench",
     "AWS_SECRET_ACCESS_KEY": "bench",
     "AWS_DEFAULT_REGION": "eu-central-1",
 }
-"""botocore wants an account, also where AWS is answered from memory."""
+"""Credentials that botocore needs even when AWS is simulated in memory."""
 LAYERS = (BUILD / "auth", BUILD / "dependencies")
 SAMPLE = BUILD / "sample"
 NODE = BUILD / "node"
 
 
 def build() -> None:
-    """Make all of it anew, so that nothing older is measured."""
+    """Builds everything from scratch, so that no stale file is measured."""
     shutil.rmtree(BUILD, ignore_errors=True)
     venv.create(BUILD / "python", with_pip=False, symlinks=True)
     _install(RUNTIME, BENCH / "runtime.txt")
@@ -42,12 +42,12 @@ def build() -> None:
 
 
 def install_dependencies(target: Path) -> None:
-    """Install what the dependency layer holds, as its packages bring it."""
+    """Installs the unpruned packages of the dependency layer."""
     _install(target, ROOT / "layers" / "dependencies" / "requirements.txt")
 
 
 def build_node() -> bool:
-    """Bundle the handler for Node, if Node is there."""
+    """Bundles the Node handler. Returns False if npm is not installed."""
     if not shutil.which("npm"):
         return False
     source = NODE / "source"
@@ -60,7 +60,7 @@ def build_node() -> bool:
 
 
 def size(*folders: Path) -> int:
-    """Bytes of all files in the folders."""
+    """Returns the bytes of all files in the folders."""
     paths = (path for folder in folders for path in folder.rglob("*"))
     return sum(path.stat().st_size for path in paths if path.is_file())
 

@@ -1,4 +1,4 @@
-"""Who takes part: every function of template.yaml, and the references beside them."""
+"""The measured candidates: every function of template.yaml, and the references."""
 
 from bench.build import BUILD, INTERPRETER, LAYERS, NODE, RUNTIME, SAMPLE
 from bench.measure import Candidate
@@ -8,13 +8,13 @@ EMPTY = "empty handler"
 USUAL = "usual sample"
 NODE_SDK = "Node, AWS SDK v3"
 AS_PROFILE = (EMPTY, USUAL, NODE_SDK)
-"""References that answer the event of functions/profile."""
+"""References that handle the event of functions/profile."""
 
 _PYTHON = (str(INTERPRETER), "-m", "awslambdaric", "app.handler")
 
 
 def candidates(*, node: bool) -> list[Candidate]:
-    """All of them, references first."""
+    """Returns all candidates, references first."""
     folders = [BUILD / "functions" / name for name in sorted(functions())]
     ours = [
         Candidate(
@@ -37,6 +37,6 @@ def _references(*, node: bool) -> list[Candidate]:
 
 
 def _shared() -> dict[str, str]:
-    """The variables that the template gives to every function, as far as they are plain text."""
+    """Returns the template's variables for every function whose values are plain text."""
     variables = template()["Globals"]["Function"]["Environment"]["Variables"]
     return {name: value for name, value in variables.items() if isinstance(value, str)}

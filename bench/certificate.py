@@ -1,4 +1,4 @@
-"""A certificate for the simulated AWS, so that functions meet it over TLS as they meet AWS."""
+"""A certificate for the simulated AWS, so that functions call it over TLS as they call AWS."""
 
 import datetime as dt
 import ipaddress
@@ -14,7 +14,7 @@ HOST = "127.0.0.1"
 
 
 def new_certificate(folder: Path) -> Path:
-    """A file with a new key and the certificate that it signed for itself."""
+    """Creates a file with a new key and its self-signed certificate. Returns its path."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "bench")])
     now = dt.datetime.now(dt.UTC)
@@ -37,9 +37,9 @@ def new_certificate(folder: Path) -> Path:
 
 
 def trust(certificate: Path, packages: Path) -> None:
-    """Adds it to the roots of the botocore in a folder of packages.
+    """Adds the certificate to the roots of the botocore in a folder of packages.
 
-    The file is replaced: the installer may have linked it to what other environments share.
+    The file is replaced and not changed: the installer may have linked it to a shared cache.
     """
     bundle = packages / "botocore" / "cacert.pem"
     text = bundle.read_text(encoding="utf-8") + certificate.read_text(encoding="utf-8")
@@ -48,7 +48,7 @@ def trust(certificate: Path, packages: Path) -> None:
 
 
 def server_side(certificate: Path) -> ssl.SSLContext:
-    """What a server needs to be the one of the certificate."""
+    """Returns the TLS context of a server that presents the certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     return context

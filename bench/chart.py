@@ -1,5 +1,8 @@
-"""Pictures of a run: docs/speed.svg, from the start of a process to its first answer, and
-docs/growth.svg, what requests use beside more and more of something."""
+"""Pictures of a run.
+
+docs/speed.svg shows the time from the start of a process to its first response. docs/growth.svg
+shows what requests use as the amount of data grows.
+"""
 
 from collections.abc import Iterable
 from html import escape
@@ -16,22 +19,22 @@ _INIT, _FIRST = "#4c72b0", "#a9bfdf"
 
 
 def chart(results: Results) -> str:
-    """One bar for each candidate: init, then the first request."""
+    """Returns the picture with one bar for each candidate: init, then the first request."""
     spans = {name: _spans(name, results) for name in results}
     longest = max(sum(each) for each in spans.values())
     scale = (_WIDTH - _LEFT - 60) / longest
     height = _ROW * (len(spans) + 1)
     bars = [_bar(i, name, *spans[name], scale) for i, name in enumerate(spans)]
-    legend = _text(_LEFT, height - 6, "init, then first request: ms; medians of one run")
+    legend = _text(_LEFT, height - 6, "init + first request, in ms (medians of one run)")
     return _picture(height, [*bars, legend])
 
 
 def grown(growth: list[Growth]) -> str:
-    """One panel for each request, and in it one bar of units for each size."""
+    """Returns the picture with a panel for each request and a bar of units for each size."""
     most = max(map(_units_of, (use for each in growth for use in each.uses)))
     panels = [_panel(index, each, most) for index, each in enumerate(growth)]
     height = _PANEL_HEIGHT * -(-len(growth) // _PANELS) + 22
-    legend = _text(6, height - 6, "units of DynamoDB read and written; every doubling is as high")
+    legend = _text(6, height - 6, "DynamoDB units read and written, on a logarithmic scale")
     return _picture(height, [*panels, legend])
 
 

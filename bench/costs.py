@@ -1,5 +1,7 @@
-"""docs/guides/costs.md: what a deployment costs, reckoned from the template, counted uses, list
-prices and the times that docs/speed.md shows; `python -m bench.costs` writes it."""
+"""Generates docs/guides/costs.md: what a deployment costs. Run `python -m bench.costs`.
+
+Costs are computed from the template, counted uses, list prices and the times in docs/speed.md.
+"""
 
 import os
 import re
@@ -19,7 +21,7 @@ from harness.template import ROOT, functions, resources
 PAGE = ROOT / "docs/guides/costs.md"
 SPEED = ROOT / "docs/speed.md"
 TEXT = Path(__file__).with_name("costs.md")
-"""What is said about the figures: written by hand, with the names of figures in brackets."""
+"""The text of the page, written by hand, with placeholders for the figures."""
 
 _TIMES = re.compile(r"^\| (\w+) (?:\|[^|\n]*){5}\| ([\d.]+) \|", re.MULTILINE)
 _HASH = re.compile(r"(\d+) ms\s+for a hash")
@@ -28,27 +30,28 @@ PINGS_AN_HOUR = 60 / SLOTS
 REFRESHES_AN_HOUR = 3_600 / ACCESS_LIFE
 CHECKS_AN_HOUR = 3_600 / MAX_DELAY
 POLLERS, POLLS_A_MINUTE = 5, 3
-"""How Lambda asks an empty queue: with five pollers, which may become two, each answered after 20
-seconds (AWS Lambda, Configuring scaling behavior for SQS event source mappings)."""
+"""How Lambda polls an empty queue: five pollers, which may become two, wait 20 seconds each
+(AWS Lambda, Configuring scaling behavior for SQS event source mappings)."""
 
 TAKEN = 2 * prices.CALL["sqs"]
-"""Of a message that Lambda takes out of a queue: it is asked for, and deleted."""
+"""Dollars for Lambda taking one message from a queue: one receive and one delete."""
 
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds, of the last run that was measured."""
+    """Times of the last measured run, in seconds."""
 
     warm: dict[str, float]
-    """Of a request, by the name of its function."""
+    """Of a warm request, by the name of its function."""
     hash: float
+    """Of one password hash."""
 
 
 def published(page: str) -> Times:
-    """What a page like docs/speed.md shows, so that whatever is reckoned from it agrees with it.
+    """Returns the times shown on a page like docs/speed.md, so that the costs agree with it.
 
     Raises:
-        LookupError: it shows no times of functions, or none of a hash.
+        LookupError: the page shows no times of functions, or none of a hash.
     """
     warm = {name: float(ms) / 1000 for name, ms in _TIMES.findall(page) if name in functions()}
     match = _HASH.search(page)
@@ -59,24 +62,27 @@ def published(page: str) -> Times:
 
 @dataclass(frozen=True)
 class Costs:
-    """Dollars for one of each thing."""
+    """What one of each operation costs, in dollars."""
 
     times: Times
     uses: dict[str, Use]
 
     def of(self, name: str) -> float:
-        """One request or frame."""
+        """Returns the cost of one request or frame."""
         use = self.uses[name]
         memory = memory_of(use.function)
         seconds = self.times.warm[use.function] + use.hashes * self.times.hash
         return prices.data(use) + prices.compute(seconds, memory)
 
     def mail(self) -> float:
-        return self.of("a mail") + TAKEN
+        """Returns the cost of sending one email."""
+        return self.of("send an email") + TAKEN
 
     def message(self, members: int) -> float:
-        """A message that all of so many members get; the writer is one of them. It comes alone:
-        what a busy delivery takes together costs less."""
+        """Returns the cost of one message in a room of this many members, the sender included.
+
+        The message has a delivery to itself. A busy delivery combines messages, which costs less.
+        """
         few, many = self.uses["publish, one member"], self.uses["publish, 101 members"]
         delivery = prices.LAMBDA_REQUEST + prices.compute(
             self.times.warm["delivery"], memory_of("delivery")
@@ -85,12 +91,12 @@ class Costs:
         return writer + (members - 1) * prices.delivery(few, many)
 
     def visit(self) -> float:
-        """A connection that comes, joins a channel, and goes after a moment."""
+        """Returns the cost of a connection that opens, joins a channel and soon closes."""
         frames = ("handshake", "connect", "subscribe", "disconnect")
         return sum(map(self.of, frames)) + self._look()
 
     def hour(self) -> float:
-        """Of being connected."""
+        """Returns the cost of being connected for an hour."""
         pings = prices.SOCKET_MESSAGE + prices.READ_UNIT + self.of("pong")
         return (
             60 * prices.CONNECTION_MINUTE
@@ -103,7 +109,7 @@ class Costs:
         return self.of("a delayed check") + TAKEN
 
     def idle(self) -> list[tuple[str, float]]:
-        """What a month costs while nobody calls."""
+        """Returns what a month without traffic costs, by item."""
         secrets = len(resources("AWS::SecretsManager::Secret"))
         alarms = len(resources("AWS::CloudWatch::Alarm"))
         queues = len(polled_queues())
@@ -111,13 +117,13 @@ class Costs:
         return [
             (f"{secrets} secrets", secrets * prices.SECRET),
             (f"{alarms} alarms", alarms * prices.ALARM),
-            ("maintenance, every minute", prices.MONTH * self.of("a minute")),
-            (f"Lambda's questions to {queues} empty queues", polls),
+            ("maintenance, every minute", prices.MONTH * self.of("one minute of maintenance")),
+            (f"Lambda's polling of {queues} empty queues", polls),
         ]
 
 
 def polled_queues() -> list[str]:
-    """The functions' event sources that are queues."""
+    """Returns the event sources of the functions that are queues."""
     return [
         name
         for each in functions().values()
@@ -128,7 +134,7 @@ def polled_queues() -> list[str]:
 
 @dataclass(frozen=True)
 class App:
-    """What happens in a month."""
+    """What the users of an app do in a month. All numbers except ``users`` are per user."""
 
     users: int
     sign_ins: float
@@ -137,11 +143,11 @@ class App:
     hours: float = 0
     connections: float = 0
     messages: float = 0
-    """Each for one user."""
     room: int = 1
+    """Members of the room that a message is sent to."""
 
     def cost(self, costs: Costs) -> list[tuple[str, float]]:
-        """Dollars, for the accounts and for the socket."""
+        """Returns the dollars for accounts and for the WebSocket."""
         accounts = (
             self.sign_ins * costs.of("POST /login")
             + self.refreshes * costs.of("POST /sessions/refresh")
@@ -152,7 +158,7 @@ class App:
             + self.hours * costs.hour()
             + self.messages * costs.message(self.room)
         )
-        return [("accounts", self.users * accounts), ("socket", self.users * socket)]
+        return [("accounts", self.users * accounts), ("WebSocket", self.users * socket)]
 
 
 SMALL = App(users=1_000, sign_ins=2, refreshes=60, reads=120)
@@ -169,7 +175,12 @@ CHAT = App(
 
 
 def page(speed: str, counted: list[Use]) -> str:
-    """The whole page, beside this page of times."""
+    """Returns the whole page.
+
+    Args:
+        speed: the text of docs/speed.md, which holds the times.
+        counted: what each request and frame uses.
+    """
     times = published(speed)
     costs = Costs(times, {use.name: use for use in counted})
     idle = costs.idle()
@@ -177,11 +188,11 @@ def page(speed: str, counted: list[Use]) -> str:
         costs.uses["publish, one member"], costs.uses["publish, 101 members"]
     )
     return TEXT.read_text(encoding="utf-8").format(
-        idle=_sums("| a month | dollars |", idle),
+        idle=_sums("| Per month | Dollars |", idle),
         storage=prices.STORAGE,
         restore=prices.RESTORE,
         log=prices.LOG,
-        things=table("| a million | dollars |", _things(costs)),
+        things=table("| Per million | Dollars |", _things(costs)),
         apps=_apps(costs),
         small=_told(SMALL),
         chat=_told(CHAT),
@@ -196,9 +207,9 @@ def page(speed: str, counted: list[Use]) -> str:
 
 def _things(costs: Costs) -> Iterable[tuple[str, str]]:
     amounts = {
-        "registrations, each with a mail": costs.of("POST /register") + costs.mail(),
+        "registrations, each with an email": costs.of("POST /register") + costs.mail(),
         "sign-ins from a known device": costs.of("POST /login"),
-        "sign-ins from a new device, each with a mail": (
+        "sign-ins from a new device, each with an email": (
             costs.of("POST /login, new device") + costs.mail()
         ),
         "refreshed sessions": costs.of("POST /sessions/refresh"),
@@ -206,8 +217,8 @@ def _things(costs: Costs) -> Iterable[tuple[str, str]]:
         "messages in a room of 2": costs.message(2),
         "messages in a room of 10": costs.message(10),
         "messages in a room of 100": costs.message(100),
-        "connections that come, join a channel and go": costs.visit(),
-        "hours of being connected": costs.hour(),
+        "connections that open, join a channel and close": costs.visit(),
+        "connection hours": costs.hour(),
     }
     for name, dollars in amounts.items():
         yield name, f"{dollars * prices.MILLION:,.2f}"
@@ -216,25 +227,22 @@ def _things(costs: Costs) -> Iterable[tuple[str, str]]:
 def _apps(costs: Costs) -> str:
     idle = sum(dollars for _, dollars in costs.idle())
     small, chat = (
-        {
-            name: round(dollars, 2)
-            for name, dollars in [("while nobody calls", idle), *app.cost(costs)]
-        }
+        {name: round(dollars, 2) for name, dollars in [("without traffic", idle), *app.cost(costs)]}
         for app in (SMALL, CHAT)
     )
     rows = [(name, f"{small[name]:,.2f}", f"{chat[name]:,.2f}") for name in small]
-    rows.append(("**together**", f"{sum(small.values()):,.2f}", f"{sum(chat.values()):,.2f}"))
-    return table("| dollars a month | a small app | a chat |", rows)
+    rows.append(("**total**", f"{sum(small.values()):,.2f}", f"{sum(chat.values()):,.2f}"))
+    return table("| Dollars a month | Small app | Chat app |", rows)
 
 
 def _told(app: App) -> str:
-    text = f"{app.users:,} users; in a month each signs in {_times(app.sign_ins)}"
+    text = f"{app.users:,} users. In a month, each signs in {_times(app.sign_ins)}"
     text += (
         f", refreshes a session {app.refreshes:g} times and reads the profile {app.reads:g} times"
     )
     if app.connections:
-        text += f", connects {app.connections:g} times for {app.hours:g} hours in all"
-        text += f", and writes {app.messages:g} messages into rooms of {app.room}"
+        text += f", connects {app.connections:g} times for {app.hours:g} hours in total"
+        text += f", and sends {app.messages:g} messages to rooms of {app.room}"
     return text
 
 
@@ -244,12 +252,12 @@ def _times(number: float) -> str:
 
 def _sums(head: str, parts: list[tuple[str, float]]) -> str:
     rounded = [(name, round(dollars, 2)) for name, dollars in parts]
-    rounded.append(("**together**", sum(dollars for _, dollars in rounded)))
+    rounded.append(("**total**", sum(dollars for _, dollars in rounded)))
     rows = [(name, f"{dollars:.2f}") for name, dollars in rounded]
     return table(head, rows)
 
 
 if __name__ == "__main__":
-    # AWS is answered from memory while uses are counted; botocore wants an account all the same.
+    # Uses are counted against AWS in memory, but botocore still needs credentials.
     os.environ.update(ACCOUNT)
     PAGE.write_text(page(SPEED.read_text(encoding="utf-8"), uses()), encoding="utf-8")

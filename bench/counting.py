@@ -1,4 +1,4 @@
-"""What each route and each frame uses, counted: the same on every machine."""
+"""Counts what each route and each frame uses. The counts are the same on every machine."""
 
 import json
 from collections import Counter
@@ -25,7 +25,7 @@ ADDRESS = "ada@example.com"
 
 @dataclass(frozen=True)
 class Use:
-    """What one request uses, once the process is warm."""
+    """What one request or frame uses in a warm process."""
 
     name: str
     function: str
@@ -34,12 +34,12 @@ class Use:
     hashes: int
     calls: "Counter[str]"
     frames: int = 0
-    """Frames to clients, each billed as a message."""
+    """Frames to clients. Each is billed as a message."""
 
 
 @contextmanager
 def _metered(meter: Meter) -> Iterator[MotoBackend]:
-    """A backend whose AWS calls are counted."""
+    """Yields a backend whose AWS calls are counted."""
     with moto_backend() as moto, hashes_counted(meter):
         backend = moto.backend
         clients = (backend.dynamodb(), backend.sqs(), backend.ses())
@@ -49,7 +49,7 @@ def _metered(meter: Meter) -> Iterator[MotoBackend]:
 
 
 def uses() -> list[Use]:
-    """One line for each route and frame that clients use."""
+    """Returns one entry for each route and frame that clients use, and for background work."""
     return [*_routes(), *_frames()]
 
 
@@ -77,8 +77,10 @@ def _routes() -> Iterator[Use]:
     yield of_route("GET /profile", "profile", _reading_profile)
     yield of_route("PATCH /profile", "profile", _changing_profile)
     yield of_route("GET /.well-known/jwks.json", "wellknown", lambda _: events.sample("get-jwks"))
-    yield of_route("a mail", "mailer", lambda _: events.sample("mailer-sqs"))
-    yield of_route("a minute", "maintenance", lambda _: events.sample("maintenance-tick"))
+    yield of_route("send an email", "mailer", lambda _: events.sample("mailer-sqs"))
+    yield of_route(
+        "one minute of maintenance", "maintenance", lambda _: events.sample("maintenance-tick")
+    )
 
 
 def _of_session(moto: MotoBackend, name: str) -> Any:
@@ -96,11 +98,11 @@ def _changing_profile(moto: MotoBackend) -> Any:
 
 
 def of_route(name: str, function: str, prepare: Callable[[MotoBackend], Any]) -> Use:
-    """What one request uses."""
+    """Returns what one request uses."""
     meter = Meter()
     with _metered(meter) as moto:
         handler = load_app(function, moto.backend).handler
-        # Keys and secrets are read by the first request of a process, and kept.
+        # The first request of a process reads keys and secrets and caches them.
         _warm(moto)
         event = prepare(moto)
         _reset(meter)
@@ -113,7 +115,7 @@ def of_route(name: str, function: str, prepare: Callable[[MotoBackend], Any]) ->
 
 
 def user_of(moto: MotoBackend) -> User:
-    """Whom the requests are about."""
+    """Returns the user that the requests are about."""
     user = moto.backend.accounts.users.by_email(parse_address(ADDRESS))
     if user is None:
         raise LookupError(ADDRESS)
@@ -192,7 +194,7 @@ def _publish(client: Client, _: str) -> None:
 
 
 def member_among(sockets: SocketHarness, size: int) -> Client:
-    """One of so many members of a channel."""
+    """Returns the client of one member of a channel with ``size`` members."""
     client = sockets.member(CHANNEL)
     for number in range(size - 1):
         sockets.backend.realtime.members.add(a_member(f"member{number}=", CHANNEL, pending=False))
@@ -202,7 +204,7 @@ def member_among(sockets: SocketHarness, size: int) -> Client:
 def of_frame(
     name: str, prepare: Callable[[SocketHarness], Client], act: Callable[[Client, str], object]
 ) -> Use:
-    """What one frame uses."""
+    """Returns what one frame uses."""
     meter = Meter()
     with _metered(meter) as moto:
         _warm(moto)

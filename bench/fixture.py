@@ -1,4 +1,4 @@
-"""A user, signed in and connected, as the tables hold them; and the events that concern them."""
+"""A user who is signed in and connected, as stored in the tables, and one event per function."""
 
 import json
 import time
@@ -18,7 +18,7 @@ Event = dict[str, Any]
 
 @dataclass(frozen=True)
 class Fixture:
-    """What a function finds on AWS, in its environment, and in its events."""
+    """What a function finds in AWS, in its environment and in its events."""
 
     items: dict[tuple[str, str, str], dict[str, Any]]
     secrets: dict[str, str]
@@ -27,7 +27,7 @@ class Fixture:
 
 
 def new_fixture() -> Fixture:
-    """The fixture as of now, so that its tokens are good."""
+    """Returns a fixture as of now, so that its tokens are valid."""
     with moto_backend() as moto:
         moto.clock.advance(int(time.time()) - START)
         samples = _events(moto)
@@ -35,7 +35,7 @@ def new_fixture() -> Fixture:
 
 
 def _events(moto: MotoBackend) -> dict[str, Event]:
-    """One event for each function, by the name of its folder."""
+    """Returns one event for each function, by the name of its folder."""
     user = moto.user(ADDRESS, name="Ada")
     tokens = moto.sign_in(user)
     sockets = socket_harness.SocketHarness(moto)
@@ -87,7 +87,7 @@ def _environment(moto: MotoBackend) -> dict[str, str]:
 
 
 def _text(value: object) -> str:
-    """As the template writes it."""
+    """Returns the value as the template writes it."""
     if isinstance(value, tuple):
         return ",".join(value)
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,5 +1,4 @@
-"""How the use of requests grows: with users, sessions of a user, members and history of a channel.
-Counted."""
+"""Counts how the use of requests grows with users, sessions, channel members and history."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,16 +14,17 @@ SIZES = (1, 10, 100)
 
 @dataclass(frozen=True)
 class Growth:
-    """One request beside something that there is more and more of."""
+    """What one request uses as the amount of something grows."""
 
     name: str
     of: str
+    """What there is more of."""
     uses: tuple[Use, ...]
     """In the order of ``SIZES``."""
 
 
 def growth() -> list[Growth]:
-    """One line for each pair that somebody may fear."""
+    """Returns one entry for each pair of a request and a growing amount."""
     return [*_accounts(), *_frames()]
 
 
@@ -87,9 +87,9 @@ def _grown(
 
 def _frames() -> Iterator[Growth]:
     yield _frame("publish", "members of the channel", member_among, _publish)
-    yield _frame("history, 50 of them", "publications kept", _published, _read_history)
-    yield _frame("subscribe, nothing missed", "publications kept", _kept, _subscribe)
-    yield _frame("subscribe, all of them missed", "publications kept", _kept, _recover)
+    yield _frame("history, limit 50", "stored publications", _published, _read_history)
+    yield _frame("subscribe, nothing missed", "stored publications", _kept, _subscribe)
+    yield _frame("subscribe, all missed", "stored publications", _kept, _recover)
 
 
 def _frame(
@@ -112,7 +112,7 @@ def _published(sockets: SocketHarness, size: int) -> Client:
 
 
 def _kept(sockets: SocketHarness, size: int) -> Client:
-    """Somebody who joins, where others have talked."""
+    """Returns a client that has not joined a channel with ``size`` publications yet."""
     _published(sockets, size)
     return sockets.client()
 

@@ -1,7 +1,7 @@
-"""What each function imports at its start, as tests/contract/imports.json keeps it: with the layer
-as it is deployed, where the imports of some packages wait.
+"""Lists what each function imports when it starts, with the layer as it is deployed.
 
-`python -m bench.imports` writes that file anew, when an import was made on purpose.
+A test compares the list with tests/contract/imports.json. Run `python -m bench.imports` to accept
+an intended change of imports.
 """
 
 import json
@@ -15,7 +15,7 @@ from bench.layer import pruned_layer
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "tests" / "contract" / "imports.json"
 
-# Of the standard library only what takes long enough to be seen.
+# Modules of the standard library that take long enough to matter.
 _HEAVY = {"asyncio", "email", "http.client", "ssl", "urllib.request"}
 _PROGRAM = """
 import json, sys
@@ -27,7 +27,7 @@ print(json.dumps(sorted(set(sys.modules) - before)))
 
 
 def imports() -> dict[str, list[str]]:
-    """Third-party packages, and heavy modules of the standard library, by function."""
+    """Returns third-party packages and heavy standard library modules, by function."""
     folders = sorted(path.parent for path in ROOT.glob("functions/*/app.py"))
     with tempfile.TemporaryDirectory() as place:
         pruned_layer(Path(place))
@@ -35,13 +35,13 @@ def imports() -> dict[str, list[str]]:
 
 
 def text(modules: dict[str, list[str]]) -> str:
-    """The file's text."""
+    """Returns the text of the file."""
     return json.dumps(modules, indent=2) + "\n"
 
 
 def _modules(folder: Path, dependencies: str) -> list[str]:
-    """The modules that come with a function's app.py, in a process of its own."""
-    # -I -S: nothing but the function's own folder and the layers, whatever else is here.
+    """Returns the modules that a function's app.py imports in a separate process."""
+    # -I -S: only the function's folder and the layers, whatever else is installed here.
     path = [str(folder), str(ROOT / "layers" / "auth"), dependencies]
     command = [sys.executable, "-I", "-S", "-c", _PROGRAM, *path]
     done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603

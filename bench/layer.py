@@ -1,4 +1,4 @@
-"""The dependency layer for this machine, of the packages that are installed here: no downloads."""
+"""Builds the dependency layer from the packages installed on this machine, without downloads."""
 
 import re
 import shutil
@@ -10,7 +10,7 @@ LAYER = Path(__file__).parents[1] / "layers" / "dependencies"
 
 
 def pruned_layer(target: Path) -> None:
-    """Copy what the layer's requirements list, and prune it as the deployment does."""
+    """Copies the packages of the layer's requirements and prunes them as the deployment does."""
     for name in _packages():
         for file in distribution(name).files or ():
             if ".." not in file.parts and "__pycache__" not in file.parts:

@@ -1,4 +1,4 @@
-"""One start of one function: how long until it is ready, and how long its requests take."""
+"""Measures one start of one function: the time until it is ready and the time of its requests."""
 
 import subprocess
 import tempfile
@@ -14,8 +14,9 @@ from bench.fixture import Event
 from bench.runtime_api import FunctionFailed, RuntimeApi
 
 WARM_UP = 20
+"""Requests of one start before the timed ones."""
 REQUESTS = 100
-"""Requests of one start that count."""
+"""Timed requests of one start."""
 
 _LAMBDA = {
     "AWS_REGION": "eu-central-1",
@@ -35,7 +36,7 @@ _LAMBDA = {
 
 @dataclass(frozen=True)
 class Candidate:
-    """Something that is started and asked."""
+    """A function or reference that is measured."""
 
     name: str
     command: tuple[str, ...]
@@ -43,14 +44,14 @@ class Candidate:
     path: tuple[Path, ...]
     """PYTHONPATH"""
     packages: tuple[Path, ...]
-    """What is uploaded."""
+    """The folders that are uploaded."""
     environment: Mapping[str, str] = field(default_factory=dict)
-    """Variables of its own."""
+    """Additional environment variables."""
 
 
 @dataclass
 class Figures:
-    """What the starts of a candidate gave, one entry for each start."""
+    """The figures of a candidate, one entry per start unless noted."""
 
     init: list[float] = field(default_factory=list)
     first: list[float] = field(default_factory=list)
@@ -60,17 +61,17 @@ class Figures:
     init_cpu: list[float] = field(default_factory=list)
     first_cpu: list[float] = field(default_factory=list)
     warm_cpu: list[float] = field(default_factory=list)
-    """Seconds of one core: until ready, for the first request, for each request after it."""
+    """Seconds of CPU: until ready, for the first request, for each request after it."""
     warm: list[float] = field(default_factory=list)
-    """Seconds, one entry for each request."""
+    """Seconds, one entry per request."""
     outside: list[float] = field(default_factory=list)
-    """Microseconds in the handler and not in AWS, one entry for each request."""
+    """Microseconds in the handler without its AWS calls, one entry per request."""
 
 
 def measure(
     candidate: Candidate, event: Event, environment: dict[str, str], figures: Figures
 ) -> None:
-    """Start a function twice: once as it is, once with the probe; add up what is seen."""
+    """Starts a function twice, without and with the probe, and adds to the figures."""
     with _started(candidate, environment) as (process, api, started):
         figures.init.append(api.await_ready() - started)
         ready = _cpu(process.pid)
@@ -91,7 +92,10 @@ def measure(
 def cpu_of_start(
     candidate: Candidate, event: Event, environment: dict[str, str]
 ) -> tuple[float, float]:
-    """Start a function and ask it once. Returns its seconds of CPU until ready, and until then."""
+    """Starts a function and sends it one event.
+
+    Returns its seconds of CPU until ready, and until the response to the event.
+    """
     with _started(candidate, environment) as (process, api, _):
         api.await_ready()
         ready = _cpu(process.pid)
@@ -135,20 +139,24 @@ def _started(
 
 
 def _checked(answer: Any, seconds: float) -> float:
-    """The seconds, if the answer is that of a request that went well."""
+    """Returns the seconds.
+
+    Raises:
+        FunctionFailed: the response is an error.
+    """
     if isinstance(answer, dict) and answer.get("statusCode", 200) >= 300:
         raise FunctionFailed(f"answered {answer}")
     return seconds
 
 
 def _cpu(pid: int) -> float:
-    """Seconds that the threads of a process have run so far."""
+    """Returns the seconds of CPU that the threads of a process have used so far."""
     threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
     return sum(int(each.read_text().split()[0]) for each in threads) / 1e9
 
 
 def _peak_memory(pid: int) -> int:
-    # Not getrusage: a child starts with the peak of the process that it was forked from.
+    # Not getrusage: a child process starts with the peak of its parent.
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024

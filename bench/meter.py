@@ -1,8 +1,8 @@
-"""Counts what requests use: capacity units of DynamoDB, calls of AWS, password hashes.
+"""Counts what requests use: DynamoDB capacity units, AWS calls and password hashes.
 
-The simulated DynamoDB does not weigh items, so units are reckoned here after the public rules:
-a unit reads 4 KB (half a unit if it need not be consistent), writes 1 KB (two in a transaction),
-and every entry of an index that changes is a write of its own.
+The simulated DynamoDB does not measure items, so units are computed here by the public rules. One
+unit reads 4 KB (half a unit without strong consistency) or writes 1 KB (two units in a
+transaction). Every index entry that changes is an additional write.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
 """
 
@@ -19,12 +19,12 @@ import bcrypt
 Item = dict[str, Any]
 
 _INDEX_KEYS = ("slot", "pk", "sk")
-"""Attributes of an entry in the one index there is, connections-by-slot."""
+"""Attributes of an entry in the only index, connections-by-slot."""
 
 
 @dataclass
 class Meter:
-    """What was used since it was made."""
+    """The usage counted so far."""
 
     reads: float = 0
     writes: float = 0
@@ -32,15 +32,23 @@ class Meter:
     calls: "Counter[str]" = field(default_factory=Counter)
 
     def watching(self, service: str, client: Any) -> Any:
-        """The client, counted."""
+        """Returns a client whose calls this meter counts."""
         return _Counted(self, service, client)
 
     def add_read(self, size: int, *, consistent: bool) -> None:
-        """One item, or the items of one query."""
+        """Adds the read of one item, or of the items of one query.
+
+        Args:
+            size: bytes.
+        """
         self.reads += max(1, ceil(size / 4096)) * (1 if consistent else 0.5)
 
     def add_write(self, old: Item | None, new: Item | None, *, factor: int) -> None:
-        """One item that was `old` and is `new`."""
+        """Adds the write that changed one item from `old` to `new`.
+
+        Args:
+            factor: 2 in a transaction, else 1.
+        """
         self.writes += factor * _write_units(old, new)
         before, after = _entry(old), _entry(new)
         if before != after:
@@ -51,7 +59,7 @@ class Meter:
 
 @contextmanager
 def hashes_counted(meter: Meter) -> Iterator[None]:
-    """Counts the password hashes of the block."""
+    """Counts the password hashes computed within the block."""
 
     def counted(work: Callable[..., Any]) -> Callable[..., Any]:
         def hashing(*args: Any) -> Any:
@@ -68,7 +76,7 @@ def hashes_counted(meter: Meter) -> Iterator[None]:
 
 
 class _Counted:
-    """A client whose operations are noted; those of DynamoDB are weighed as well."""
+    """A client whose operations are counted, for DynamoDB with their capacity units."""
 
     def __init__(self, meter: Meter, service: str, client: Any) -> None:
         self._meter, self._service, self._client = meter, service, client
@@ -114,7 +122,7 @@ class _Counted:
 
 
 def _targets(name: str, request: Item) -> list[Item]:
-    """The single writes of a request."""
+    """Returns the single writes of a request."""
     if name != "transact_write_items":
         return [request]
     return [part for write in request["TransactItems"] for part in write.values()]

@@ -1,7 +1,7 @@
-"""`python -m bench.pruning`: what each step of the pruning gains, for layers/dependencies/pruning.
+"""`python -m bench.pruning`: measures what each step of layers/dependencies/pruning gains.
 
-A variant of the dependency layer has the files of one step as their packages bring them. Functions
-are started with it in turns, on Lambda's runtime, and answer their first event.
+A variant of the dependency layer has the unpruned files of one step. Functions start with each
+variant in turns, on Lambda's runtime, and handle their first event.
 """
 
 import compileall
@@ -35,10 +35,10 @@ STEPS = {
     "slim.py": ("botocore/data",),
     "roots.py": ("botocore/cacert.pem",),
 }
-"""What a variant has as it was, by the name of the step that is left out."""
+"""The unpruned files of a variant, by the name of the step that is left out."""
 
 Starts = dict[tuple[str, str], list[tuple[float, float]]]
-"""Seconds of CPU until ready and until the first answer, by variant and function."""
+"""Seconds of CPU until ready and until the first response, by variant and function."""
 
 FUNCTIONS = ("login", "profile", "register", "mailer")
 _AS_IT_WAS = build.BUILD / "as-it-was"
@@ -47,7 +47,7 @@ _AS_IT_WAS = build.BUILD / "as-it-was"
 @click.command()
 @click.option("--rounds", default=15, help="Starts of each function with each variant.")
 def main(rounds: int) -> None:
-    """Build, measure in turns, print milliseconds of CPU until ready / until the first answer."""
+    """Build, measure in turns and print ms of CPU until ready / until the first response."""
     os.environ.update(build.ACCOUNT)
     build.build()
     build.install_dependencies(_AS_IT_WAS)
@@ -73,7 +73,7 @@ def main(rounds: int) -> None:
 
 
 def _variant(number: int, files: tuple[str, ...]) -> Path:
-    """The pruned layer, but for these files."""
+    """Creates the pruned layer with these files unpruned. Returns its folder."""
     target = build.BUILD / f"without-{number}"
     shutil.copytree(build.LAYERS[1], target)
     for name in files:

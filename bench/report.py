@@ -1,4 +1,4 @@
-"""docs/speed.md: the tables of one run, and the machine that it ran on."""
+"""Generates docs/speed.md: the tables of one run, and the machine it ran on."""
 
 import os
 import platform
@@ -18,20 +18,20 @@ Results = dict[str, tuple[Candidate, Figures]]
 Row = Iterable[str]
 
 FINDINGS = Path(__file__).with_name("findings.md")
-"""What was tried: written by hand, and put at the end of the page."""
+"""What was tried. Written by hand and appended to the page."""
 
 _DEFAULT_MEMORY = template()["Globals"]["Function"]["MemorySize"]
 _WHOLE_CPU = 1769
-"""Megabytes at which a function has one core; with less it has that part of it."""
+"""Megabytes at which a function has one core. With less memory it has a proportional part."""
 _MEMORIES = (256, 512, 1024, 1769)
 _WAITING = 0.010
-"""Seconds that a request waits for AWS, taken for all alike."""
+"""Seconds that a request waits for AWS, assumed the same for all."""
 
 _MEMORY_NOTE = """
-CPU was measured in this run; the rest is reckoned from it: ms until the first answer / ms of a warm
-one / dollars for the time of a million of these. A function has a whole core at 1,769 MB and less
-in proportion, but a whole one while it starts; 10 ms of waiting for AWS are added to each warm
-request, and one hash at cost 12 where passwords are hashed.
+CPU was measured in this run. The memory columns are computed from it: ms until the first response /
+ms of a warm request / dollars for the time of a million warm requests. A function has a whole core
+at 1,769 MB and proportionally less below, but always a whole core during init. Each warm request
+includes 10 ms of waiting for AWS. Functions that hash passwords include one hash at cost 12.
 """
 
 _INTRODUCTION = """\
@@ -39,40 +39,45 @@ _INTRODUCTION = """\
 
 <!-- Written by `make bench`. -->
 
-Each function was started {rounds} times in turns with the others, as Lambda starts it: Lambda's own
-runtime (awslambdaric) against a Runtime API on the same machine, with the two layers as they are
-deployed (compiled, botocore's descriptions pruned) and nothing else in the environment. AWS was
-answered from memory over TLS, in less than a millisecond. After {warm_up} requests
-{requests} more were timed in each start; figures are medians. Password hashes cost as little as
-they can (bcrypt 4): what a hash costs is the same for everybody.
+All functions were started in turns, {rounds} times each, the way Lambda starts them: Lambda's own
+runtime (awslambdaric) with a Runtime API on the same machine, the two layers as deployed (compiled,
+botocore's descriptions pruned) and nothing else in the environment. AWS was simulated in memory
+over TLS and responded in less than a millisecond. Each start handled {warm_up} requests untimed and
+{requests} more timed. Figures are medians. Password hashes use the lowest cost (bcrypt 4), because
+the time of a hash does not depend on our code.
 
 The machine: {machine}.
-Milliseconds are this machine's; the ratios are what is claimed.
+Milliseconds apply to this machine only. The ratios are the result.
 """
 
 _LEGEND = """\
-![From the start of a process to its first answer](speed.svg)
+![From the start of a process to its first response](speed.svg)
 
-`init` is from the start of the process to its first question for an event, `first` from the first
-event to its answer. Both ratios are to the usual sample: Powertools with validation, a resource of
-boto3 and EmailStr at the top of one file. It, and the handler for Node, do what `profile` does:
-check an access token, read the user, answer. `outside` is the time in the handler and not in calls
-of AWS. Packages are function and layers as they are unpacked.
+`init` is the time from the start of the process until it asks for its first event. `first` is the
+time from the first event to its response. Ratios compare with the usual sample: Powertools with
+validation, a boto3 resource and EmailStr at the top of one file. The sample and the Node handler do
+what `profile` does: verify an access token, read the user and respond. `outside` is the time in the
+handler without its AWS calls. Package sizes are function and layers, unpacked.
 """
 
 
 def page(
     results: Results, uses: list[Use], grown: list[Growth], hash_seconds: float, node: str
 ) -> str:
-    """The whole page."""
+    """Returns the whole page.
+
+    Args:
+        hash_seconds: seconds of one password hash at cost 12.
+        node: the version of Node, or empty if it was not measured.
+    """
     rounds = max(len(figures.init) for _, figures in results.values())
     introduction = _INTRODUCTION.format(
         rounds=rounds, warm_up=WARM_UP, requests=REQUESTS, machine=_machine(node)
     )
     parts = [introduction, "## Time and size\n", _times(results), "", _LEGEND]
     parts += ["## What requests use\n", _units(uses), ""]
-    parts += ["## What they cost\n", _costs(results, uses, hash_seconds), ""]
-    parts += ["## How it grows\n", _growth(grown), ""]
+    parts += ["## What requests cost\n", _costs(results, uses, hash_seconds), ""]
+    parts += ["## How usage grows\n", _growth(grown), ""]
     parts += ["## Memory\n", _memory(results, hash_seconds), ""]
     parts += [FINDINGS.read_text(encoding="utf-8")]
     return "\n".join(parts)
@@ -123,10 +128,10 @@ def _ratio(value: float, base: float | None) -> str:
 
 
 def _units(uses: list[Use]) -> str:
-    head = "| | read units | write units | calls of AWS | frames to clients | hashes |"
+    head = "| | read units | write units | AWS calls | frames to clients | hashes |"
     note = (
-        "\nCounted, in a process that has its keys, for items of this size; the same on every "
-        "machine. An answer on the socket is a frame and a call."
+        "\nCounted in a warm process with the items of the benchmark. The counts are the same on "
+        "every machine. A reply on the WebSocket counts as a frame and as a call."
     )
     return table(head, [_unit_row(use) for use in uses]) + "\n" + note
 
@@ -142,17 +147,17 @@ def _costs(results: Results, uses: list[Use], hash_seconds: float) -> str:
     named = {
         "sign-ins from a known device": by_name["POST /login"],
         "profile reads": by_name["GET /profile"],
-        "messages, with their one delivery": few,
+        "messages, each with one delivery": few,
     }
     rows = [_cost_row(name, use, results, hash_seconds) for name, use in named.items()]
     delivery = prices.delivery(few, many) * prices.MILLION
     rows.append(("deliveries to others", f"{delivery:.2f}", "", ""))
     note = (
-        "\nDollars at list prices of US East (N. Virginia), without free tiers. Compute is the "
-        f"warm median of this run at the memory of the template, and {hash_seconds * 1000:.0f} ms "
-        "for a hash at cost 12; messages and units are counted."
+        "\nDollars at the list prices of US East (N. Virginia), without free tiers. Compute is the "
+        "warm median of this run at the memory in the template, with "
+        f"{hash_seconds * 1000:.0f} ms for a hash at cost 12. Messages and units are counted."
     )
-    return table("| a million | messages and units | compute | together |", rows) + "\n" + note
+    return table("| per million | messages and units | compute | total |", rows) + "\n" + note
 
 
 def _cost_row(name: str, use: Use, results: Results, hash_seconds: float) -> Row:
@@ -166,10 +171,10 @@ def _cost_row(name: str, use: Use, results: Results, hash_seconds: float) -> Row
 
 
 def _growth(grown: list[Growth]) -> str:
-    head = "| | with | " + " | ".join(f"{size:,}" for size in SIZES) + " |"
+    head = "| | number of | " + " | ".join(f"{size:,}" for size in SIZES) + " |"
     rows = [(each.name, each.of, *map(_use, each.uses)) for each in grown]
-    note = "\nRead units + write units, calls of AWS; counted like those above.\n\n"
-    note += "![Units beside more and more of something](growth.svg)"
+    note = "\nEach cell shows read units + write units, AWS calls, counted as above.\n\n"
+    note += "![Units used as the amount of data grows](growth.svg)"
     return table(head, rows) + "\n" + note
 
 
@@ -199,7 +204,7 @@ def _memory_row(name: str, figures: Figures, hash_seconds: float) -> Row:
 
 
 def _at(megabytes: int, init: float, first: float, warm: float) -> str:
-    """Milliseconds until the first answer, those of a warm one, dollars for a million of these."""
+    """Returns ms until the first response, ms of a warm request, and dollars for a million."""
     slower = max(1.0, _WHOLE_CPU / megabytes)
     cold, later = init + first * slower, warm * slower
     dollars = prices.compute(later + _WAITING, megabytes) * prices.MILLION
@@ -207,12 +212,12 @@ def _at(megabytes: int, init: float, first: float, warm: float) -> str:
 
 
 def memory_of(function: str) -> int:
-    """Megabytes, as the template has it."""
+    """Returns the megabytes that the template gives a function."""
     megabytes: int = functions()[function].get("MemorySize", _DEFAULT_MEMORY)
     return megabytes
 
 
 def table(head: str, rows: Iterable[Row]) -> str:
-    """A table of Markdown: the first column to the left, the others to the right."""
+    """Returns a Markdown table. The first column is left-aligned, the others right-aligned."""
     line = "|---" + "|--:" * (head.count("|") - 2) + "|"
     return "\n".join([head.replace("  ", " "), line, *(f"| {' | '.join(row)} |" for row in rows)])

@@ -1,8 +1,8 @@
-"""`python -m bench.rooms`: what a message costs in rooms of any size, into docs/rooms.md.
+"""`python -m bench.rooms`: measures what a message costs by room size, and writes docs/rooms.md.
 
-Units, calls and frames are counted. The processor's time is that of the delivery with its real
-client of @connections, against a server that answers at once. The times of a fan-out are those over
-real sockets, behind the gateway of the tests.
+Units, calls and frames are counted. CPU is that of the delivery with its real @connections client
+and a server that responds at once. Fan-out times are measured over real WebSockets behind the
+loopback gateway.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ SIZES = (1, 10, 100, 1_000)
 ROUNDS = 9
 CHANNEL = "room:1"
 RULES = Rules((Rule(pattern="room:*", subscribe=anyone, publish=anyone, presence=anyone),))
-"""A quiet room: who comes is not told to the others, which is no matter here."""
+"""A room without join and leave events, which do not matter here."""
 
 DATA = {"text": "dinner is ready"}
 
@@ -63,7 +63,7 @@ asyncio.run(main())
 
 @dataclass
 class Room:
-    """What one message uses in a room of a size."""
+    """What one message uses in a room of this size."""
 
     size: int
     reads: float = 0
@@ -71,9 +71,9 @@ class Room:
     queue_calls: int = 0
     frames: int = 0
     cpu: float = 0
-    """Seconds of the delivery."""
+    """Seconds of CPU of the delivery."""
     fan_out: float = 0
-    """Seconds from the publication to the last of its receivers."""
+    """Seconds from the publisher's frame to the last receiver's."""
 
 
 class _Counted:
@@ -90,11 +90,11 @@ class _Counted:
 
 @contextmanager
 def _answering() -> Iterator[str]:
-    """A server in the place of @connections, in a process of its own."""
-    with subprocess.Popen(  # noqa: S603 # our own text
+    """Runs a server that replaces @connections in a separate process. Yields its URL."""
+    with subprocess.Popen(  # noqa: S603 # our own program
         [sys.executable, "-c", _ANSWERS], stdout=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdout  # noqa: S101 # it was asked for
+        assert process.stdout  # noqa: S101 # it is a pipe
         try:
             yield f"http://127.0.0.1:{process.stdout.readline().strip()}/dev"
         finally:
@@ -102,7 +102,7 @@ def _answering() -> Iterator[str]:
 
 
 class MeteredRoom:
-    """One room, with everything that a message to it touches."""
+    """One room with counted AWS clients."""
 
     def __init__(self, size: int, url: str) -> None:
         self.room = Room(size)
@@ -125,7 +125,7 @@ class MeteredRoom:
         self.act()
 
     def act(self) -> None:
-        """One message, with the delivery that brings it."""
+        """Publishes and delivers one message, and updates the figures of the room."""
         before = self._used()
         publish(self.backend, a_connection(), Publish(CHANNEL, DATA))
         (message,) = self.queues.receive_message(QueueUrl=self.queues.url("DeliveryQueue"))[
@@ -155,7 +155,7 @@ class MeteredRoom:
 
 
 def counted() -> list[Room]:
-    """Every size in turns."""
+    """Returns the counted figures of every size, measured in turns."""
     with _answering() as url:
         rooms = [MeteredRoom(size, url) for size in SIZES]
         for number in range(ROUNDS):
@@ -185,7 +185,7 @@ async def _heard(socket: ClientConnection) -> float:
 
 
 async def _fan_out(running: LoopbackGateway, size: int) -> float:
-    """The median of some messages, each from its publication to the last receiver."""
+    """Returns the median seconds from a publisher's frame to the last receiver's."""
     sockets = [await _member(running, number) for number in range(size)]
     durations = []
     for number in range(ROUNDS):
@@ -199,7 +199,7 @@ async def _fan_out(running: LoopbackGateway, size: int) -> float:
 
 
 def timed(room: Room) -> Room:
-    """With the time of a fan-out over real sockets."""
+    """Returns the room with the time of a fan-out over real WebSockets."""
     print(f"a room of {room.size}", file=sys.stderr, flush=True)
     with LoopbackGateway(network=NetworkFaults(latency=0.0001), rules=RULES) as running:
         return replace(room, fan_out=asyncio.run(_fan_out(running, room.size)))
@@ -210,13 +210,13 @@ _PAGE = f"""\
 
 <!-- Written by `make rooms`. -->
 
-One message of twenty bytes to a channel of one shard, published and brought to every member.
-Units of DynamoDB, calls of SQS and frames are counted, the same on every machine; the publisher's
-own frame adds one unit of each kind. A frame carries up to 32 KB of messages, so a burst costs
-fewer. The CPU is that of the delivery with the client of @connections that it has on AWS, against a
-server that answers at once. The fan-out is the time from the publisher's frame to the last
-receiver's, over real sockets on this machine (2 cores; clients, gateway and functions in one
-process). Medians of {ROUNDS}.
+One message of twenty bytes is published to a channel of one shard and delivered to every member.
+DynamoDB units, SQS calls and frames are counted and are the same on every machine. The publisher's
+own frame adds one unit of each kind. A frame carries up to 32 KB of messages, so a burst needs
+fewer frames. CPU is that of the delivery with the @connections client it has on AWS, and a server
+that responds at once. Fan-out is the time from the publisher's frame to the last receiver's, over
+real WebSockets on this machine (2 cores, with clients, gateway and functions in one process).
+Figures are medians of {ROUNDS} messages.
 
 | members | read units | write units | SQS calls | frames | units each | CPU µs each | fan-out ms |
 |--:|--:|--:|--:|--:|--:|--:|--:|
@@ -224,7 +224,7 @@ process). Medians of {ROUNDS}.
 
 
 def page(rooms: list[Room]) -> str:
-    """The page of docs/."""
+    """Returns the text of docs/rooms.md."""
     return _PAGE + "".join(map(_line, rooms))
 
 
@@ -243,7 +243,7 @@ def _line(room: Room) -> str:
 
 
 def main() -> None:
-    """Count, time, report."""
+    """Counts, times and reports."""
     os.environ.update(ACCOUNT)
     text = page([timed(room) for room in counted()])
     print(text)

@@ -14,16 +14,17 @@ from types import TracebackType
 from typing import Any
 
 PATIENCE = 60.0
+"""Seconds to wait for the function."""
 _PREFIX = "/2018-06-01/runtime"
 
 
 class FunctionFailed(Exception):
-    """The function could not be imported, or did not answer."""
+    """The function could not be imported, failed, or did not respond."""
 
 
 @dataclass(frozen=True)
 class _Report:
-    """What the process told, and when."""
+    """A request of the process to the Runtime API, and when it arrived."""
 
     path: str
     at: float
@@ -32,7 +33,7 @@ class _Report:
 
 @dataclass
 class RuntimeApi:
-    """Hands events to a function, and takes its answers."""
+    """A server that sends events to a function and receives its responses."""
 
     _events: "SimpleQueue[bytes | None]" = field(default_factory=SimpleQueue)
     _reports: "SimpleQueue[_Report]" = field(default_factory=SimpleQueue)
@@ -55,18 +56,21 @@ class RuntimeApi:
 
     @property
     def address(self) -> str:
-        """Host and port, as the process finds them in its environment."""
+        """Host and port, in the form of ``AWS_LAMBDA_RUNTIME_API``."""
         host, port = self._server.server_address[:2]
         return f"{host!s}:{port}"
 
     def await_ready(self) -> float:
-        """The moment at which the process asked for its first event."""
+        """Waits for the process. Returns the time at which it asked for its first event."""
         return self._report("/invocation/next").at
 
     def invoke(self, event: Any) -> tuple[Any, float]:
-        """The answer to an event, and the seconds until it was there.
+        """Sends an event. Returns the response and the seconds until it arrived.
 
-        The process has to be ready; it is so again afterwards.
+        The process must be ready. It is ready again afterwards.
+
+        Raises:
+            FunctionFailed: the process reported an error or did not respond in time.
         """
         text = json.dumps(event).encode()
         started = perf_counter()
@@ -79,7 +83,7 @@ class RuntimeApi:
         try:
             report = self._reports.get(timeout=PATIENCE)
         except Empty:
-            raise FunctionFailed("nothing came from the function") from None
+            raise FunctionFailed("the function did not respond") from None
         if not report.path.endswith(end):
             raise FunctionFailed(report.body.decode())
         return report
@@ -92,14 +96,14 @@ def _handler(api: RuntimeApi) -> Callable[..., BaseHTTPRequestHandler]:
         disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
-            """The process is ready: it waits for an event."""
+            """Answers the request for the next event, once there is one."""
             api._reports.put(_Report(self.path, perf_counter()))  # noqa: SLF001
             event = api._events.get()  # noqa: SLF001
             if event is not None:
                 self._answer(200, event)
 
         def do_POST(self) -> None:
-            """The process has an answer, or tells of an error."""
+            """Receives a response or an error of the process."""
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             report = _Report(self.path.removeprefix(_PREFIX), perf_counter(), body)
             self._answer(202, b"{}")
@@ -121,6 +125,6 @@ def _handler(api: RuntimeApi) -> Callable[..., BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Quiet."""
+            """Logs nothing."""
 
     return Handler

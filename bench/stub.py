@@ -1,7 +1,7 @@
-"""AWS as far as the functions ask it, from memory: the same small time for every answer.
+"""The AWS operations that the functions use, from memory. Every call takes the same short time.
 
-Reads find the items of a fixture; writes succeed and change nothing, so that every request of a row
-of equal ones meets the same.
+Reads find the items of a fixture. Writes succeed and change nothing, so that repeated requests
+always find the same data.
 """
 
 import json
@@ -19,13 +19,16 @@ Answer = dict[str, Any]
 
 
 class Stub:
-    """The answers of one fixture at a time."""
+    """The simulated AWS, with the data of one fixture at a time."""
 
     def __init__(self) -> None:
         self.fixture: Fixture | None = None
 
     def answer(self, target: str, request: dict[str, Any]) -> Answer:
-        """What an operation of a JSON service gives back; empty where nobody looks at it."""
+        """Returns the response to an operation of a JSON service.
+
+        Operations whose responses are not read get a constant one.
+        """
         operation = target.rpartition(".")[2]
         match operation:
             case "GetItem":
@@ -58,7 +61,7 @@ class Stub:
 
 @contextmanager
 def serving(stub: Stub, certificate: Path) -> Iterator[str]:
-    """The stub on a free port of this machine; gives its address."""
+    """Serves the stub over TLS on a free local port. Yields its URL."""
     server = ThreadingHTTPServer((HOST, 0), _handler(stub))
     server.daemon_threads = True
     server.socket = server_side(certificate).wrap_socket(
@@ -79,7 +82,7 @@ def _handler(stub: Stub) -> Callable[..., BaseHTTPRequestHandler]:
         disable_nagle_algorithm = True
 
         def do_POST(self) -> None:
-            """One call of AWS."""
+            """Answers one AWS call."""
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             target = self.headers.get("x-amz-target", "")
             answer = stub.answer(target, json.loads(body) if target else {})
@@ -91,6 +94,6 @@ def _handler(stub: Stub) -> Callable[..., BaseHTTPRequestHandler]:
             self.wfile.write(text)
 
         def log_message(self, *_: object) -> None:
-            """Quiet."""
+            """Logs nothing."""
 
     return Handler

@@ -1,6 +1,6 @@
-"""Put before a function's handler: tells how long it takes outside of its calls of AWS.
+"""Wraps a function's handler to measure its time outside of AWS calls.
 
-Answers are replaced by that figure, so only requests that were seen to work are probed.
+The response is replaced by that figure, so only requests known to succeed are probed.
 """
 
 import importlib
@@ -27,7 +27,7 @@ def _timed(call: Callable[..., Any]) -> Callable[..., Any]:
     return timed
 
 
-# All calls pass here: those of botocore's clients, and those of ours.
+# Every AWS call goes through one of these, with botocore's clients or with our own.
 _DOORS: list[tuple[Any, str]] = [(BaseClient, "_make_api_call")]
 if importlib.util.find_spec("gatehouse"):
     from gatehouse.connections_client import ConnectionsClient
@@ -39,7 +39,7 @@ for _owner, _name in _DOORS:
 
 
 def handler(event: Any, context: Any) -> dict[str, float]:
-    """The handler's own time for one event, in microseconds."""
+    """Returns the handler's time for one event without AWS calls, in microseconds."""
     global _in_aws
     _in_aws = 0
     started = perf_counter_ns()

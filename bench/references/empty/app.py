@@ -1,8 +1,8 @@
-"""The least that a Python function can be."""
+"""The smallest possible Python function."""
 
 from typing import Any
 
 
 def handler(_event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """Answers, and does nothing else."""
+    """Returns a constant response."""
     return {"statusCode": 200, "body": "{}"}

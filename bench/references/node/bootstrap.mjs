@@ -1,4 +1,4 @@
-// The part of Lambda's runtime for Node that matters here: takes events, hands back answers.
+// The part of Lambda's Node runtime that matters here: it receives events and returns responses.
 import { handler, client } from "./app.mjs";
 
 const api = `http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/invocation`;

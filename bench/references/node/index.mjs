@@ -1,4 +1,4 @@
-// GET /profile with the AWS SDK for JavaScript, version 3; esbuild makes one file of it.
+// GET /profile with the AWS SDK for JavaScript v3. esbuild bundles it into one file.
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocumentClient, GetCommand } from "@aws-sdk/lib-dynamodb";
 import { createPublicKey } from "node:crypto";

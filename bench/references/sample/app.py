@@ -1,5 +1,8 @@
-"""GET /profile and POST /profile as the usual samples write them: everything imported at the top,
-Powertools with validation, a resource of boto3, EmailStr. It does what functions/profile does."""
+"""GET /profile and POST /profile in the style of the usual samples.
+
+Everything is imported at the top: Powertools with validation, a boto3 resource and EmailStr.
+GET /profile does what functions/profile does.
+"""
 
 import json
 import os
@@ -16,7 +19,7 @@ keys = {key["kid"]: jwt.PyJWK(key) for key in json.loads(os.environ["JWKS"])["ke
 
 
 class Profile(BaseModel):
-    """What a user is told about their own account."""
+    """The profile as its user sees it."""
 
     id: str
     email: EmailStr
@@ -26,7 +29,7 @@ class Profile(BaseModel):
 
 @app.get("/profile")
 def get_profile() -> Profile:
-    """Read one's own profile."""
+    """Return the profile of the signed-in user."""
     token = app.current_event.headers["authorization"].removeprefix("Bearer ")
     key = keys[jwt.get_unverified_header(token)["kid"]]
     claims = jwt.decode(token, key, algorithms=["RS256"], audience="gatehouse")
@@ -36,11 +39,11 @@ def get_profile() -> Profile:
 
 @app.post("/profile")
 def put_profile(profile: Profile) -> Profile:
-    """Replace one's own profile."""
+    """Replace the profile of the signed-in user."""
     table.put_item(Item={"pk": f"USER#{profile.id}", "sk": "PROFILE", **profile.model_dump()})
     return profile
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """One request."""
+    """Handles one request."""
     return app.resolve(event, context)
