@@ -1,4 +1,5 @@
-"""An HTTP app and sockets whose every answer is checked, and where a canary gets in afterwards."""
+"""An HTTP app and sockets that check every answer, and that must still serve a canary user at the
+end of each test."""
 
 import json
 import re
@@ -27,15 +28,16 @@ LEAKS = re.compile(
     r"Traceback|File \"|arn:aws|AccountsTable|RealtimeTable|botocore|gatehouse/|\$2b\$|gh1:|"
     r"ConditionExpression|#pk|-----BEGIN|x{64}|y{64}"
 )
-"""What no answer may hold: traces, names of tables and secrets, hashes, keys."""
+"""Matches text that no answer may contain: traces, names of tables and secrets, hashes, keys."""
 
 
 TOKEN = re.compile(r"_token\"\s*:|eyJ")
-"""A member that is a token, or the begin of one. Discovery only talks of them."""
+"""Matches a JSON member that carries a token, or the first characters of a JWT. The discovery
+documents name tokens but carry none."""
 
 
 class Watched(HttpApp):
-    """An HTTP app that lets no answer pass which says too much."""
+    """An HTTP app that fails the test when an answer is a 5xx or reveals internals."""
 
     wire: Wire
 
@@ -47,7 +49,7 @@ class Watched(HttpApp):
 
 
 def look_at(answer: Answer) -> None:
-    """The rules of every answer, whatever was asked."""
+    """Asserts the rules that hold for every answer, whatever the request."""
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "no-store" in answer.headers["cache-control"] or not TOKEN.search(answer.text)
     everything = answer.text + str(answer.headers)
@@ -75,7 +77,7 @@ def watched(moto: MotoBackend) -> Iterator[Watched]:
 
 @pytest.fixture
 def app(moto: MotoBackend) -> Iterator[Watched]:
-    """Addresses are not verified here."""
+    """An app that does not require verified email addresses."""
     with watched(moto) as watched_app:
         yield watched_app
 
@@ -91,7 +93,7 @@ def watched_sockets(harness: SocketHarness) -> Iterator[SocketHarness]:
 
 @pytest.fixture
 def sockets(moto: MotoBackend, caplog: pytest.LogCaptureFixture) -> Iterator[SocketHarness]:
-    """A socket that says nothing too much, never fails, and serves a canary in the end."""
+    """A socket that reveals nothing, never fails, and still serves a canary user at the end."""
     with watched_sockets(SocketHarness(moto)) as harness:
         yield harness
     assert not [each for each in caplog.records if each.message == "unexpected error"]
@@ -100,13 +102,13 @@ def sockets(moto: MotoBackend, caplog: pytest.LogCaptureFixture) -> Iterator[Soc
 
 @pytest.fixture(scope="module")
 def shared_sockets(shared_moto: MotoBackend) -> Iterator[SocketHarness]:
-    """The same for all tests of a module, with tokens of an app's own."""
+    """A watched socket for all tests of a module. It also accepts tokens that an app signs."""
     with watched_sockets(with_app_tokens(shared_moto)) as harness:
         yield harness
 
 
 def with_app_tokens(moto: MotoBackend) -> SocketHarness:
-    """The socket of an app that makes tokens, too, and has a channel that wants one."""
+    """Creates the socket of an app that signs tokens and has channels that require one."""
     moto.secrets.create_secret(Name=APP_TOKENS, SecretString=APP_SECRET)
     backend = replace(
         moto.backend,
@@ -117,12 +119,12 @@ def with_app_tokens(moto: MotoBackend) -> SocketHarness:
 
 
 def app_token(user: str, **claims: Any) -> str:
-    """A token of the app's own."""
+    """Returns a token that the app signed."""
     return jwt.encode({"sub": user, "exp": START + 60, **claims}, APP_SECRET, algorithm="HS256")
 
 
 def look_at_frames(sockets: SocketHarness) -> None:
-    """The rules of every frame, whatever was sent."""
+    """Asserts the rules that hold for every frame, whatever the client sent."""
     for _, text in sockets.api.frames:
         assert not LEAKS.search(text), text
         assert len(text.encode()) <= MAX_MESSAGE
@@ -134,7 +136,7 @@ def look_at_frames(sockets: SocketHarness) -> None:
 
 @pytest.fixture
 def claims(moto: MotoBackend) -> Claims:
-    """The claims of a token of Ada's that is good in this backend."""
+    """The claims of an access token of Ada's that this backend accepts."""
     token = moto.access_token(moto.user(ADA))
     decoded: Claims = jwt.decode(token, options={"verify_signature": False})
     return decoded
@@ -142,14 +144,14 @@ def claims(moto: MotoBackend) -> Claims:
 
 @pytest.fixture
 def strict_app() -> Iterator[Watched]:
-    """Addresses have to be verified here."""
+    """An app that requires verified email addresses."""
     with moto_backend(require_verified_email=True) as moto, watched(moto) as watched_app:
         yield watched_app
 
 
 @pytest.fixture
 def hashes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The hashes that were computed, by the function that did."""
+    """The name of the bcrypt function for each hash computed during the test."""
     import bcrypt
 
     calls: list[str] = []

@@ -1,4 +1,5 @@
-"""Every command with every name of a channel that is not the sender's, or only looks like one."""
+"""Every command is sent with every channel name that belongs to someone else or only resembles a
+channel: none of them delivers, stores or reveals anything."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -29,7 +30,7 @@ COMMANDS: dict[str, tuple[str, dict[str, Any]]] = {
     "presence_stats": ("presence_stats", {}),
     "sub_refresh": ("sub_refresh", {"token": "any"}),
 }
-"""By what they are for: the method, and what it says besides the channel."""
+"""The commands by purpose: the method, and its parameters besides the channel."""
 
 Name = Callable[[str], str]
 FOREIGN: dict[str, Name] = {
@@ -43,7 +44,7 @@ FOREIGN: dict[str, Name] = {
     "user:1": lambda _: "user:1",
     "user:10": lambda _: "user:10",
 }
-"""Names that the rule of personal channels covers, by the id of the person whose channel it is."""
+"""Names that the rule for personal channels covers. Each is made from the victim's user ID."""
 
 LOOK_ALIKE: dict[str, Name] = {
     "case": lambda user: f"User:{user}",
@@ -99,7 +100,7 @@ LOOK_ALIKE: dict[str, Name] = {
     "no rule": lambda _: "lobby",
     "proto": lambda _: "__proto__",
 }
-"""Names that no rule covers, though some eye or parser may see another in them."""
+"""Names that no rule covers, but that a reader or a parser may mistake for one that a rule does."""
 
 NOT_THE_PROTOCOL: dict[str, object] = {
     "empty": "",
@@ -112,12 +113,12 @@ NOT_THE_PROTOCOL: dict[str, object] = {
     "object of DynamoDB": {"S": "room:1"},
     "true": True,
 }
-"""What is no name at all ends the connection."""
+"""Values that are not a channel name at all. Each ends the connection."""
 
 
 @dataclass
 class Attack:
-    """A victim with something that is theirs alone, and an attacker who is signed in."""
+    """A victim with a private publication, and an attacker who is signed in."""
 
     sockets: SocketHarness
     victim: str
@@ -128,7 +129,7 @@ class Attack:
         self._before = rows(self.sockets)
 
     def refusal(self, command: str, channel: object) -> int:
-        """What a command of the attacker's comes to: the code of its error."""
+        """Sends a command as the attacker. Returns the code of the error reply."""
         method, params = COMMANDS[command]
         return self.attacker.error(method, channel=channel, **params)
 
@@ -141,7 +142,7 @@ class Attack:
 
 
 def rows(sockets: SocketHarness) -> list[dict[str, Any]]:
-    """All that is kept, but for the counts of what connections did."""
+    """Returns all rows of the table, without the counters that every command changes."""
     counts = ("done_id", "spent", "window")
     entries = items(sockets.moto.dynamodb, "RealtimeTable")
     contents = [{name: row[name] for name in row if name not in counts} for row in entries]
@@ -149,7 +150,7 @@ def rows(sockets: SocketHarness) -> list[dict[str, Any]]:
 
 
 def say(sockets: SocketHarness, channel: str, data: object) -> None:
-    """Publishes as the server itself may."""
+    """Publishes as the server does, without checking the channel's rule."""
     pub = json.dumps({"data": data})
     position = sockets.backend.realtime.streams.append(
         channel, pub, now=sockets.moto.clock.now(), life=3_600
@@ -159,7 +160,7 @@ def say(sockets: SocketHarness, channel: str, data: object) -> None:
 
 @pytest.fixture(scope="module")
 def victim(shared_sockets: SocketHarness) -> Iterator[tuple[str, Client]]:
-    """Somebody in whose channel something was said, which they heard, and who hears what comes."""
+    """A user who received a publication on their personal channel, and still receives new ones."""
     user = shared_sockets.moto.user()
     theirs = shared_sockets.client(user)
     say(shared_sockets, f"user:{user.id}", SECRET)
@@ -170,7 +171,7 @@ def victim(shared_sockets: SocketHarness) -> Iterator[tuple[str, Client]]:
 
 @pytest.fixture(scope="module")
 def token(shared_sockets: SocketHarness) -> str:
-    """The attacker's: one for all tests, since sessions cost the simulation most."""
+    """The attacker's access token, shared by all tests because creating a session is slow."""
     return shared_sockets.moto.access_token(shared_sockets.moto.user())
 
 
@@ -185,7 +186,7 @@ def attack(
 
 
 def expected(command: str, code: int) -> int:
-    """Subscriptions of channels without tokens cannot be refreshed, whoever asks."""
+    """Returns the code to expect. `sub_refresh` is never available on a channel without tokens."""
     return NOT_AVAILABLE if command == "sub_refresh" and code == DENIED else code
 
 
@@ -249,7 +250,7 @@ def test_personal_channel_takes_no_word_of_its_owner(attack: Attack) -> None:
     attack.check_nothing_came_of_it()
 
 
-# Users that an app names: their names can be any text.
+# User IDs that an app chooses can be any text.
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The refresh token of a page: no script reads it, no other site sends it."""
+"""Attacks on the refresh token cookie: no script can read it, and no other site can use it."""
 
 import pytest
 
@@ -12,7 +12,7 @@ NAME = "__Host-refresh"
 
 @pytest.fixture
 def cookie(app: Watched) -> str:
-    """The cookie of a page that signed in."""
+    """The refresh cookie of a page that has signed in."""
     app.moto.user(ADA)
     body = {"email": ADA, "password": PASSWORD, "refresh": "cookie"}
     answer = app.ask("POST", "/login", body, headers={"origin": ORIGIN})

@@ -1,8 +1,8 @@
-"""What each route costs when it succeeds, in a process that has its keys: AWS calls, DynamoDB units
-and hashes. A route that becomes dearer shows in the page of figures.
+"""What each route costs when it succeeds, in a process that has already loaded its keys: AWS calls,
+DynamoDB units and hashes. A route that becomes more expensive shows up in docs/evidence.md.
 
-Units are counted by DynamoDB's rules from the sizes of the items: 4 KB for a consistent read, 1 KB
-for a write, twice that in a transaction.
+Units are counted from item sizes by DynamoDB's rules: one read unit for each 4 KB of a consistent
+read, one write unit for each 1 KB of a write, and twice as many for a write in a transaction.
 """
 
 import math
@@ -40,7 +40,7 @@ def _hers(method: str, path: str, body: dict[str, Any] | None = None) -> Ask:
 
 
 def _with(path: str, **names: str) -> Ask:
-    """A request with something that was given out before."""
+    """Returns a request whose body carries values that were issued earlier, such as tokens."""
 
     def ask(app: Watched, tokens: dict[str, Any]) -> Answer:
         body = {name: tokens[what] for name, what in names.items()}
@@ -93,7 +93,7 @@ COSTS: dict[str, tuple[Ask, int]] = {
 
 
 def _given(app: Watched) -> dict[str, Any]:
-    """Ada with two sessions, somebody who waits to be verified, and a mail of every kind."""
+    """Prepares Ada with two sessions, a registration to verify, and a link of each kind."""
     app.moto.user(ADA)
     tokens, other = app.tokens(ADA), app.tokens(ADA, agent="other")
     app.register("new@example.com")
@@ -148,7 +148,10 @@ def _by_key(app: Watched) -> dict[str, Item]:
 
 
 def _size(item: Item) -> int:
-    """Names and values, as DynamoDB counts them (nearly: a number is half as long as its text)."""
+    """Returns the bytes of names and values, nearly as DynamoDB counts them.
+
+    DynamoDB counts two digits of a number as one byte, this function as two.
+    """
     return sum(len(name) + len(str(value)) - 8 for name, value in item.items())
 
 

@@ -1,8 +1,7 @@
-"""Nobody learns from an answer, from its price or from its time whether an address has an account.
+"""Neither an answer, nor the work behind it, nor its time reveals whether an address is known.
 
-Times are those of the product's own work: what simulated AWS takes is left out, and so is the time
-that other processes take. The classes are interleaved at random; their order statistics are
-compared, no time is compared with a clock.
+Only the service's own CPU time counts. Time in simulated AWS and in other processes is excluded.
+The classes are interleaved at random and compared by rank, so no threshold in seconds is needed.
 """
 
 import random
@@ -30,8 +29,8 @@ KNOWN, UNKNOWN, OFF, PENDING, DAMAGED = (
 WRONG = "not her password at all"
 SAMPLES = 250
 LEFT_OUT = {"not verified", "damaged hash"}
-"""Not timed: the first is nobody to a sign-in. The second is reported in the log, which takes the
-tenth part of a hash of cost 4, and the two-thousandth of one of cost 12."""
+"""Classes that are not timed. To a sign-in, an unverified address is an unknown one. A damaged hash
+is logged, which takes a tenth of the time of a hash of cost 4, but 1/2000 of one of cost 12."""
 
 Ask = Callable[[Watched], Answer]
 
@@ -100,8 +99,8 @@ CLASSES: dict[str, dict[str, Ask]] = {
 
 @pytest.fixture
 def people(strict_app: Watched) -> Watched:
-    """Somebody known, somebody switched off, somebody who has not verified the address, and
-    somebody whose hash was damaged when it was imported."""
+    """An app with a known user, a disabled user, a registration that is not verified, and a user
+    whose hash was damaged when it was imported."""
     app = strict_app
     app.moto.user(KNOWN)
     app.moto.backend.accounts.users.set_password_hash(app.moto.user(DAMAGED), "$2b$12$cut")
@@ -111,7 +110,7 @@ def people(strict_app: Watched) -> Watched:
 
 
 def _price(app: Watched, hashes: list[str], ask: Ask) -> tuple[Any, dict[str, Any]]:
-    """What an answer says, and what it cost."""
+    """Returns what the answer says, and what it cost."""
     hashes.clear()
     app.wire.clear()
     answer = ask(app)
@@ -137,20 +136,20 @@ def test_known_and_unknown_get_the_same_answer_at_the_same_price(
     people: Watched, hashes: list[str], route: str, evidence: Record
 ) -> None:
     for ask in CLASSES[route].values():
-        ask(people)  # the secrets of the process are read by the first
+        ask(people)  # the first request reads the process's secrets
     prices = {name: _price(people, hashes, ask) for name, ask in CLASSES[route].items()}
     first = next(iter(prices.values()))
     for name, each in prices.items():
         assert each == first, name
         shown = {key: value for key, value in each[1].items() if key != "writes in them"}
         evidence(
-            "Enumeration: what an answer costs",
+            "Enumeration: cost of an answer",
             {"route": route, "class": name, "status": each[0][0], **shown},
         )
 
 
 class Stopwatch:
-    """The time of this thread, without what it spends in AWS's clients."""
+    """Measures the CPU time of this thread, without the time spent in AWS clients."""
 
     def __init__(self, app: Watched) -> None:
         self._away = 0
@@ -182,7 +181,7 @@ def _sample(app: Watched, classes: dict[str, Ask]) -> dict[str, list[int]]:
     snapshot = Snapshot(app.moto)
     for number, name in enumerate(order):
         if number % 25 == 0:
-            # The simulation slows down with every item that its table holds.
+            # The simulation slows down as its table grows.
             snapshot.restore()
         app.wire.clear()
         samples[name].append(watch.measure(lambda ask=classes[name]: ask(app)))  # type: ignore[misc]
@@ -194,7 +193,7 @@ def test_known_and_unknown_take_the_same_time(
     people: Watched, monkeypatch: pytest.MonkeyPatch, route: str, evidence: Record
 ) -> None:
     monkeypatch.setattr(limits, "count", lambda *_, **__: None)
-    # One address that waits is one more that has no account: its price was compared above.
+    # An address that waits for verification has no account either. Its cost is compared above.
     classes = {name: ask for name, ask in CLASSES[route].items() if name not in LEFT_OUT}
     samples = _sample(people, classes)
     for name, times in samples.items():
@@ -226,7 +225,7 @@ def test_the_measurement_would_see_a_hash_that_is_left_out(
     evidence(
         "Enumeration: time",
         {
-            "route": "POST /login, spoilt: no hash for unknown",
+            "route": "POST /login, weakened: no hash for an unknown address",
             "class": "wrong password",
             "samples": SAMPLES,
             "median (ms)": f"{statistics.median(samples['wrong password']) / 1e6:.2f}",

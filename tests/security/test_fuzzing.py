@@ -1,6 +1,6 @@
-"""Naughty strings and broken JSON in every field of every route: no answer is a 5xx.
+"""Hostile strings and broken JSON are sent in every field of every route: no answer is a 5xx.
 
-In process, with a hash that costs nothing: what is looked for is in the reading, not in bcrypt.
+The tests run in process and replace bcrypt with a stub, because they test the parsing of requests.
 """
 
 import json
@@ -22,7 +22,7 @@ from tests.support.evidence import Record
 from tests.support.requests import BODIED, FILES, FORM, ROUTES, Good
 
 EXAMPLES = 250
-"""Of each kind for each route; about 11,000 in all."""
+"""Requests of each kind for each route, about 11,000 in all."""
 
 NAUGHTY = [
     *(
@@ -92,7 +92,7 @@ value = st.recursive(
 
 
 class Session:
-    """A backend for all requests of a route, with somebody who is signed in."""
+    """A backend for all requests to a route, with a signed-in user."""
 
     def __init__(self, app: HttpApp) -> None:
         self.app = app
@@ -122,7 +122,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
 
 
 def _profile(examples: int = EXAMPLES) -> settings:
-    """The same inputs in every run, and no clock that a busy machine could miss."""
+    """Returns settings that give the same inputs in every run and set no deadline."""
     return settings(
         max_examples=examples,
         deadline=None,

@@ -1,4 +1,5 @@
-"""Bodies as attackers send them, to every route that reads one."""
+"""Malformed bodies, forms, IDs and cursors are sent to every route that reads them: each is refused
+with a 4xx and costs no hash."""
 
 import json
 from typing import Any

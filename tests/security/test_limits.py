@@ -1,4 +1,4 @@
-"""Limits hold against those who guess, and lock nobody out who has a right to come in."""
+"""Rate limits stop an attacker who guesses passwords, and do not lock the owner out."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -184,7 +184,7 @@ def test_a_stolen_access_token_cannot_guess_the_password_without_end(
 
 
 def _use_up(app: Watched, token: str, *, at: str | None = None) -> None:
-    """Guesses the password with somebody's token until no more is hashed."""
+    """Guesses the password with a token until the limit refuses further guesses."""
     body = {"current_password": WRONG, "new_password": NEW}
     codes = [
         app.ask("PUT", "/password", body, token=token, address=at or f"198.51.100.{n}").code

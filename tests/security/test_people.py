@@ -1,4 +1,5 @@
-"""Addresses, passwords, fields and objects that are not the sender's."""
+"""Attacks with lookalike addresses, weak or unusual passwords, forbidden fields and the objects of
+other users."""
 
 from typing import Any
 
@@ -14,7 +15,7 @@ ADA = "ada.k@example.com"
 
 
 def _deliver(app: Watched) -> list[Any]:
-    """Everything in the queue is sent; what was sent."""
+    """Sends every mail in the queue. Returns the mails that were sent."""
     import json
 
     mails = [json.dumps(each) for each in app.post()]
@@ -258,7 +259,7 @@ def test_address_is_not_changed_by_the_profile(app: Watched) -> None:
         assert answer.code == "invalid_input"
 
 
-# Other people's objects.
+# Objects of other users.
 
 
 def test_sessions_of_others_answer_like_missing_ones(app: Watched) -> None:

@@ -1,7 +1,7 @@
-"""Attacks on the socket: strange pages, borrowed names, sessions that are over, dead ends, floods.
+"""Attacks on the socket: foreign origins, missing tokens, spoofed senders, expired tokens, ended
+sessions, dead sockets and floods.
 
-Tokens are in test_tokens.py, names of channels in test_channels.py, frames in
-test_socket_frames.py.
+Tokens are in test_tokens.py, channel names in test_channels.py, frames in test_socket_frames.py.
 """
 
 import json
@@ -26,7 +26,7 @@ from tests.security.conftest import watched_sockets
 FORBIDDEN = {"statusCode": 403}
 PUBLISH = ("publish", {"channel": "typing:1", "data": 1})
 
-# Strange pages.
+# Pages of foreign origins.
 
 EVIL_ORIGINS = {
     "another site": "https://evil.example",
@@ -78,7 +78,7 @@ def test_evil_origin_is_not_made_good_by_another_header(sockets: SocketHarness, 
     assert sockets.socket(connect_event(**headers), None) == FORBIDDEN
 
 
-# Nobody.
+# Clients without a token.
 
 
 @pytest.mark.parametrize("params", [{}, {"token": ""}, {"token": None}, {"data": {"token": "x"}}])
@@ -126,7 +126,7 @@ def test_bad_token_beside_other_commands_lets_none_of_them_through(sockets: Sock
     assert member.publications == []
 
 
-# Borrowed names.
+# Spoofed senders.
 
 SPOOFED = {
     "info": {"user": "forged", "client": "forged"},
@@ -188,7 +188,7 @@ def test_spoofed_push_within_a_publication_stays_within(
     assert (member.publications, member.disconnects) == ([data], [])
 
 
-# Tokens that end while the connection is there.
+# Tokens that expire while the connection is open.
 
 
 def test_token_that_expired_meanwhile_lets_nothing_out(sockets: SocketHarness) -> None:
@@ -217,7 +217,7 @@ def test_token_that_expired_meanwhile_ends_a_silent_connection(sockets: SocketHa
     assert sockets.stored() == []
 
 
-# Sessions that end while the connection is there.
+# Sessions that end while the connection is open.
 
 
 def _log_out(app: HttpApp, user: User, refresh: str) -> None:
@@ -284,7 +284,7 @@ def test_revoked_while_connected_stops_both_directions(
         sockets.api.failing.add(thief.id)
     ENDS[end](app, user, tokens.refresh_token)
     assert (thief.disconnects, thief.is_closed) == (([3503], True) if reachable else ([], False))
-    # Though nobody closed it, or before somebody could.
+    # Holds even if the connection was not closed, and before it could be.
     sockets.api.failing.clear()
     sockets.api.gone.discard(thief.id)
     heard = len(thief.received)
@@ -361,7 +361,7 @@ def test_storm_of_reconnects_loses_nothing(sockets: SocketHarness) -> None:
         heard += client.publications
         offset = client.offsets[-1]
         position = {"recover": True, "epoch": reply["epoch"], "offset": offset}
-        # Every other one is not told of.
+        # Every other disconnect is not reported to the server.
         client.leave() if number % 2 else sockets.api.gone.add(client.id)
         speaker.result("publish", channel="room:1", data=2 * number + 1)
     assert heard == list(range(31))
@@ -372,7 +372,7 @@ def test_storm_of_reconnects_loses_nothing(sockets: SocketHarness) -> None:
 
 
 def flooding(sockets: SocketHarness) -> Client:
-    """A client that has sent as much as one may."""
+    """Returns a client that has spent its whole budget."""
     client = sockets.member("typing:1")
     while (left := MAX_SPENT - _spent(sockets, client)) > 0:
         client.tell(*[("rpc", {"method": "time"})] * min(left, 300))
@@ -396,7 +396,7 @@ def test_flood_within_one_frame_is_refused_from_the_limit_on(sockets: SocketHarn
     client = sockets.client()
     lines = (f'{{"id":{n},"rpc":{{"method":"time"}}}}' for n in range(2, MAX_SPENT + 51))
     replies = client.send("\n".join(lines))
-    # The one before was connect.
+    # The connect command has already spent one.
     carried_out, refused = replies[: MAX_SPENT - 1], replies[MAX_SPENT - 1 :]
     assert all("rpc" in reply for reply in carried_out)
     assert [reply["error"]["code"] for reply in refused] == [111] * 50
@@ -422,7 +422,7 @@ def test_flood_of_broadcasts_to_a_large_room_is_dropped_and_replies_are_not(
         flooding.tell(*[PUBLISH] * 100)
         assert sum(len(client.publications) for client in room) == 16
         assert [reply.get("publish") for reply in flooding.replies[1:]] == [{}] * 100
-        # What must not be lost is not of this budget.
+        # Publications that must not be lost are outside this budget.
         assert flooding.result("publish", channel="room:1", data="kept") == {}
         assert quiet.publications == ["kept"]
 

@@ -1,4 +1,4 @@
-"""Whatever a client sends, the socket answers with an error or a disconnect, and never raises."""
+"""Malformed frames are sent: the socket answers with an error or a disconnect, and never raises."""
 
 import base64
 import json
@@ -193,7 +193,7 @@ def test_no_frame_makes_the_socket_raise_or_fail(sockets: SocketHarness) -> None
         answers = client.send(frame) if isinstance(frame, str) else client.tell(*frame)
         assert all(set(answer) & {"id", "push"} for answer in answers)
         assert not [each for each in answers if each.get("error", {}).get("code") == 100]
-        # A frame of a wrong number waits for those before it.
+        # A frame that is ahead of its turn waits for the frames before it.
         assert sockets.waits or 3004 not in clients[-1].disconnects
 
     check()

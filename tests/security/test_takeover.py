@@ -1,4 +1,5 @@
-"""Whoever comes before the owner gains nothing, and what was ended stays ended."""
+"""An attacker who acts before the owner gains nothing, and sessions and links that have ended stay
+ended."""
 
 import pytest
 
@@ -14,11 +15,11 @@ def test_pre_registration_hijack_by_the_victims_click(strict_app: Watched) -> No
     app = strict_app
     app.register(VICTIM, EVIL, address=ELSEWHERE)
     link = app.mailed_token("verify_email", VICTIM)
-    # The victim opens the link and enters a password of their own.
+    # The victim opens the link and enters their own password.
     answer = app.ask("POST", "/register/verify", {"token": link, "password": PASSWORD})
     assert (answer.status, answer.code) == (401, "invalid_credentials")
     assert app.log_in(VICTIM, EVIL, address=ELSEWHERE).status == 401
-    # The victim registers and verifies; the attacker's registration is worth nothing.
+    # The victim registers and verifies. The attacker's registration becomes useless.
     app.register(VICTIM, PASSWORD)
     mine = app.mailed_token("verify_email", VICTIM)
     assert app.ask("POST", "/register/verify", {"token": mine, "password": PASSWORD}).status == 204
@@ -75,7 +76,7 @@ def test_a_code_belongs_to_one_address(strict_app: Watched) -> None:
 
 
 def test_a_reset_ends_what_a_squatter_had(app: Watched) -> None:
-    # Without verification somebody can sit on an address; its owner takes it by a reset.
+    # Without verification, anyone can register any address. Its owner regains it by a reset.
     app.register(VICTIM, EVIL, address=ELSEWHERE)
     squatter = app.tokens(VICTIM, EVIL, address=ELSEWHERE)
     app.ask("POST", "/passwords/forgot", {"email": VICTIM})
@@ -130,7 +131,7 @@ def test_a_stolen_session_cannot_move_the_account_alone(app: Watched) -> None:
     body = {"new_email": "evil@example.org", "password": "a guess at the password"}
     answer = app.ask("POST", "/emails/change", body, token=stolen)
     assert answer.code == "invalid_password"
-    # Even with the password: the old mailbox has to agree.
+    # Even with the password, the owner must confirm from the old mailbox.
     body["password"] = PASSWORD
     assert app.ask("POST", "/emails/change", body, token=stolen).status == 202
     new = app.mailed_token("confirm_new_email", "evil@example.org")

@@ -1,4 +1,5 @@
-"""Every kind of token in every slot, and every known trick with the one that belongs there."""
+"""Every kind of token is tried in every place that takes one, and every known forgery in the place
+of the real token: only a genuine token of the right kind is accepted."""
 
 import base64
 import hmac
@@ -23,7 +24,7 @@ SUBSCRIPTION = "news:1"
 
 @pytest.fixture
 def tokens(strict_app: Watched) -> dict[str, str]:
-    """One good token of every kind, all of them Ada's."""
+    """A valid token of every kind. All but the one for verification are Ada's."""
     app = strict_app
     user = app.moto.user(ADA)
     session = app.tokens(ADA)
@@ -51,7 +52,7 @@ def _refresh(app: Watched, token: str) -> Answer:
     return app.ask("POST", "/sessions/refresh", {"refresh_token": token})
 
 
-# Slots: whether a token opened what it was put into. A refusal has the form of its door.
+# Slots: each function returns whether the token was accepted, and asserts how a refusal looks.
 
 
 def _is_open(answer: Answer) -> bool:
