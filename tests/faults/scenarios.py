@@ -1,4 +1,4 @@
-"""Every way of writing to the accounts, as something that can be begun again and again."""
+"""Every write path of the accounts, as a scenario that a test can run again and again."""
 
 import json
 from collections.abc import Callable
@@ -22,25 +22,26 @@ Given = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """A write path: what is there before, what is asked for, and what is so afterwards."""
+    """A write path: the state before it, the request, and the state after it."""
 
     prepare: Callable[[HttpApp], Given]
     act: Callable[[HttpApp, Given], int]
-    """Does it once; the status of the answer."""
+    """Runs the write path once. Returns the status of the answer."""
     observe: Callable[[HttpApp, Given], Any]
-    """What is so, in words without random parts. Looks, and writes nothing."""
+    """Returns the state afterwards, without its random parts. Only reads."""
     status: int
-    """Of the answer when nothing fails."""
+    """The status of the answer when nothing fails."""
     again: frozenset[int] = frozenset()
-    """Other statuses of the same request once it was carried out."""
+    """Other statuses that the same request may get after it has succeeded once."""
     pause: int = 0
-    """Seconds until it is tried again: a visibility timeout, or Lambda's own wait."""
+    """Seconds until the next attempt: the visibility timeout, or Lambda's delay between retries."""
     cold: bool = False
+    """Whether each run starts in a process that has read no secrets or keys."""
     settings: dict[str, Any] = field(default_factory=dict)
 
 
 def _asking(method: str, path: str, body: Callable[[Given], object] | object = None) -> Any:
-    """An act: one request, by the owner where there is a token."""
+    """Returns an act that sends one request, with the owner's token if there is one."""
 
     def act(app: HttpApp, prepared: Given) -> int:
         sent = body(prepared) if callable(body) else body
@@ -52,7 +53,7 @@ def _asking(method: str, path: str, body: Callable[[Given], object] | object = N
 
 
 def _doing(flow: Callable[[HttpApp, Given], object]) -> Any:
-    """An act that is not a request: a tick or a batch. AWS brings it again when it fails."""
+    """Returns an act that is not a request: a schedule or a batch, which AWS retries on failure."""
 
     def act(app: HttpApp, prepared: Given) -> int:
         try:
@@ -69,7 +70,7 @@ def _nobody(_: HttpApp) -> Given:
 
 
 def _ada(app: HttpApp) -> Given:
-    """Ada with two sessions; ``token`` is hers at home."""
+    """Prepares Ada with two sessions, one at home and one elsewhere."""
     user = app.moto.user(ADA)
     home, other = app.tokens(ADA), app.tokens(ADA, address=ELSEWHERE, agent="other")
     other_id = app.moto.backend.keys.verify_access(other["access_token"]).session_id
@@ -91,7 +92,7 @@ def _live(app: HttpApp, prepared: Given) -> dict[str, bool]:
 
 
 def _tags(app: HttpApp) -> set[str]:
-    """What the audit trails say."""
+    """Returns the tags of all audit events."""
     return {item["tag"]["S"] for item in app.items("USER#", "EVENT#")}
 
 
@@ -113,7 +114,7 @@ def _registration(app: HttpApp) -> Given:
 
 
 def _waiting(app: HttpApp, prepared: Given) -> Any:
-    """The latest mail opens the account."""
+    """Returns the purposes of the links in all verification mails. Each link must be valid."""
     mails = [each for each in app.mails if each["template"] == "verify_email"]
     if not mails:
         return "no mail"
@@ -136,7 +137,7 @@ def _verified(app: HttpApp, prepared: Given) -> Any:
     }
 
 
-# Signing in, and sessions.
+# Sign-in and sessions.
 
 
 def _log_in(app: HttpApp, prepared: Given) -> int:
@@ -192,7 +193,7 @@ def _sessions(app: HttpApp, prepared: Given) -> Any:
     return {"live": _live(app, prepared), "tags": _tags(app)}
 
 
-# Passwords and addresses.
+# Passwords and email addresses.
 
 
 def _ada_who_forgot(app: HttpApp) -> Given:
@@ -250,7 +251,7 @@ def _asked_to_move(app: HttpApp, prepared: Given) -> Any:
     return {"ends": ends, "tags": _tags(app)}
 
 
-# The end of an account.
+# Removal of an account.
 
 
 def _gone(app: HttpApp, prepared: Given) -> Any:
@@ -263,7 +264,7 @@ def _gone(app: HttpApp, prepared: Given) -> Any:
 
 
 def _ada_half_removed(app: HttpApp) -> Given:
-    """The process died right after the order to remove the account."""
+    """Prepares an account whose removal was recorded before the process died."""
     prepared = _ada(app)
     backend = app.moto.backend
     backend.accounts.transact(
@@ -286,7 +287,7 @@ def _renamed(app: HttpApp, _: Given) -> Any:
 
 
 def _a_letter_that_waits(app: HttpApp) -> Given:
-    """The process died between its transaction and the queue."""
+    """Prepares a mail left in the outbox: the process died before it reached the queue."""
     backend = app.moto.backend
     welcome = messages.welcome("u1", to=ADA, name=None, public_url="https://x.example")
     backend.accounts.transact(backend.accounts.outbox.adding(welcome))
@@ -310,7 +311,7 @@ def _deliver(app: HttpApp, prepared: Given) -> int:
 
 
 def _keys(app: HttpApp, _: Given) -> Any:
-    """How many keys are published, and whether what is signed now can be checked."""
+    """Returns whether the current and next keys are published, and whether the previous one is."""
     backend = app.moto.backend
     ring = backend.keys.private_ring()
     kids = [key["kid"] for key in backend.keys.public_keys.read()["keys"]]
@@ -376,28 +377,28 @@ SCENARIOS = {
         again=frozenset({400}),
         settings=VERIFIED,
     ),
-    "resend": Scenario(
+    "resend a verification mail": Scenario(
         prepare=_registration,
         act=_asking("POST", "/register/resend", {"email": ADA}),
         observe=_waiting,
         status=202,
         settings=VERIFIED,
     ),
-    "log in": Scenario(
+    "sign in": Scenario(
         prepare=lambda app: {"user": app.moto.user(ADA)},
         act=_log_in,
         observe=_signed_in,
         status=200,
         cold=True,
     ),
-    "log in with an imported hash": Scenario(
+    "sign in with an imported hash": Scenario(
         prepare=_ada_with_an_old_hash, act=_log_in, observe=_signed_in, status=200
     ),
-    "refresh": Scenario(prepare=_ada, act=_refresh, observe=_refreshed, status=200),
-    "refresh with a stolen token": Scenario(
+    "refresh a session": Scenario(prepare=_ada, act=_refresh, observe=_refreshed, status=200),
+    "replay a used refresh token": Scenario(
         prepare=_ada_with_a_stolen_token, act=_refresh, observe=_sessions, status=400
     ),
-    "log out": Scenario(
+    "sign out": Scenario(
         prepare=_ada,
         act=_asking(
             "POST", "/logout", lambda prepared: {"refresh_token": prepared["home"]["refresh_token"]}
@@ -425,13 +426,13 @@ SCENARIOS = {
         status=204,
         again=frozenset({401}),
     ),
-    "forgot password": Scenario(
+    "request a password reset": Scenario(
         prepare=_ada,
         act=_asking("POST", "/passwords/forgot", {"email": ADA}),
         observe=_can_reset,
         status=202,
     ),
-    "reset password": Scenario(
+    "reset a password": Scenario(
         prepare=_ada_who_forgot,
         act=_asking(
             "POST",
@@ -442,7 +443,7 @@ SCENARIOS = {
         status=204,
         again=frozenset({400}),
     ),
-    "change password": Scenario(
+    "change a password": Scenario(
         prepare=_ada_signed_in,
         act=_asking(
             "PUT", "/password", {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
@@ -451,43 +452,43 @@ SCENARIOS = {
         status=204,
         again=frozenset({401}),
     ),
-    "ask for another address": Scenario(
+    "request an email change": Scenario(
         prepare=_ada_signed_in,
         act=_asking("POST", "/emails/change", CHANGE_EMAIL),
         observe=_asked_to_move,
         status=202,
     ),
-    "confirm the first end": Scenario(
+    "confirm an email change from the old address": Scenario(
         prepare=_ada_who_moves,
         act=_asking("POST", "/emails/confirm", lambda prepared: {"token": prepared["old"]}),
         observe=_moved,
         status=204,
         again=frozenset({400}),
     ),
-    "confirm the second end": Scenario(
+    "complete an email change from the new address": Scenario(
         prepare=_ada_who_confirmed,
         act=_asking("POST", "/emails/confirm", lambda prepared: {"token": prepared["new"]}),
         observe=_moved,
         status=204,
         again=frozenset({400}),
     ),
-    "change profile": Scenario(
+    "change a profile": Scenario(
         prepare=_ada_signed_in,
         act=_asking("PATCH", "/profile", {"name": "Countess"}),
         observe=_renamed,
         status=200,
     ),
-    "delete account": Scenario(
+    "delete an account": Scenario(
         prepare=_ada_signed_in,
         act=_asking("DELETE", "/profile", {"password": PASSWORD}),
         observe=_gone,
         status=204,
         again=frozenset({401}),
     ),
-    "finish a removal": Scenario(
+    "finish an interrupted removal": Scenario(
         prepare=_ada_half_removed, act=_doing(_tick), observe=_gone, status=200
     ),
-    "hand over a forgotten mail": Scenario(
+    "queue a mail left in the outbox": Scenario(
         prepare=_a_letter_that_waits,
         act=_doing(_tick),
         observe=lambda app, _: len(app.items("OUTBOX")),
@@ -500,7 +501,7 @@ SCENARIOS = {
         status=200,
         pause=180,
     ),
-    "make the keys": Scenario(
+    "create the keys": Scenario(
         prepare=_no_ring,
         act=_doing(lambda app, _: ensure_keys(app.backend)),
         observe=_keys,

@@ -1,8 +1,9 @@
-"""Every call of every write path fails, before its effect and after it.
+"""Every AWS call of every write path fails in turn, before and after its effect: no account is
+damaged, and no acknowledged write is lost.
 
-After each fault: the answer is a success or 503; the account is whole; who tries again comes to the
-state of a run without faults; and what was acknowledged is so without trying again. A mail may
-repeat, with the same content.
+After each fault the answer is the expected status or 503, and no account is half-written. A retry
+reaches the same state as a run without faults. A write that was acknowledged needs no retry. A mail
+may be sent twice, with the same content.
 """
 
 import json
@@ -36,12 +37,12 @@ from tests.support.faults import (
 from tests.support.simulation import quick_transactions
 
 PATIENCE = 200
-"""Seconds until everybody who waits for somebody else has given up."""
+"""Seconds after which every lease and every claim has expired."""
 
 
 @dataclass
 class HttpFaults:
-    """A scenario that was prepared once, to be begun from there again and again."""
+    """A scenario that is prepared once and then run many times from that state."""
 
     scenario: Scenario
     app: HttpApp
@@ -51,7 +52,7 @@ class HttpFaults:
     mails: list[dict[str, Any]]
 
     def begin(self) -> Given:
-        """Everything as it was prepared."""
+        """Restores the prepared state."""
         self.snapshot.restore()
         self.wire.clear()
         self.app.mails = list(self.mails)
@@ -60,14 +61,14 @@ class HttpFaults:
         return dict(self.prepared)
 
     def run(self, prepared: Given) -> int | None:
-        """Asks once; None if the process was killed."""
+        """Runs the write path once. Returns the status, or None if the process was killed."""
         try:
             return self.scenario.act(self.app, prepared)
         except Killed:
             return None
 
     def settle(self) -> None:
-        """Maintenance and the mailer do their work, until there is none."""
+        """Runs maintenance once, and the mailer for every mail in the queue."""
         self.wire.clear()
         self.app.moto.clock.advance(PATIENCE)
         self.app.apps["maintenance"].handler({}, CONTEXT)
@@ -82,7 +83,7 @@ class HttpFaults:
         return (self.scenario.observe(self.app, prepared), self.templates(), sent)
 
     def templates(self) -> set[tuple[str, str]]:
-        """Which mails were written to whom."""
+        """Returns the template and the recipient of each new mail."""
         new = self.app.mails[len(self.mails) :]
         return {(each["template"], each["to"]) for each in new}
 
@@ -98,9 +99,9 @@ def faulty_app(scenario: Scenario) -> Iterator[HttpFaults]:
 
 
 def faults(faulty: HttpFaults) -> tuple[Any, list[tuple[str, int]]]:
-    """The outcome without a fault, and every fault that the scenario can meet."""
+    """Returns the outcome without a fault, and every fault that the scenario can meet."""
     if not faulty.scenario.cold:
-        # A process that has read its secrets and keys.
+        # The first run reads the secrets and keys of the process.
         faulty.run(faulty.begin())
     prepared = faulty.begin()
     assert faulty.run(prepared) == faulty.scenario.status
@@ -154,7 +155,7 @@ def _survives(faulty: HttpFaults, kind: str, number: int, expected: Any) -> None
 
 
 def _try_again(faulty: HttpFaults, prepared: Given, place: str) -> None:
-    """Whoever met a fault asks again, with what they have."""
+    """Repeats the request as a client would. Asserts that it succeeds or that it had succeeded."""
     if faulty.scenario.cold:
         faulty.app.serve(replace(faulty.app.backend))
     faulty.app.moto.clock.advance(faulty.scenario.pause)
@@ -163,7 +164,7 @@ def _try_again(faulty: HttpFaults, prepared: Given, place: str) -> None:
 
 
 def whole(app: HttpApp) -> None:
-    """No account is half-written, and no mail of one key has two contents."""
+    """Asserts that no account is half-written and that mails with the same key are identical."""
     items = app.items()
     users = {item["id"]["S"]: item for item in items if item["sk"]["S"] == "PROFILE"}
     guards = {

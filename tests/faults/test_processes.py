@@ -1,4 +1,5 @@
-"""Processes that begin at once, without their secrets, or with a clock that is off."""
+"""Processes start at the same time, cannot read their secrets, or have a wrong clock: users still
+sign in, requests fail cleanly, and ended sessions and links stay refused."""
 
 import json
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from tests.support.requests import FORM, ROUTES, Good
 ADA = "ada@example.com"
 PROCESSES = 100
 OFF = 300
-"""Seconds."""
+"""Seconds by which the wrong clock is ahead or behind."""
 
 
 NEEDS_NO_SECRET = {
@@ -32,12 +33,12 @@ NEEDS_NO_SECRET = {
     "GET /profile/export",
     "GET /profile/events",
 }
-"""What an access token opens: it is verified with keys that are no secret."""
+"""Routes that need only an access token, which is verified with public keys."""
 
 
 @dataclass(frozen=True)
 class ShiftedClock:
-    """A clock that is ahead of another, or behind it."""
+    """A clock that runs a fixed number of seconds ahead of or behind another."""
 
     true: Clock
     by: int
@@ -50,7 +51,7 @@ class ShiftedClock:
 
 
 def _off(moto: MotoBackend, by: int) -> HttpApp:
-    """The same service by a process with a wrong clock."""
+    """Returns the same service, run by a process whose clock is wrong."""
     return HttpApp(moto, replace(moto.backend, clock=ShiftedClock(moto.clock, by)))
 
 
@@ -68,7 +69,7 @@ def test_a_hundred_cold_starts_at_once_sign_in_with_the_same_keys(moto: MotoBack
     emails = [f"cold{n}@example.com" for n in range(PROCESSES)]
     for email in emails:
         moto.user(email)
-    # Nobody goes on before all have read their first secret: names of counters are made with it.
+    # No process continues before all have read their first secret, which names their counters.
     course = Course(operation("update_item"))
     cold = [load_app("login", course.backend(moto.backend)) for _ in emails]
 

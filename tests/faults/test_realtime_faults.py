@@ -1,9 +1,10 @@
-"""Every call of every write path of the socket fails, before its effect and after it.
+"""Every AWS call of every write path of the socket fails in turn, before and after its effect: no
+publication is lost.
 
-After each fault the client does what the official ones do: it goes on with the reply that it got,
-or comes back and recovers. The queues bring again what was not done, and maintenance looks. Then
-nobody lacks anything, what was acknowledged is in the log, nobody who is gone has left anything
-behind, and the next message comes through.
+After each fault the client does what the official clients do: it continues with the reply it got,
+or it reconnects and recovers. The queues redeliver what was not handled, and maintenance runs. Then
+every client has every publication, every acknowledged publication is in the log, no row of a closed
+connection is left, and the next publication is delivered.
 """
 
 import itertools
@@ -39,7 +40,7 @@ from tests.support.faults import DARK, KILLED, KINDS, LOST, READS, REFUSED, REPE
 CHANNEL = "room:1"
 SECRET = "s" * 32
 VISIBLE_AGAIN = 100
-"""Seconds after which a wake that was not answered is there again."""
+"""Seconds after which a wake that was not handled is visible again."""
 
 
 class _Secrets:
@@ -49,7 +50,7 @@ class _Secrets:
 
 @dataclass
 class Person:
-    """A client as the official ones are: it checks nothing, and keeps the last offset that came."""
+    """A client like the official ones: it checks nothing and keeps the last offset it received."""
 
     name: str
     connection: str = ""
@@ -61,7 +62,7 @@ class Person:
 
 
 class SocketFaults:
-    """The realtime half on AWS in memory, reached over a wire that may break."""
+    """The realtime half on in-memory AWS, reached over a wire that can fail any call."""
 
     def __init__(self) -> None:
         self.clock, self.wire, self.api = FixedClock(), Wire(), RecordingApi()
@@ -115,7 +116,7 @@ class SocketFaults:
             self.people[who].account.acknowledged.append(name)
 
     def hear(self, who: str) -> None:
-        """What came since, in the order in which it came."""
+        """Reads the lines that arrived since the last call, in order."""
         person = self.people[who]
         received = self.api.sent(person.connection)
         for line in received[person.lines_read :]:
@@ -141,10 +142,10 @@ class SocketFaults:
     def _replies(self, who: str, method: str) -> list[Any]:
         return [each for each in self.api.sent(self.people[who].connection) if method in each]
 
-    # What comes by itself.
+    # What happens without a client.
 
     def deliver_once(self) -> bool:
-        """Hands one batch of wakes to the delivery function. Returns whether there was any."""
+        """Passes one batch of wakes to the delivery function. Returns whether there was one."""
         url = self.sqs.url("DeliveryQueue")
         answer = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
         messages = answer.get("Messages", [])
@@ -161,7 +162,7 @@ class SocketFaults:
         return True
 
     def settle(self) -> None:
-        """Clients come back, queues bring again, maintenance looks; until all is done."""
+        """Lets clients reconnect, queues redeliver and maintenance run, until no work is left."""
         self.wire.clear()
         for _ in range(3):
             self.clock.advance(VISIBLE_AGAIN)
@@ -184,7 +185,10 @@ class SocketFaults:
             ping_connections(self.backend, minute)
 
     def _come_back(self, who: str) -> None:
-        """As after a close, or where a command was not answered within five seconds."""
+        """Reconnects after a close or a missing reply, and subscribes again where needed.
+
+        Official clients wait five seconds for a reply.
+        """
         person = self.people[who]
         self.hear(who)
         lines = self.api.sent(person.connection)
@@ -233,7 +237,7 @@ def _token(who: str) -> str:
 
 
 def _room(faulty: SocketFaults) -> None:
-    """Two are there, and something was said."""
+    """Prepares a channel with two members and one publication."""
     for who in faulty.people:
         faulty.connect(who)
         faulty.subscribe(who)
@@ -245,7 +249,7 @@ def _room(faulty: SocketFaults) -> None:
 
 
 def _absent(faulty: SocketFaults) -> None:
-    """Ada is away, and misses something."""
+    """Prepares a room in which Ada is offline and has missed a publication."""
     _room(faulty)
     ada = faulty.people["ada"]
     faulty.api.gone.add(ada.connection)
@@ -256,7 +260,7 @@ def _absent(faulty: SocketFaults) -> None:
 
 
 def _back(faulty: SocketFaults) -> None:
-    """She is there again."""
+    """Prepares the same room with Ada connected again, but not yet subscribed."""
     _absent(faulty)
     faulty.connect("ada")
 
@@ -267,7 +271,7 @@ def _come(faulty: SocketFaults) -> None:
 
 
 def _woken(faulty: SocketFaults) -> None:
-    """Two publications wait for the delivery."""
+    """Prepares two publications that wait for delivery."""
     _room(faulty)
     faulty.publish("bob")
     faulty.publish("bob")
@@ -298,11 +302,11 @@ PATHS: dict[str, tuple[Callable[[SocketFaults], None], Callable[[SocketFaults], 
     "close": (_room, _end),
     "$disconnect": (_room, _leave),
 }
-"""What is there before, and what is done, by the names of the paths."""
+"""For each write path: the state it starts from, and the action."""
 
 
 def _played(name: str, kind: str = "", at: int = -1) -> tuple[SocketFaults, list[str]]:
-    """A path with one fault, or none; the operations that it called."""
+    """Runs a path with one fault or none. Returns its state and the AWS operations it called."""
     faulty = SocketFaults()
     prepare, act = PATHS[name]
     prepare(faulty)
@@ -312,7 +316,7 @@ def _played(name: str, kind: str = "", at: int = -1) -> tuple[SocketFaults, list
     except Killed:
         pass
     except Unavailable:
-        # What is called without a door: whoever asked is told, and asks again.
+        # Closing is called directly, not through a function. Its caller gets the error and retries.
         if name != "close":
             raise
     operations = [call.operation for call in faulty.wire.calls]
@@ -321,7 +325,7 @@ def _played(name: str, kind: str = "", at: int = -1) -> tuple[SocketFaults, list
 
 
 def _judge(faulty: SocketFaults, place: str) -> int:
-    """Holds everything against what it has to be; the number of duplicates."""
+    """Asserts what must hold after recovery. Returns the number of duplicates."""
     faulty.settle()
     faulty.publish("bob")
     while faulty.deliver_once():
@@ -358,7 +362,7 @@ def test_a_fault_at_any_call_loses_nothing(name: str, evidence: Record) -> None:
     for kind, number in injected:
         place = f"{kind} call {number} ({operations[number]})"
         repeats = _judge(_played(name, kind, number)[0], place)
-        # A delivery that did not get to note what it sent sends it again: nobody else may.
+        # Only a delivery that died before it noted what it sent may send it twice.
         assert repeats == 0 or name == "delivery", place
         duplicates += repeats
     count = Counter(kind for kind, _ in injected)
