@@ -1,4 +1,4 @@
-"""What a transaction refuses although only a fault of ours could bring it about."""
+"""Conditions that only a bug of ours could violate. The transactions refuse them all the same."""
 
 import pytest
 

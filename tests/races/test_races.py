@@ -1,4 +1,7 @@
-"""Sixteen contenders for one thing, forty rounds, each forced to have read before any writes."""
+"""Sixteen requests race for one account, link or token: each is taken or used exactly once.
+
+Every round forces all contenders to read before any of them writes.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -17,7 +20,7 @@ from tests.support.simulation import quick_transactions
 
 ADA = "ada@example.com"
 FEWER = 10
-"""Rounds of what is raced beside the single-use things."""
+"""Rounds of the slower races."""
 
 TRANSACTION = operation("transact_write_items")
 
@@ -34,8 +37,10 @@ def _of_session(name: str, request: dict[str, Any]) -> bool:
 
 @contextmanager
 def ring_of(matters: Matters, **settings: Any) -> Iterator[tuple[HttpApp, Course]]:
-    """An HTTP app whose contenders wait at a line. Limits, which have tests of their own, count
-    nothing here: they are half of the calls."""
+    """Creates an HTTP app whose contenders wait for each other before a call that matters.
+
+    Rate limits are off. They have their own tests and would be half of the calls.
+    """
     with (
         quick_transactions(),
         moto_backend(**settings) as moto,
@@ -54,7 +59,7 @@ def _rounds(
     check: Callable[[], None],
     rounds: int = ROUNDS,
 ) -> list[Outcomes]:
-    """Every round begins with what is there now, and ends with a look at what came of it."""
+    """Runs each round from the present state and checks it. Returns the count of each answer."""
     _warm(app)
     _tidy(app)
     snapshot = Snapshot(app.moto)
@@ -69,15 +74,14 @@ def _rounds(
 
 
 def _tidy(app: HttpApp) -> None:
-    """What preparing left behind and no contender looks at goes: every transaction of the
-    simulation copies the whole table."""
+    """Deletes items that no contender reads: each transaction in moto copies the whole table."""
     for prefix, sort in (("USER#", "EVENT#"), ("LIMIT#", ""), ("OUTBOX", "")):
         for item in app.items(prefix, sort):
             app.moto.backend.accounts.table.delete({"pk": item["pk"]["S"], "sk": item["sk"]["S"]})
 
 
 def _warm(app: HttpApp) -> None:
-    """Lets every lazy part be made by one thread: a process of Lambda serves one request."""
+    """Initializes every lazy part in one thread: a Lambda process serves one request at a time."""
     app.log_in("nobody@example.com")
     backend = app.backend
     assert backend.keys.refresh_keys
@@ -93,8 +97,8 @@ def _record(evidence: Record, race: str, rounds: list[Outcomes], *winning: int) 
             "race": race,
             "contenders": CONTENDERS,
             "rounds": len(rounds),
-            "winners a round": "/".join(map(str, sorted(set(winners)))),
-            "the others": ", ".join(
+            "winners per round": "/".join(map(str, sorted(set(winners)))),
+            "the others get": ", ".join(
                 sorted(
                     {code for each in rounds for (status, code) in each if status not in winning}
                 )
@@ -120,7 +124,7 @@ def test_one_link_verifies_one_account(evidence: Record) -> None:
     with ring_of(TRANSACTION, require_verified_email=True) as (app, course):
         app.register(ADA)
         body = {"token": app.mailed_token("verify_email"), "password": PASSWORD}
-        # Ten tries are all that a link gets: sixteen contenders need it to be patient.
+        # A link allows ten tries. Sixteen contenders need more.
         patient(app)
 
         def check() -> None:
@@ -139,7 +143,7 @@ def test_one_link_verifies_one_account(evidence: Record) -> None:
 
 
 def patient(app: HttpApp) -> None:
-    """Takes back what was tried at the links so far, and then some."""
+    """Sets the tries of all links so low that no contender reaches the limit."""
     for item in app.items("LINK#"):
         app.moto.dynamodb.put_item(TableName="AccountsTable", Item={**item, "tries": {"N": "-100"}})
 
@@ -167,7 +171,7 @@ def test_two_registrations_of_one_address_make_one_account(evidence: Record) -> 
             rounds=FEWER,
         )
     assert all(each == {(204, ""): 1, (400, "invalid_link"): CONTENDERS - 1} for each in rounds)
-    _record(evidence, "verify rival registrations", rounds, 204)
+    _record(evidence, "verify competing registrations of one address", rounds, 204)
 
 
 def test_one_refresh_token_moves_a_session_once(evidence: Record) -> None:
@@ -195,8 +199,8 @@ def test_one_refresh_token_moves_a_session_once(evidence: Record) -> None:
             "race": "refresh with one token",
             "contenders": CONTENDERS,
             "rounds": len(rounds),
-            "winners a round": "1",
-            "the others": "the same successor, within 30 s",
+            "winners per round": "1",
+            "the others get": "the same new token, within 30 s",
         },
     )
 
@@ -242,7 +246,7 @@ def test_both_ends_of_a_move_confirm_at_the_same_time(evidence: Record) -> None:
             assert app.opens("ada@example.org", PASSWORD)
             assert [each["template"] for each in app.post()] == ["email_changed"]
 
-        # Each end is opened by half of the contenders.
+        # Half of the contenders use the link sent to each address.
         rounds = _rounds(
             app,
             course,
@@ -252,7 +256,7 @@ def test_both_ends_of_a_move_confirm_at_the_same_time(evidence: Record) -> None:
             check,
         )
     assert all(each == {(204, ""): 2, (400, "invalid_link"): CONTENDERS - 2} for each in rounds)
-    _record(evidence, "confirm both ends of a move", rounds, 204)
+    _record(evidence, "confirm an email change from both addresses", rounds, 204)
 
 
 def test_many_accounts_that_move_to_one_address(evidence: Record) -> None:
@@ -286,7 +290,7 @@ def test_many_accounts_that_move_to_one_address(evidence: Record) -> None:
             check,
         )
     assert all(each == {(204, ""): 1, (400, "invalid_link"): CONTENDERS - 1} for each in rounds)
-    _record(evidence, "move to one address", rounds, 204)
+    _record(evidence, "change many accounts to one address", rounds, 204)
 
 
 def test_a_password_is_changed_once(evidence: Record) -> None:

@@ -1,8 +1,8 @@
-"""Sixteen contenders for one thing of the socket's, forty rounds, each forced to have read before
-any writes.
+"""Sixteen contenders race for one offset, cursor, frame or connection: at most one gets it, and no
+publication is lost.
 
-They run the code of production on DynamoDB and SQS in memory; every round has a room and
-connections of its own.
+Every round forces all contenders to read before any of them writes. They run the production code on
+in-memory DynamoDB and SQS, and every round uses a new room and new connections.
 """
 
 import itertools
@@ -33,7 +33,7 @@ from tests.support.interleaving import CONTENDERS, ROUNDS, Course
 
 SECRET = "s" * 32
 Line = tuple[str, str]
-"""Where somebody waits for the others: ahead of an operation on rows whose keys begin so."""
+"""Where a contender waits for the others: before this operation on rows with this key prefix."""
 
 
 class _Secrets:
@@ -42,7 +42,7 @@ class _Secrets:
 
 
 class Patience(FixedClock):
-    """A clock by which nobody gives up: who waits does so until somebody is through."""
+    """A clock whose sleep lasts until a contender has finished, so that no other one gives up."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class Patience(FixedClock):
 
 @dataclass
 class Arena:
-    """The realtime half in memory, with a line that contenders wait at."""
+    """The realtime half in memory, whose contenders wait for each other at a chosen call."""
 
     clock: Patience = field(default_factory=Patience)
     api: RecordingApi = field(default_factory=RecordingApi)
@@ -83,7 +83,7 @@ class Arena:
         return name == line[0] and _keys(request).startswith(line[1])
 
     def race(self, *contenders: tuple[Line, Callable[[], Any]]) -> list[Any]:
-        """Lets all run at the same time, each from its line on; what they got."""
+        """Runs all contenders at once, each held at its line. Returns their results in order."""
         self.clock.through.clear()
 
         def run(line: Line, act: Callable[[], Any]) -> Any:
@@ -100,34 +100,34 @@ class Arena:
         assert self._socket(frame_event(connection_id, text), None) == OK
 
     def opened(self, connection_id: str) -> str:
-        """A connection on which somebody proved who they are."""
+        """Opens a connection and authenticates it. Returns its ID."""
         self.frame(connection_id, 1, "connect", token=a_token(connection_id))
         return connection_id
 
     def got(self, connection_id: str, method: str) -> list[Any]:
-        """The replies to a command."""
+        """Returns the replies to a command."""
         return [each[method] for each in self.api.sent(connection_id) if method in each]
 
     def offsets(self, connection_id: str, channel: str) -> list[int]:
-        """Of the publications that were pushed, in the order they came in."""
+        """Returns the offsets of the pushed publications in the order they arrived."""
         pushes = [each["push"] for each in self.api.sent(connection_id) if "push" in each]
         mine = [push for push in pushes if push.get("channel") == channel and "pub" in push]
         return [push["pub"]["offset"] for push in mine]
 
     def log(self, channel: str) -> list[Any]:
-        """The data of what was published."""
+        """Returns the data of all publications. Asserts that their offsets have no gap."""
         top = self.backend.realtime.streams.position(channel).offset
         publications = self.backend.realtime.streams.read(channel, 0, top, now=START)
         assert [each.offset for each in publications] == list(range(1, top + 1))
         return [each.as_json()["data"] for each in publications]
 
     def rows(self, connection_id: str) -> list[str]:
-        """What is kept of a connection."""
+        """Returns the partition keys of the rows that name a connection."""
         rows = self._dynamodb.scan(TableName="RealtimeTable")["Items"]
         return [row["pk"]["S"] for row in rows if connection_id in str(row)]
 
     def wakes(self) -> Iterator[list[dict[str, Any]]]:
-        """The batches of wakes, as long as there are any."""
+        """Yields batches of wakes until the queue is empty, and deletes each batch."""
         url = self.backend.settings.delivery_queue_url
         while (
             messages := self.backend.sqs()
@@ -141,14 +141,14 @@ class Arena:
                 )
 
     def deliver(self) -> None:
-        """Answers all wakes."""
+        """Handles all wakes."""
         for messages in self.wakes():
             records = [*map(as_record, messages)]
             assert self._delivery({"Records": records}, None) == {"batchItemFailures": []}
 
 
 def _keys(request: dict[str, Any]) -> str:
-    """The keys that a request is about, as one text."""
+    """Returns the keys of the rows that a request is about, as one text."""
     key = request.get("Key") or request.get("Item")
     if key:
         return f"{key['pk']['S']} {key['sk']['S']}"
@@ -172,8 +172,8 @@ def record(evidence: Record, race: str, winners: list[int], others: str) -> None
             "race": race,
             "contenders": CONTENDERS,
             "rounds": len(winners),
-            "winners a round": "/".join(map(str, sorted(set(winners)))),
-            "the others": others,
+            "winners per round": "/".join(map(str, sorted(set(winners)))),
+            "the others get": others,
         },
     )
 
@@ -200,7 +200,7 @@ def test_publications_of_many_get_an_offset_each(evidence: Record, line: Line) -
         winners.append(len({who for who in speakers if log[0] == who}))
     assert all(len(arena.got(who, "publish")) == ROUNDS for who in speakers)
     at = "take one offset" if line == PUT_IN_LOG else "advance one stream"
-    record(evidence, at, winners, "the offsets behind it, without a gap, each once")
+    record(evidence, at, winners, "the next offsets, each once, without a gap")
 
 
 JOINS: tuple[Line, ...] = (
@@ -230,7 +230,7 @@ def test_joins_beside_publications_miss_nothing(evidence: Record) -> None:
             [arena.opened(f"{kind}{round_}-{n}=") for n in range(number)]
             for kind, number in (("join", 8), ("speak", 7))
         )
-        # Somebody is there already, and one wake was sent.
+        # The room has one member already, and one wake was sent.
         first = arena.opened(f"first{round_}=")
         arena.frame(first, 2, "subscribe", channel=room)
         arena.frame(first, 3, "publish", channel=room, data=0)
@@ -243,7 +243,7 @@ def test_joins_beside_publications_miss_nothing(evidence: Record) -> None:
 
         joins = [(of_join, lambda who=who: subscribe(who)) for who in joining]
         speakers = [(PUT_IN_LOG, lambda who=who: publish(who)) for who in speaking]
-        # Who is first in the row comes first to its line: both ways are tried.
+        # The first contender in the list reaches its line first, so both orders are tried.
         others = [*joins, *speakers]
         arena.race(
             *others[: round_ % 2 * 15], (of_delivery, arena.deliver), *others[round_ % 2 * 15 :]
@@ -282,7 +282,7 @@ def test_cursor_is_claimed_by_one_delivery(evidence: Record) -> None:
         winners.append(sum(claimed))
         assert cursors.get(room, 0) == Cursor(claimed.index(True) + 1, 0)
     assert set(winners) == {1}
-    record(evidence, "claim one cursor", winners, "read it again")
+    record(evidence, "claim one cursor", winners, "a refusal, and read the cursor again")
 
 
 def test_deliveries_that_should_not_be_together_lose_nothing() -> None:
@@ -322,7 +322,7 @@ def test_frame_lock_lets_one_frame_of_a_number_through(evidence: Record) -> None
         assert not member.pending
         assert arena.api.closed == []
     assert set(winners) == {1}
-    record(evidence, "pass the frame lock with one number", winners, "dropped")
+    record(evidence, "pass the frame lock with one number", winners, "dropped as duplicates")
 
 
 OPEN: Line = ("put_item", "CONN#")
@@ -337,7 +337,7 @@ def test_connection_is_opened_by_one_connect(evidence: Record) -> None:
         winners.append(sum(opened))
         assert connections.get(rivals[0].id) == rivals[opened.index(True)]
     assert set(winners) == {1}
-    record(evidence, "open one connection", winners, "closed with 3501")
+    record(evidence, "open one connection", winners, "a refusal")
 
 
 def test_connects_on_one_connection_leave_nothing_behind(evidence: Record) -> None:
@@ -350,4 +350,4 @@ def test_connects_on_one_connection_leave_nothing_behind(evidence: Record) -> No
         assert who in arena.api.closed
         assert arena.rows(who) == []
     assert set(winners) <= {0, 1}
-    record(evidence, "connect on one connection", winners, "end it with 3501")
+    record(evidence, "connect on one connection", winners, "the connection closed")
