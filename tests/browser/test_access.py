@@ -24,7 +24,7 @@ Findings = Callable[[Page, str], list[dict[str, Any]]]
 
 @pytest.fixture
 def findings(axe: str, evidence: Record) -> Findings:
-    """What axe finds wrong with a view as it is now."""
+    """A function that runs axe on a view as it is now. Returns the violations."""
 
     def find(page: Page, view: str) -> list[dict[str, Any]]:
         page.evaluate(axe)
@@ -33,12 +33,12 @@ def findings(axe: str, evidence: Record) -> Findings:
         serious = [each for each in violations if each["impact"] in SERIOUS]
         row = {
             "view": view,
-            "colours": "dark" if page.evaluate(IS_DARK) else "light",
+            "colors": "dark" if page.evaluate(IS_DARK) else "light",
             "rules passed": len(report["passes"]),
             "violated": len(violations),
-            "of these serious": len(serious),
+            "serious": len(serious),
         }
-        evidence("axe", row)
+        evidence("Accessibility (axe)", row)
         return violations
 
     return find
@@ -111,15 +111,15 @@ def test_page_is_small(new_context: NewContext, evidence: Record) -> None:
 
     def weigh(request: Request) -> None:
         name = re.sub(r"-[0-9a-f]{8}", "", urlsplit(request.url).path)
-        # The mailbox is on the local stage only.
+        # The mailbox exists only on the local stage.
         if not name.startswith("/_local"):
             sizes[name] = request.sizes()["responseBodySize"]
 
     page.on("requestfinished", weigh)
     page.goto("/app")
     expect(page.locator("form")).to_be_visible()
-    for name, size in {**sizes, "together": sum(sizes.values())}.items():
-        evidence("Bytes of the page as they are sent", {"what": name, "bytes": size})
+    for name, size in {**sizes, "total": sum(sizes.values())}.items():
+        evidence("Size of the page as sent", {"file": name, "bytes": size})
     assert sum(sizes.values()) < 100_000
 
 

@@ -1,7 +1,7 @@
-"""The official Python client's own tests, of its own source package, against our socket.
+"""The official Python client's own test suite, from its source package, passes against our socket.
 
-They were written for Centrifugo. What they need of it is told by rules and a secret; what they send
-in Protobuf is left to JSON, the only one of the two that API Gateway carries.
+The suite was written for Centrifugo. Rules and a secret configure the socket as the suite expects.
+Only its JSON half runs: API Gateway cannot carry Protobuf, which is binary.
 """
 
 import os
@@ -24,13 +24,13 @@ from tests.support.evidence import Record
 PACKAGE = "centrifuge-python"
 CACHE = ROOT / "build" / "outside"
 SECRET = "secret"
-"""The one that these tests sign with."""
+"""The secret that the suite signs its tokens with."""
 
 PASSED = 62
-"""All there are."""
+"""The number of tests in the suite."""
 
 LIMIT = 120
-"""Seconds; they take about five, and wait for events without an end."""
+"""Seconds. The suite takes about five, but waits for events without a timeout."""
 
 OPEN: dict[str, Any] = {
     "publish": anyone,
@@ -48,18 +48,18 @@ CENTRIFUGO = Rules(
     personal_prefix="#",
     names=re.compile(r"[#A-Za-z0-9_:-]+"),
 )
-"""The channels of its docker-compose.yml."""
+"""The channels that the suite's docker-compose.yml configures."""
 
 
 def pinned() -> str:
-    """The line of requirements-dev.txt with the hashes of the package."""
+    """Returns the requirement of the package in requirements-dev.txt, with its hashes."""
     text = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8")
     (requirement,) = re.findall(rf"^{PACKAGE}==\S+ (?:\\\n +--hash=\S+ ?)+", text, re.MULTILINE)
     return str(requirement).replace("\\\n", "")
 
 
 def source_package() -> Path:
-    """The source package, of which no copy is kept in the repository."""
+    """Returns the path of the source package, and downloads it if it is missing."""
     archives = list(CACHE.glob("centrifuge_python-*.tar.gz"))
     if not archives:
         CACHE.mkdir(parents=True, exist_ok=True)
@@ -67,7 +67,7 @@ def source_package() -> Path:
         wanted.write_text(pinned(), encoding="utf-8")
         asked = ["--no-deps", "--no-binary", ":all:", "--require-hashes", "-r", str(wanted)]
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--dest", str(CACHE), *asked]
-        # Reading its name needs the tool that it is built with, which has no hash here.
+        # To read its name, pip needs its build backend, which has no hash in requirements-dev.txt.
         subprocess.run(pip, check=True, timeout=LIMIT)
         archives = list(CACHE.glob("centrifuge_python-*.tar.gz"))
     (package,) = archives
@@ -75,7 +75,7 @@ def source_package() -> Path:
 
 
 def unpacked(package: Path, folder: Path, port: int) -> None:
-    """Its tests, turned to our address and to JSON."""
+    """Unpacks the tests and changes them to use our address and JSON only."""
     with tarfile.open(package) as archive:
         archive.extractall(folder, filter="data")
     (tests,) = folder.glob("*/tests")
@@ -90,8 +90,8 @@ def test_its_own_tests_pass(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, evidence: Record
 ) -> None:
     monkeypatch.setattr(app_tokens, "MIN_SECRET", len(SECRET))
-    # These tests subscribe without waiting for it, and count on a server that has done so before it
-    # does what another client asks for later. In turn, no frame has to wait for one before it.
+    # The tests do not wait for a subscription. They expect the server to complete it before it
+    # handles a later command of another client. Handled one at a time, no frame waits for another.
     monkeypatch.setattr(frame_lock, "PATIENCE", 0)
     in_turn = {"workers": 1, "network": NetworkFaults(latency=0)}
     with gateway(rules=CENTRIFUGO, secret=SECRET, **in_turn) as running:

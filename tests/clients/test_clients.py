@@ -1,6 +1,6 @@
-"""Clients that others wrote: whoever follows the standards works with Gatehouse.
+"""Third-party OAuth and JWT libraries work with Gatehouse without changes to either side.
 
-They run in Node, and are installed from their lock file when they are needed first.
+They run in Node.js and are installed from their lock file when a test first needs them.
 """
 
 import json
@@ -28,13 +28,13 @@ PASSWORD = "correct horse battery staple"
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("node") and shutil.which("npm")),
-    reason="Node is not installed: clients in JavaScript are not tried",
+    reason="Not tested: Node.js and npm, which the JavaScript clients need, are missing.",
 )
 
 
 @pytest.fixture(scope="module")
 def modules() -> None:
-    """The clients, installed as the lock file says."""
+    """Installs the clients at the versions of the lock file."""
     if INSTALLED.exists() and INSTALLED.stat().st_mtime >= LOCK.stat().st_mtime:
         return
     npm = shutil.which("npm") or "npm"
@@ -43,7 +43,7 @@ def modules() -> None:
 
 @pytest.fixture
 def tokens(stack: LocalStack) -> dict[str, Any]:
-    """The tokens of somebody who signed in just now."""
+    """The tokens of a new user, and the user's ID."""
     credentials = {"email": f"user-{secrets.token_hex(8)}@example.com", "password": PASSWORD}
     with httpx.Client(base_url=stack.http, timeout=30) as api:
         api.post("/register", json=credentials).raise_for_status()
@@ -54,7 +54,7 @@ def tokens(stack: LocalStack) -> dict[str, Any]:
 
 @pytest.fixture
 def report(request: pytest.FixtureRequest, stack: LocalStack, modules: None, tokens: Any) -> Any:
-    """What a client reports about the stack."""
+    """The report of a client that ran against the stack."""
     options = {
         "issuer": stack.http,
         "accessToken": tokens["access_token"],
@@ -74,12 +74,12 @@ def report(request: pytest.FixtureRequest, stack: LocalStack, modules: None, tok
 
 @pytest.fixture
 def works(request: pytest.FixtureRequest, evidence: Record) -> Callable[[str], None]:
-    """Notes what a client did with the stack, after it was looked at."""
+    """Records what a client did with the stack, once the test has checked it."""
     name = request.node.callspec.params["report"]
     packages = json.loads(LOCK.read_text(encoding="utf-8"))["packages"]
     version = packages[f"node_modules/{name}"]["version"]
     return lambda what: evidence(
-        "Outside clients", {"client": name, "version": version, "does": what}
+        "Third-party clients", {"client": name, "version": version, "does": what}
     )
 
 
@@ -88,7 +88,7 @@ def client(name: str) -> pytest.MarkDecorator:
 
 
 def assert_claims(claims: dict[str, Any], tokens: dict[str, Any], issuer: str) -> None:
-    """The claims of RFC 9068 section 2.2."""
+    """Asserts the claims of RFC 9068 section 2.2."""
     assert claims["iss"] == issuer
     assert (claims["sub"], claims["client_id"]) == (tokens["user"], "gatehouse")
     assert claims["exp"] - claims["iat"] == 900
@@ -107,7 +107,7 @@ def test_oauth4webapi_discovers_refreshes_validates_and_revokes(
         "error": "invalid_grant",
         "status": 400,
     }
-    works("discovers, refreshes, validates an access token (RFC 9068), revokes")
+    works("discovers the server, refreshes, validates an access token (RFC 9068), revokes")
 
 
 @client("oauth4webapi")
@@ -118,7 +118,7 @@ def test_oauth4webapi_reads_the_challenge_of_a_bad_token(report: Any, works: Wor
     assert cause["scheme"] == "bearer"
     assert cause["parameters"]["realm"] == "gatehouse"
     assert cause["parameters"]["error"] == "invalid_token"
-    works("reads the challenge of a bad token")
+    works("reads the challenge that an invalid token gets")
 
 
 @client("openid-client")
@@ -129,7 +129,7 @@ def test_openid_client_discovers_refreshes_reads_and_revokes(
     assert 890 <= report["expiresIn"] <= 900
     assert report["profile"]["id"] == tokens["user"]
     assert report["refused"] == "invalid_grant"
-    works("discovers, refreshes, reads the profile, revokes")
+    works("discovers the server, refreshes, reads the profile, revokes")
 
 
 @client("jose")
@@ -138,14 +138,14 @@ def test_jose_verifies_with_the_published_keys(
 ) -> None:
     assert_claims(report["claims"], tokens, stack.http)
     assert (report["header"]["alg"], report["header"]["typ"]) == ("RS256", "at+jwt")
-    works("verifies with the published keys")
+    works("verifies an access token with the published keys")
 
 
 @client("jose")
 def test_jose_refuses_what_is_forged_or_for_somebody_else(report: Any, works: Works) -> None:
     assert report["forged"] == "ERR_JWS_SIGNATURE_VERIFICATION_FAILED"
     assert report["foreign"] == "ERR_JWT_CLAIM_VALIDATION_FAILED"
-    works("refuses what is forged, or for somebody else")
+    works("refuses a forged access token, and one for another audience")
 
 
 @client("aws-jwt-verify")
@@ -154,7 +154,7 @@ def test_aws_jwt_verify_accepts_and_refuses(
 ) -> None:
     assert_claims(report["claims"], tokens, stack.http)
     assert report["refused"] == "JwtInvalidAudienceError"
-    works("verifies, and refuses another audience")
+    works("verifies an access token, and refuses one for another audience")
 
 
 def test_lock_file_holds_no_download_address() -> None:

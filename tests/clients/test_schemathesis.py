@@ -1,16 +1,16 @@
-"""The API does what docs/openapi.json says: requests made from the document by schemathesis.
+"""Schemathesis generates requests from docs/openapi.json: every answer conforms to the document.
 
-Left out of its checks:
+These of its checks are left out:
 
-- ``ignored_auth`` sends each request again without a token: that is what test_access.py's list of
-  public routes and the tests of each route say, without a second request for every example.
-- ``positive_data_acceptance``: input that fits the schema is refused all the same where it proves
-  nothing (a link that was never sent, a password that is not the right one).
-- ``negative_data_rejection``: forms ignore fields that they do not know (RFC 6749 section 3.2), and
-  their fields are texts whatever they hold. JSON is covered by tests/functions/test_bad_input.py.
-- ``unsupported_method``: API Gateway answers 404 and not 405 for a method that no route has.
-- the stateful checks (``use_after_free``, ``ensure_resource_availability``): there is no
-  operation that makes what another one takes by its id.
+- ``ignored_auth`` sends each request again without a token. The list of public routes in
+  test_access.py and the tests of each route cover that without a second request per example.
+- ``positive_data_acceptance``: input that fits the schema may still be refused (a link that was
+  never sent, a wrong password).
+- ``negative_data_rejection``: forms ignore unknown fields (RFC 6749 section 3.2), and every form
+  field is text. JSON is covered by tests/functions/test_bad_input.py.
+- ``unsupported_method``: API Gateway answers 404 instead of 405 for a method that no route has.
+- the stateful checks (``use_after_free``, ``ensure_resource_availability``): no operation creates
+  an object that another one takes by its ID.
 """
 
 import json
@@ -31,7 +31,7 @@ from tests.support.evidence import Record
 
 PASSWORD = "correct horse battery staple"
 EXAMPLES = 8
-"""Of each operation; the whole takes seconds, not minutes."""
+"""Requests for each operation. All of them together take seconds."""
 
 CHECKS = [
     checks.not_a_server_error,
@@ -51,7 +51,7 @@ OPERATIONS = {
 
 @pytest.fixture(scope="module")
 def token(stack: LocalStack) -> str:
-    """The access token of somebody whom no example knows the password of."""
+    """An access token of a user whose password appears in no example."""
     credentials = {"email": f"user-{secrets.token_hex(8)}@example.com", "password": PASSWORD}
     with httpx.Client(base_url=stack.http, timeout=30) as api:
         api.post("/register", json=credentials).raise_for_status()
@@ -80,7 +80,7 @@ def test_api_does_what_its_document_says(
         case.call_and_validate(base_url=stack.http, headers=headers, checks=CHECKS, timeout=30)
 
     conforms()
-    evidence("Outside clients: schemathesis", {"route": label, "requests that conform": len(tried)})
+    evidence("Third-party clients: Schemathesis", {"route": label, "requests": len(tried)})
 
 
 def test_every_route_is_described() -> None:

@@ -1,4 +1,4 @@
-"""Whoever removes the condition of any write learns of it from a test."""
+"""Removing the condition of any write makes a test fail."""
 
 import json
 import os
@@ -27,7 +27,8 @@ def test_every_condition_is_missed_when_it_is_removed(evidence: Record) -> None:
     )
     outcomes = json.loads(run.stdout)
     for name, text, test in outcomes:
-        evidence("Conditions", {"without": name, "condition": _short(text), "fails": test})
+        row = {"without": name, "condition": _short(text), "failing test": test}
+        evidence("Conditions of writes", row)
     assert [name for name, _, test in outcomes if not test] == []
 
 
@@ -40,6 +41,6 @@ def test_every_store_was_looked_at() -> None:
 
 
 def _short(text: str) -> str:
-    """The expression without what is around it."""
+    """Returns the condition expression alone."""
     match = re.search(r"when\('([^']*)'", text)
     return (match.group(1) if match else text).replace("|", "\\|")

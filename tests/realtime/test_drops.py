@@ -257,7 +257,7 @@ def test_javascript_clients_miss_nothing_while_sockets_are_cut(evidence: Record)
 def test_python_clients_miss_nothing_while_functions_die(evidence: Record) -> None:
     with gateway(network=DEADLY, seed=3) as running:
         heard = heard_by_python(running)
-        verdict = tell(evidence, "centrifuge-python", "Gatehouse, dying", running, heard)
+        verdict = tell(evidence, "centrifuge-python", "Gatehouse, functions killed", running, heard)
         # A delivery that died after it sent sends again: that is the one thing that is excused.
         assert replace(verdict, duplicate=0) == PERFECT
         assert verdict.duplicate == 0 or running.deaths + running.pushed_twice
@@ -267,5 +267,5 @@ def test_naive_server_is_seen_to_lose_or_to_disorder(evidence: Record) -> None:
     with gateway(network=STORMY, seed=4) as running:
         without_delivery(running)
         heard = heard_by_python(running)
-        verdict = tell(evidence, "centrifuge-python", "naive", running, heard)
+        verdict = tell(evidence, "centrifuge-python", "naive (control)", running, heard)
         assert verdict.lost + verdict.out_of_order + verdict.duplicate > 0

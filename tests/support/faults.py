@@ -1,8 +1,8 @@
-"""AWS that fails at a chosen call: before the effect, after it, or with the process.
+"""Fails a chosen AWS call: before its effect, after it, or by killing the process.
 
-The wire stands between the backend and botocore's clients, so what it lets fail is what is left
-after botocore's own attempts. What those attempts can do is played too: ``REPEATED`` sends a
-request a second time, as botocore does when an answer was lost.
+The wire is between the backend and the botocore clients, so a fault is one that remains after
+botocore's own retries. ``REPEATED`` covers the effect of such a retry: it sends a request a second
+time, as botocore does when an answer is lost.
 """
 
 import copy
@@ -23,7 +23,7 @@ REFUSED = "refused before"
 LOST = "failed after"
 REPEATED = "sent twice"
 KILLED = "killed after"
-DARK = "nothing from here on"
+DARK = "unreachable from here on"
 KINDS = (REFUSED, LOST, REPEATED, KILLED, DARK)
 
 READS = frozenset({"get_item", "query", "get_secret_value"})
@@ -31,7 +31,7 @@ _KEPT = frozenset({"meta", "exceptions"})
 
 
 class Killed(BaseException):
-    """The process ends here. Nothing of ours catches it."""
+    """The process dies here. No code of the service catches it."""
 
 
 @dataclass(frozen=True)
@@ -44,25 +44,25 @@ class Call:
 
 @dataclass
 class Wire:
-    """Counts the calls of a scenario, and lets one of them fail."""
+    """Counts the calls of a scenario, and makes one of them fail."""
 
     kind: str = ""
     at: int = -1
-    """Which call, counted from 0."""
+    """The number of the call that fails, counted from 0."""
     calls: list[Call] = field(default_factory=list)
     hits: int = 0
 
     def clear(self, kind: str = "", at: int = -1) -> None:
-        """Begins to count anew; without a kind nothing fails."""
+        """Counts from 0 again, and sets the next fault. Without a kind, no call fails."""
         self.kind, self.at, self.hits = kind, at, 0
         self.calls.clear()
 
     def over(self, client: Callable[[], Any]) -> Callable[[], Any]:
-        """A client that is reached over this wire."""
+        """Returns a function that creates a client reached over this wire."""
         return lambda: _Client(self, client())
 
     def backend(self, backend: Backend) -> Backend:
-        """A backend that reaches AWS over this wire only."""
+        """Returns a backend that reaches AWS only over this wire."""
         return replace(
             backend,
             dynamodb=self.over(backend.dynamodb),
@@ -78,7 +78,7 @@ class Wire:
             return send(**request)
         self.hits += 1
         match self.kind:
-            case "refused before" | "nothing from here on":
+            case "refused before" | "unreachable from here on":
                 raise _refusal(operation, number)
             case "failed after":
                 send(**request)
@@ -88,12 +88,12 @@ class Wire:
             case "killed after":
                 send(**request)
                 raise Killed
-        # A kind that is misspelt would inject nothing, and every invariant would hold.
+        # A misspelled kind would inject nothing, and every invariant would hold.
         raise NotImplementedError(self.kind)
 
 
 class _Client:
-    """A client of botocore, at the other end of a wire."""
+    """A botocore client at the other end of a wire."""
 
     def __init__(self, wire: Wire, client: Any) -> None:
         self._wire = wire
@@ -107,7 +107,8 @@ class _Client:
 
 
 def _twice(operation: str, send: Callable[..., Any], request: dict[str, Any]) -> Any:
-    # botocore gives both attempts one ClientRequestToken, and DynamoDB knows it for ten minutes.
+    # botocore sends both attempts with one ClientRequestToken, so AWS carries out only one
+    # (DynamoDB for ten minutes).
     if operation in ("transact_write_items", "put_secret_value"):
         return send(**request)
     send(**request)
@@ -115,7 +116,7 @@ def _twice(operation: str, send: Callable[..., Any], request: dict[str, Any]) ->
 
 
 def _refusal(operation: str, number: int) -> Exception:
-    """What AWS says when it does nothing."""
+    """Returns an error that AWS sends when it has done nothing."""
     if operation == "transact_write_items" and number % 2:
         reasons: Any = [{"Code": "None"}, {"Code": "TransactionConflict"}]
         return ClientError(
@@ -132,14 +133,14 @@ def _refusal(operation: str, number: int) -> Exception:
 
 
 def _failure(operation: str, number: int) -> Exception:
-    """What a client learns of a call that was carried out all the same."""
+    """Returns an error that a client may get from a call that took effect."""
     if number % 2:
         return ClientError({"Error": {"Code": "InternalServerError"}}, operation)
     return ReadTimeoutError(endpoint_url="https://aws.example")
 
 
 class Snapshot:
-    """What simulated AWS holds, to begin from again and again."""
+    """The state of simulated AWS, which can be restored any number of times."""
 
     def __init__(self, moto: MotoBackend) -> None:
         self._moto = moto
@@ -168,14 +169,14 @@ class Snapshot:
 
 
 def _queue(moto: MotoBackend) -> Any:
-    # Not by PurgeQueue, which the simulation too allows once a minute only.
+    # PurgeQueue is allowed only once a minute, in the simulation too.
     queues = get_backend("sqs")[DEFAULT_ACCOUNT_ID][REGION].queues
     return queues[moto.queue_url.rpartition("/")[2]]._messages
 
 
 @contextmanager
 def failing(wire: Wire, kind: str, at: int = 0) -> Iterator[None]:
-    """Lets one call of the block fail."""
+    """Makes one call in the block fail."""
     wire.clear(kind, at)
     try:
         yield

@@ -1,7 +1,7 @@
-"""Contenders whose calls to AWS are forced into the order that races are lost in.
+"""Forces concurrent calls to AWS into the order in which a race would be lost.
 
-Every contender stops ahead of its first call that matters, until all the others have come as far:
-whatever they read, they have read by then. Single calls are kept apart, as DynamoDB keeps them.
+Every contender stops before its first call that matters until all the others have reached theirs,
+so all have read before any of them writes. Calls run one at a time, as DynamoDB isolates them.
 """
 
 import threading
@@ -17,17 +17,17 @@ Matters = Callable[[str, dict[str, Any]], bool]
 
 CONTENDERS, ROUNDS = 16, 40
 PATIENCE = 60
-"""Seconds after which a contender that never came fails the test."""
+"""Seconds after which a contender that never arrives fails the test."""
 
 
 def operation(*names: str) -> Matters:
-    """A call of one of these operations matters."""
+    """Returns a test that is true for calls of these operations."""
     return lambda name, _: name in names
 
 
 @dataclass
 class Course:
-    """The line that contenders wait at."""
+    """Holds contenders at a line until all have reached it."""
 
     matters: Matters
     _barrier: threading.Barrier | None = None
@@ -37,7 +37,7 @@ class Course:
         self._here = threading.local()
 
     def backend(self, backend: Backend) -> Backend:
-        """A backend whose calls pass the line."""
+        """Returns a backend whose calls wait at the line."""
         return replace(
             backend,
             dynamodb=lambda: _Client(self, backend.dynamodb()),
@@ -45,7 +45,7 @@ class Course:
         )
 
     def race(self, contenders: list[Callable[[], T]]) -> list[T]:
-        """Lets all of them run at the same time; what they got, in their order."""
+        """Runs all contenders at the same time. Returns their results in order."""
         self._barrier = threading.Barrier(len(contenders))
 
         def run(contender: Callable[[], T]) -> T:
@@ -54,7 +54,7 @@ class Course:
                 return contender()
             finally:
                 if not self._here.waited and self._barrier:
-                    # Somebody was turned away before the line: nothing was raced.
+                    # A contender ended before it reached the line, so there was no race.
                     self._barrier.abort()
 
         with ThreadPoolExecutor(len(contenders)) as pool:
@@ -72,7 +72,7 @@ class Course:
 
 
 class _Client:
-    """A client of botocore, on the other side of the line."""
+    """A botocore client whose calls wait at the line."""
 
     def __init__(self, course: Course, client: Any) -> None:
         self._course = course

@@ -1,4 +1,4 @@
-"""A good request for every route of the HTTP API."""
+"""A well-formed request for every route of the HTTP API."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 @dataclass(frozen=True)
 class Good:
-    """A request as a program sends it. Tokens in it have the right shape, and mean nothing."""
+    """A request as a client sends it. Tokens in it have the right form, but are not valid."""
 
     method: str
     path: str
@@ -61,7 +61,7 @@ ROUTES = [
     Good("POST", "/token", {"grant_type": "refresh_token", "refresh_token": REFRESH}, form=True),
     Good("POST", "/revoke", {"token": REFRESH}, form=True),
 ]
-"""Without those of the wellknown function, which read nothing of a request, and without FILES."""
+"""All routes except FILES and those of the wellknown function, which ignore the request."""
 
 FILES = [
     Good("GET", "/app"),
@@ -70,7 +70,7 @@ FILES = [
     Good("GET", "/docs"),
     Good("GET", "/openapi.json"),
 ]
-"""What everybody may read, as it was built: a name and two headers are all that is looked at."""
+"""Public files of the build. Only the name and two headers of the request are read."""
 
 BODIED = [route for route in ROUTES if route.body is not None]
 JSON = [route for route in BODIED if not route.form]

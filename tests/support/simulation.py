@@ -1,4 +1,4 @@
-"""Simulated DynamoDB without its waste."""
+"""A faster moto DynamoDB."""
 
 import copy
 from collections.abc import Iterator
@@ -13,8 +13,10 @@ from moto.dynamodb.models.table import Table
 
 @contextmanager
 def quick_transactions() -> Iterator[None]:
-    """Lets a transaction keep one copy of a table to fall back on; moto makes one for each of its
-    writes, which is most of what a test with many transactions costs."""
+    """Makes a transaction copy each table once for its rollback.
+
+    moto makes a copy for each write, which is most of the time of a test with many transactions.
+    """
     copies: dict[int, Any] = {}
     real = models.DynamoDBBackend.transact_write_items
 

@@ -1,11 +1,14 @@
-"""How well two classes of measurements can be told apart."""
+"""Measures how well two classes of samples can be told apart."""
 
 from collections.abc import Sequence
 
 
 def separability(ones: Sequence[float], others: Sequence[float]) -> float:
-    """The chance that one of ``ones`` is larger than one of ``others``: the area under the ROC
-    curve (Mann and Whitney's U over its maximum). 0.5 tells nothing, 0 and 1 tell everything."""
+    """Returns the chance that a value of ``ones`` is larger than one of ``others``.
+
+    This is the area under the ROC curve (Mann and Whitney's U over its maximum). At 0.5 the classes
+    cannot be told apart, at 0 or 1 they always can.
+    """
     ranked = sorted([(value, 0) for value in others] + [(value, 1) for value in ones])
     rank_sum, place = 0.0, 0
     while place < len(ranked):
