@@ -1,8 +1,8 @@
-"""Runs the tests of a store once for each of its conditions, without that condition.
+"""Removes each condition of the stores in turn, and runs the tests of its store without it.
 
-    python -m tests.mutation         prints which test misses which condition
+    python -m tests.mutation         prints for each condition the test that fails without it
 
-Everything is imported once; each run is a fork of this process, and changes nothing for the others.
+Everything is imported once. Each run is a fork of this process, so it does not affect the others.
 """
 
 import json
@@ -25,7 +25,7 @@ GUARDS = Path(__file__).parents[1] / "races/test_guards.py"
 
 
 class FirstFailure:
-    """Notes the first test that fails."""
+    """A pytest plugin that records the first test that fails."""
 
     name = ""
 
@@ -36,8 +36,10 @@ class FirstFailure:
 
 @contextmanager
 def running(site: Site) -> Iterator[Callable[[], str]]:
-    """A run without one condition; what is yielded waits for the test that misses it, and gives
-    its name, or nothing if there is none."""
+    """Starts a run without one condition.
+
+    Yields a function that waits for the run and returns the name of the test that failed, or "".
+    """
     with tempfile.TemporaryFile("w+") as note:
         child = os.fork()
         if child == 0:
@@ -52,14 +54,14 @@ def running(site: Site) -> Iterator[Callable[[], str]]:
 
 
 def _run_here(site: Site, note: Any) -> None:
-    # pytest's own output would stand in the way of the result.
+    # pytest's own output would mix with the result.
     sys.stdout = sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     try:
         remove(site)
         first = FirstFailure()
         tests = [str(UNIT / f"test_{site.store}.py"), str(GUARDS)]
         options = ["-x", "-q", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist"]
-        # The harness is imported already, and nobody reads what its asserts compared.
+        # The harness is already imported, so pytest cannot rewrite its asserts.
         options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
         status = pytest.main([*options, *tests], plugins=[first])
         note.write(first.name if status == pytest.ExitCode.TESTS_FAILED else "")
@@ -72,11 +74,11 @@ def main() -> None:
     with pytest.MonkeyPatch.context() as patch:
         simulate_account(patch)
         with moto_backend():
-            pass  # Clients and keys, which every run uses.
+            pass  # Creates the clients and keys that every run uses.
     outcomes: list[tuple[str, str, str]] = []
     waiting = sites()
     while waiting:
-        # Two at a time: the others are other tests' turn.
+        # Two at a time, to leave the other cores to other tests.
         now, waiting = waiting[:2], waiting[2:]
         with ExitStack() as stack:
             runs = [(site, stack.enter_context(running(site))) for site in now]

@@ -1,4 +1,4 @@
-"""The conditions of the stores' writes, found in the sources, and a way to remove one."""
+"""Finds the conditions of the stores' writes in their sources, and removes one."""
 
 import ast
 import sys
@@ -20,19 +20,19 @@ METHODS = {
     "deleting": 1,
     "checking": 1,
 }
-"""Methods of ``Table`` that write on a condition, with the position of the condition."""
+"""Methods of ``Table`` that take a condition, with the position of that argument."""
 
 ALWAYS = when("attribute_exists(#pk) OR attribute_not_exists(#pk)")
 
 
 @dataclass(frozen=True)
 class Site:
-    """A call in a store that writes on a condition."""
+    """A conditional write in the source of a store."""
 
     store: str
     function: str
     number: int
-    """Among those of its function."""
+    """The position among the conditional writes of its function, from 0."""
     first_line: int
     last_line: int
     text: str
@@ -43,7 +43,7 @@ class Site:
 
 
 def sites() -> list[Site]:
-    """Every condition, in the order of the files."""
+    """Returns every conditional write, by file and position."""
     conditions: list[Site] = []
     for path in sorted(STORES.glob("*.py")):
         if path.stem not in NO_STORES:
@@ -66,7 +66,7 @@ def _sites_of(path: Path) -> Iterator[Site]:
 
 
 def _named(tree: ast.AST) -> dict[str, str]:
-    """What is assigned to names, as it is written."""
+    """Returns the source text of the values assigned in a module or a function, by name."""
     return {
         ast.unparse(each.targets[0]): ast.unparse(each.value)
         for each in ast.iter_child_nodes(tree)
@@ -85,7 +85,7 @@ def _is_conditional(node: ast.AST) -> TypeGuard[ast.Call]:
 
 
 def remove(site: Site) -> None:
-    """Lets one condition hold always, from here to the end of the process."""
+    """Makes one condition always true for the rest of the process."""
     for name, position in METHODS.items():
         setattr(Table, name, _without(site, getattr(Table, name), position))
 

@@ -1,1 +1,1 @@
-"""What the suites share: builders, a backend on simulated AWS, the template as data."""
+"""Helpers that several suites share, such as forged tokens, injected faults and evidence."""

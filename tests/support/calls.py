@@ -1,4 +1,4 @@
-"""What the backend asks of AWS: noted, forced apart, or failing."""
+"""Records the backend's AWS calls, puts a rival before them, or makes them fail."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ Note = Callable[[str, str, dict[str, Any]], None]
 
 @dataclass(frozen=True)
 class Call:
-    """One call of an operation."""
+    """One AWS call: its service, operation and parameters."""
 
     service: str
     operation: str
@@ -25,7 +25,7 @@ class Call:
 
 @contextmanager
 def watched(note: Note) -> Iterator[None]:
-    """Tells ``note`` service, operation and parameters ahead of each call of the backend."""
+    """Calls ``note`` with service, operation and parameters before each AWS call in the block."""
 
     def listen(params: dict[str, Any], model: Any, **_: Any) -> None:
         note(model.service_model.service_name, model.name, params)
@@ -42,7 +42,7 @@ def watched(note: Note) -> Iterator[None]:
 
 @contextmanager
 def recorded() -> Iterator[list[Call]]:
-    """The calls of the block, in their order."""
+    """Collects the AWS calls of the block in order."""
     calls: list[Call] = []
     with watched(lambda *call: calls.append(Call(*call))):
         yield calls
@@ -50,7 +50,7 @@ def recorded() -> Iterator[list[Call]]:
 
 @contextmanager
 def before(operation: str, act: Callable[[], object]) -> Iterator[None]:
-    """Does something ahead of the block's first call of an operation, as a rival would."""
+    """Runs ``act`` before the block's first call of an operation, as a rival would."""
     waiting = [act]
 
     def note(_service: str, name: str, _params: dict[str, Any]) -> None:
@@ -63,7 +63,7 @@ def before(operation: str, act: Callable[[], object]) -> Iterator[None]:
 
 @contextmanager
 def broken(operation: str) -> Iterator[None]:
-    """No call of the operation gets through."""
+    """Makes every call of the operation in the block fail."""
 
     def note(_service: str, name: str, _params: dict[str, Any]) -> None:
         if name == operation:
@@ -74,7 +74,7 @@ def broken(operation: str) -> Iterator[None]:
 
 
 def contend(operation: str, contenders: list[Callable[[], None]]) -> None:
-    """Lets all of them come to their call of an operation before the first one gets through."""
+    """Brings all contenders to their call of an operation before the first call is sent."""
     first, *others = contenders
     if not others:
         first()

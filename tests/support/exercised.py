@@ -1,4 +1,4 @@
-"""The routes and commands that were carried out, noted where the doors call their flows."""
+"""Records which routes and commands run, at the point where the functions call their flows."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from harness.functions import load_app
 
 
 def declared(function: str, backend: Backend) -> set[str]:
-    """The routes and commands of a function, as ``exercised`` names them."""
+    """Returns the routes and commands of a function, named as in ``exercised``."""
     app = load_app(function, backend)
     routes = {_name(route) for route in app.api.routes} if hasattr(app, "api") else set()
     return routes | (set(app.socket.commands) if hasattr(app, "socket") else set())
@@ -22,7 +22,7 @@ def declared(function: str, backend: Backend) -> set[str]:
 
 @contextmanager
 def exercised() -> Iterator[set[str]]:
-    """The routes and commands that succeed within the block: ``GET /profile``, ``publish``."""
+    """Collects the routes and commands that succeed in the block: ``GET /profile``, ``publish``."""
     succeeded: set[str] = set()
     answer, carry_out = Api._answer, Exchange._carry_out
 

@@ -1,7 +1,6 @@
-"""Every known trick with an access token, for every door that takes one.
+"""Every known forgery of an access token, for every route and socket that takes one.
 
-A forgery is made of the claims of a token that is good. All of them but those of ``EXPIRED`` are
-tokens that never can be good.
+A forgery is made from the claims of a valid token. Only those in ``EXPIRED`` were ever valid.
 """
 
 import hashlib
@@ -27,19 +26,19 @@ ELSEWHERE = "https://evil.example"
 
 
 def signed(claims: Claims, header: dict[str, Any] = HEADER, key: Any = None) -> str:
-    """Claims under a header, signed with our own key if no other is given."""
+    """Returns a token signed with the key, by default our own."""
     return forgery.signed(claims, key or private(), **header)
 
 
 @cache
 def foreign_key() -> rsa.RSAPrivateKey:
-    """A key that somebody else made."""
+    """Returns a key that is not ours."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 @cache
 def _public_spellings() -> dict[str, bytes]:
-    """What a verifier may take for the secret of an HMAC, by the names of the forms."""
+    """Returns the encodings of our public key that a verifier may take for an HMAC secret."""
     public = private().public_key()
     return {
         "PEM": public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
@@ -52,7 +51,7 @@ def _public_spellings() -> dict[str, bytes]:
 
 
 def _under(claims: Claims, *, key: Any = None, **header: Any) -> str:
-    """The claims under a changed header; ``...`` takes a member of it away."""
+    """Returns the claims under a changed header. ``...`` removes a member."""
     changed = {name: value for name, value in {**HEADER, **header}.items() if value is not ...}
     return signed(claims, changed, key)
 
@@ -62,7 +61,7 @@ def _unsigned(claims: Claims, alg: str, signature: bytes) -> str:
 
 
 def _with_hmac(claims: Claims, spelling: str, typ: str) -> str:
-    """RS256's public key as the secret of HS256."""
+    """Returns a token that uses the RS256 public key as the secret of HS256."""
     header = {**HEADER, "alg": "HS256", "typ": typ}
     text = forgery.unsigned(claims, b"", **header).rstrip(".")
     mac = hmac.new(_public_spellings()[spelling], text.encode(), hashlib.sha256).digest()
@@ -87,7 +86,7 @@ def _cut(claims: Claims, parts: slice) -> str:
 
 
 def _changed(claims: Claims) -> str:
-    """Another user under the signature of the good one."""
+    """Returns a token for another user with the signature of the valid token."""
     head, _, signature = signed(claims).split(".")
     body = signed({**claims, "sub": "f" * 32}).split(".")[1]
     return f"{head}.{body}.{signature}"
@@ -155,7 +154,7 @@ EXPIRED: dict[str, Forgery] = {
     "expired now": partial(_expired, end=START),
     "expired before": partial(_expired, end=START - 1),
 }
-"""Tokens that were good once."""
+"""Tokens that were valid once."""
 
 FORGERIES: dict[str, Forgery] = {
     **{

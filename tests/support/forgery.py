@@ -1,4 +1,4 @@
-"""Access tokens as an attacker would make them."""
+"""Creates access tokens as an attacker would."""
 
 import base64
 import json
@@ -42,18 +42,18 @@ def verify(
 
 
 def forged(**changes: Any) -> str:
-    """A token that our own key signed, with other claims."""
+    """Returns a token signed with our own key, with some claims changed."""
     return signed(claims_of(PARTY, **changes), private(), **HEADER)
 
 
 def headed(**changes: Any) -> str:
-    """A token that our own key signed, with another header."""
+    """Returns a token signed with our own key, with some header members changed."""
     header = {name: value for name, value in {**HEADER, **changes}.items() if value is not ...}
     return signed(claims_of(PARTY), private(), **header)
 
 
 def claims_of(party: Party, **changes: Any) -> dict[str, Any]:
-    """The claims of a good token with some of them changed; ``...`` takes one away."""
+    """Returns the claims of a valid token with some of them changed. ``...`` removes one."""
     good = {
         "iss": party.issuer,
         "sub": USER,
@@ -70,8 +70,10 @@ def claims_of(party: Party, **changes: Any) -> dict[str, Any]:
 
 
 def signed(claims: dict[str, Any], key: RSAPrivateKey, **header: Any) -> str:
-    """Claims under a header, signed with RS256 whatever the header says. PyJWT refuses to write
-    some of what it has to be shown."""
+    """Returns a token signed with RS256, whatever its header says.
+
+    PyJWT refuses to create some of the tokens that the tests need.
+    """
     text = f"{_segment(header)}.{_segment(claims)}"
     signature = jwt.algorithms.RSAAlgorithm(jwt.algorithms.RSAAlgorithm.SHA256).sign(
         text.encode(), key
@@ -80,7 +82,7 @@ def signed(claims: dict[str, Any], key: RSAPrivateKey, **header: Any) -> str:
 
 
 def unsigned(claims: dict[str, Any], signature: bytes = b"", **header: Any) -> str:
-    """Claims under a header with a signature that is none."""
+    """Returns a token with the given bytes in place of a signature."""
     return f"{_segment(header)}.{_segment(claims)}.{encoded(signature)}"
 
 

@@ -1,7 +1,7 @@
-"""What the roles of template.yaml allow, judged as IAM judges it.
+"""Decides whether the roles of template.yaml allow a call, as IAM would.
 
-Only what the template uses is known: statements that allow, resources by their logical ids, and the
-conditions on DynamoDB's leading keys and attributes and on SES's sender. Anything else is an error.
+Only the features that the template uses are supported: Allow statements, resources by logical ID,
+and conditions on DynamoDB's leading keys and attributes and on SES's sender. Anything else raises.
 """
 
 from collections.abc import Iterator
@@ -27,17 +27,17 @@ CONNECTIONS = "execute-api"
 
 @dataclass(frozen=True)
 class Request:
-    """One thing that IAM is asked about."""
+    """One action on one resource that IAM decides on."""
 
     action: str
     resource: str
-    """Logical id, or the name of the service for what is no resource of the template."""
+    """The logical ID, or the name of the service for a resource outside the template."""
     context: dict[str, frozenset[str]] = field(default_factory=dict, hash=False)
     """Condition keys with their values."""
 
 
 def requests(call: Call, moto: MotoBackend) -> Iterator[Request]:
-    """What IAM is asked about for one call."""
+    """Yields the actions that IAM decides on for one call."""
     match call.service:
         case "dynamodb" if call.operation == "TransactWriteItems":
             for entry in call.params["TransactItems"]:
@@ -56,12 +56,12 @@ def requests(call: Call, moto: MotoBackend) -> Iterator[Request]:
             sender = frozenset({call.params["FromEmailAddress"]})
             yield Request(f"ses:{call.operation}", SES, {"ses:FromAddress": sender})
         case _:
-            # A service that nobody taught this judge must not pass unjudged.
+            # A service that is not supported here must not pass unchecked.
             raise NotImplementedError(call.service)
 
 
 def allows(statement: Statement, request: Request) -> bool:
-    """Whether one statement allows it."""
+    """Whether one statement allows the request."""
     assert statement["Effect"] == "Allow"
     return (
         request.action in statement["Action"]
@@ -75,18 +75,18 @@ def allows(statement: Statement, request: Request) -> bool:
 
 
 def granting(function: str, request: Request) -> list[Statement]:
-    """The statements of a function's role that allow it."""
+    """Returns the statements of a function's role that allow the request."""
     return [each for each in statements(function) if allows(each, request)]
 
 
 def resources_of(statement: Statement) -> list[str]:
-    """The resources of a statement by their logical ids."""
+    """Returns the logical IDs of a statement's resources."""
     listed = statement["Resource"]
     return [_logical_id(each) for each in (listed if isinstance(listed, list) else [listed])]
 
 
 def leading_keys(statement: Statement) -> list[str]:
-    """The patterns of the partition keys that a statement is limited to."""
+    """Returns the patterns of partition keys that a statement is limited to."""
     patterns: list[str] = (
         statement.get("Condition", {})
         .get("ForAllValues:StringLike", {})
@@ -151,7 +151,7 @@ def _logical_id(resource: dict[str, Any]) -> str:
             return SES
         case {"Fn::Sub": str(text)} if f":{CONNECTIONS}:" in text:
             return CONNECTIONS
-    # A resource that cannot be read, a `*` above all, must not pass for one that is known.
+    # An unknown form of resource, above all `*`, must not pass for a known one.
     raise NotImplementedError(resource)
 
 
@@ -165,7 +165,7 @@ def _holds(operator: str, key: str, wanted: Any, context: dict[str, frozenset[st
             return values <= set(patterns)
         case "StringEquals":
             return bool(values) and values <= set(patterns)
-    # A condition that is not understood must count neither as held nor as broken.
+    # An unknown condition must count neither as met nor as unmet.
     raise NotImplementedError(operator)
 
 

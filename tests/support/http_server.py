@@ -1,4 +1,4 @@
-"""AWS over plain HTTP: a server that records what it is asked and answers as it is told."""
+"""AWS over plain HTTP: a server that records requests and returns the answers that a test sets."""
 
 import threading
 from collections.abc import Iterator
@@ -17,34 +17,34 @@ KEY = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI", "token")
 
 
 class Asked(NamedTuple):
-    """A request as it came."""
+    """A request as the server received it."""
 
     method: str
     path: str
     headers: dict[str, str]
-    """Names in small letters."""
+    """The headers, with lowercase names."""
     body: bytes
 
 
 @dataclass
 class Server:
-    """Something of AWS."""
+    """A server that plays one AWS service."""
 
     port: int = 0
     answers: list[int | tuple[int, bytes]] = field(default_factory=list)
-    """Status, or status and body, of the next answers; 200 when there are none."""
+    """Status, or status and body, of each next answer. An empty list means 200."""
     asked: list[Asked] = field(default_factory=list)
     lines: set[int] = field(default_factory=set)
-    """The client's ports: one for each connection that was opened."""
+    """The client ports, one for each connection that was opened."""
     slept: list[float] = field(default_factory=list)
-    """What a client would have slept."""
+    """The seconds of each sleep that a client asked for."""
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def http(self, service: str, path: str = "", **changes: Any) -> SignedHttp:
-        """What a client sends its requests by."""
+        """Returns a client that sends signed requests to this server."""
         options = {
             "endpoint": self.url + path,
             "service": service,
@@ -59,7 +59,7 @@ class Server:
 
 @contextmanager
 def serving() -> Iterator[Server]:
-    """A server for the block."""
+    """Runs a server for the block."""
     server = Server()
 
     class Handler(BaseHTTPRequestHandler):
@@ -80,7 +80,7 @@ def serving() -> Iterator[Server]:
         do_POST = do_DELETE = answer  # noqa: N815
 
         def log_message(self, *_: object) -> None:
-            """Says nothing."""
+            """Logs nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
         http.daemon_threads = True
@@ -95,10 +95,10 @@ def serving() -> Iterator[Server]:
 
 
 def signed_alike(server: Server, ours: Any, theirs: Any) -> tuple[Asked, Asked]:
-    """The requests that two clients make in the same second, of which a signature has the time.
+    """Returns requests that two clients sent in the same second, since signatures include the time.
 
     Args:
-        ours, theirs: each sends its request.
+        ours, theirs: functions that each send one request.
     """
     while True:
         for ask in (ours, theirs):

@@ -8,11 +8,11 @@ LIMIT = 180.0
 
 
 def run(conversation: Callable[[], Awaitable[None]]) -> None:
-    """Runs a conversation in a loop of its own, and waits until its sockets are closed."""
+    """Runs a conversation in a new event loop, and waits until its sockets are closed."""
 
     async def limited() -> None:
         await asyncio.wait_for(conversation(), LIMIT)
-        # The official client closes its socket in a task that nobody awaits.
+        # The official client closes its socket in a task that it does not await.
         closing = asyncio.all_tasks() - {asyncio.current_task()}
         if closing:
             await asyncio.wait(closing, timeout=LIMIT)

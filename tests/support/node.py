@@ -1,4 +1,4 @@
-"""What is built and checked with Node.js, where it is installed."""
+"""Runs builds and checks that need Node.js, where it is installed."""
 
 import os
 import shutil
@@ -15,27 +15,27 @@ PAGE = ROOT / "functions" / "pages" / "assets" / "app.html"
 
 
 def need_node() -> None:
-    """Skips, and says why, where Node.js or its packages are missing; in CI that is a failure."""
+    """Skips the test if Node.js or its packages are missing, or fails it in CI."""
     if not (shutil.which("node") and (MODULES / ".bin" / "tsc").exists()):
         missing("Not tested: Node.js or the packages of web/ are missing (make web).")
 
 
 def need_page() -> None:
-    """Skips, and says why, where the page was not built; in CI that is a failure."""
+    """Skips the test if the page is not built, or fails it in CI."""
     if not PAGE.exists():
         missing("Not tested: the page was not built (make web).")
 
 
 def missing(what: str) -> NoReturn:
-    """Says plainly what is not tested; where everything has to be there, that is a failure."""
+    """Skips the test with a reason, or fails it in CI, where everything must be installed."""
     if os.environ.get("CI"):
         pytest.fail(what)
-    # A developer without Node.js or Chromium still tests the rest; CI came no further than above.
+    # A developer without Node.js or Chromium can still run the other tests.
     pytest.skip(what)
 
 
 def run(*command: str, cwd: Path = WEB) -> "subprocess.CompletedProcess[str]":
-    """A program of Node.js; those of packages by their names."""
+    """Runs a program. Those of Node.js packages are found by name."""
     path = f"{MODULES / '.bin'}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
         command,
@@ -49,7 +49,7 @@ def run(*command: str, cwd: Path = WEB) -> "subprocess.CompletedProcess[str]":
 
 
 def bundle(source: Path, target: Path) -> None:
-    """One script of TypeScript as one of JavaScript, with what it imports."""
+    """Bundles a TypeScript file and its imports into one JavaScript file."""
     done = run(
         "esbuild", str(source), "--bundle", "--platform=node", "--format=esm", f"--outfile={target}"
     )

@@ -1,4 +1,4 @@
-"""People with accounts, and what comes into their mailboxes."""
+"""Users with accounts, and the mails they get."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ NEW_PASSWORD = "a quite different passphrase"
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who is signed in."""
+    """A user who is signed in."""
 
     user: User
     tokens: Tokens
@@ -28,34 +28,34 @@ class Person:
 
 
 def person(moto: MotoBackend, email: str | None = None, **traits: Any) -> Person:
-    """Somebody with an account, signed in, with an empty mailbox."""
+    """Creates a signed-in user and empties the mail queue."""
     signed_in = sign_in(moto, moto.user(email, **traits))
     moto.queued()
     return signed_in
 
 
 def sign_in(moto: MotoBackend, user: User) -> Person:
-    """Another session of somebody."""
+    """Signs a user in once more. Returns the user with the new session."""
     tokens = moto.sign_in(user)
     identity = moto.backend.keys.verify_access(tokens.access_token)
     return Person(now_of(moto, user), tokens, identity)
 
 
 def remove(moto: MotoBackend, user: User) -> None:
-    """Deletes an account as its owner does, after the password was asked for."""
+    """Deletes an account as its owner does, without the password check."""
     moto.disable(user)
     finish_removal(moto.backend, user.id)
 
 
 def now_of(moto: MotoBackend, user: User) -> User:
-    """An account as it is kept now."""
+    """Returns the account as it is stored now."""
     account = moto.backend.accounts.users.by_id(user.id)
     assert account
     return account
 
 
 def mails(moto: MotoBackend) -> dict[str, dict[str, Any]]:
-    """The mails in the queue by their templates, taken out of it; no two of one kind."""
+    """Takes all mails out of the queue. Returns them by template. No template may occur twice."""
     queued = moto.queued()
     by_template = {mail["template"]: mail for mail in queued}
     assert len(by_template) == len(queued)
@@ -63,18 +63,18 @@ def mails(moto: MotoBackend) -> dict[str, dict[str, Any]]:
 
 
 def token_in(mail: dict[str, Any]) -> str:
-    """The token of the link in a mail."""
+    """Returns the token in the link of a mail."""
     token: str = mail["values"]["link"].partition("=")[2]
     return token
 
 
 def tags(moto: MotoBackend, user_id: str) -> list[str]:
-    """The events of an account, the oldest first."""
+    """Returns the sorted tags of an account's events."""
     events = moto.backend.accounts.events.latest(user_id, before=None, limit=100)
     return sorted(event.tag for event in events)
 
 
 def partitions(moto: MotoBackend) -> list[str]:
-    """What kinds of items the accounts table has, each as often as there are of it."""
+    """Returns the kind of each item in the accounts table, sorted, without keys and limits."""
     kinds = (item["pk"]["S"].partition("#")[0] for item in items(moto.dynamodb, "AccountsTable"))
     return sorted(kind for kind in kinds if kind not in ("KEYRING", "LIMIT"))

@@ -1,4 +1,4 @@
-"""Everything that each function does, once, for the tests that look at what it asks of AWS."""
+"""Runs everything that each function does once, for the tests that check its AWS calls."""
 
 import json
 from collections.abc import Callable
@@ -28,17 +28,17 @@ Act = Callable[[], None]
 
 
 def _cold(moto: MotoBackend) -> Backend:
-    """The backend of a process that has read no key and no secret yet."""
+    """Returns the backend of a process that has read no keys and no secrets yet."""
     return replace(moto.backend)
 
 
 def _mails(moto: MotoBackend) -> list[dict[str, Any]]:
-    """What is in the queue; read in a scenario without being a part of it."""
+    """Returns the mails in the queue without a call that counts as part of the scenario."""
     return [json.loads(message["Body"]) for message in moto.peek()]
 
 
 def _token_for(moto: MotoBackend, to: str, template: str) -> str:
-    """The token of the last mail of a kind to somebody."""
+    """Returns the token of the last mail to an address from a template."""
     mails = [m for m in _mails(moto) if (m["to"], m["template"]) == (to, template)]
     token: str = mails[-1]["values"]["link"].partition("=")[2]
     return token
@@ -341,4 +341,4 @@ SCENARIOS: dict[str, Callable[[MotoBackend], Act]] = {
     "delivery": delivery,
     "pages": pages,
 }
-"""By the folders of the functions."""
+"""The scenario of each function, by the name of its folder."""
