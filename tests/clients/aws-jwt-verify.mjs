@@ -1,4 +1,4 @@
-// An access token checked by aws-jwt-verify, which is given the key set: it fetches over HTTPS only.
+// Verifies an access token with aws-jwt-verify. The key set is passed in, because it fetches only over HTTPS.
 import { JwtVerifier } from 'aws-jwt-verify'
 import { accessToken, audience, issuer, report } from './report.mjs'
 

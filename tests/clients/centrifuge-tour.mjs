@@ -1,4 +1,4 @@
-// What the official JavaScript client finds when it tries everything once.
+// Calls every feature of the official JavaScript client once, and reports the results.
 import { Centrifuge } from 'centrifuge'
 import WebSocket from 'ws'
 
@@ -35,7 +35,7 @@ const speaking = bob.newSubscription(channel)
 ada.connect()
 bob.connect()
 
-// connect and subscribe go out in one frame, as they are ready together.
+// connect and subscribe are sent in one frame, because both are ready at the same time.
 found.subscribed = (await joined(hearing)).recoverable
 const arrival = once(hearing, 'join')
 await joined(speaking)
@@ -56,7 +56,7 @@ found.noSuchProcedure = await code(ada.rpc('unheard-of'))
 found.foreign = await code(ada.publish(foreign, {}))
 found.unlisted = await code(ada.history('lobby', { limit: 1 }))
 
-// Away, and back: what was missed is brought.
+// After a reconnect, missed publications are recovered.
 const again = once(hearing, 'subscribed')
 const missed = []
 ada.disconnect()
@@ -79,7 +79,7 @@ const gone = once(hearing, 'leave')
 bob.disconnect()
 found.leave = (await gone).info.user
 
-// Codes that end a client for good, and those that bring it back.
+// Codes that end a client for good, and codes after which it reconnects.
 async function ends(options) {
   const ending = client(options)
   const disconnected = once(ending, 'disconnected')

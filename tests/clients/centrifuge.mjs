@@ -1,6 +1,6 @@
-// Some clients of the official JavaScript library, as one program: each publishes and hears everything.
-// Told by its argument: url, tokens, channel, how many publications each client sends, and how often.
-// It says `published` when the last one was sent, and then what each client heard.
+// Several clients of the official JavaScript library in one program. Each publishes and receives everything.
+// Its argument has the URL, tokens, channel, the number of publications per client and the pause between them.
+// It prints `published` after the last publication, and then what each client received.
 import { Centrifuge } from 'centrifuge'
 import WebSocket from 'ws'
 

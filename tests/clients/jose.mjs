@@ -1,4 +1,4 @@
-// An access token checked with the published key set, by jose.
+// Verifies an access token with jose and the published key set.
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { accessToken, audience, issuer, report } from './report.mjs'
 

@@ -1,4 +1,4 @@
-// Discovery, refresh grant, revocation, RFC 9068 validation and challenges, by oauth4webapi.
+// Runs discovery, the refresh grant, revocation, RFC 9068 validation and challenges with oauth4webapi.
 import * as oauth from 'oauth4webapi'
 import { accessToken, audience, clientId, issuer, refreshToken, report } from './report.mjs'
 

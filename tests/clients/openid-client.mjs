@@ -1,4 +1,4 @@
-// Discovery, refresh grant, a protected resource and revocation, by openid-client.
+// Runs discovery, the refresh grant, a protected resource and revocation with openid-client.
 import * as client from 'openid-client'
 import { clientId, issuer, refreshToken, report } from './report.mjs'
 

@@ -1,4 +1,4 @@
-// What every client gets from the tests, and how it tells them what it found.
+// The input that the tests pass to every client, and the way a client reports its results.
 const { issuer, accessToken, refreshToken } = JSON.parse(process.argv[2])
 
 export { issuer, accessToken, refreshToken }
