@@ -1,1 +1,1 @@
-"""The socket door: from a frame to a flow's input, and from its outcome to a reply or a push."""
+"""The socket door: turns frames into the input of flows, and outcomes into replies and pushes."""

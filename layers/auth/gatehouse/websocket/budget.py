@@ -1,17 +1,17 @@
-"""How many commands of one connection are carried out in a while."""
+"""The command budget: how many commands a connection may run in a window of time."""
 
 from gatehouse.errors import TooManyRequests
 from gatehouse.stores.connections import Connection
 
 WINDOW = 10
-"""Seconds of a window that commands are counted in."""
+"""Seconds in a window of the command budget."""
 
 MAX_SPENT = 600
-"""Commands of one connection that are carried out in a window."""
+"""Commands that a connection may run in a window."""
 
 
 class CommandBudget:
-    """The budget of one frame's connection, as its earlier frames left it."""
+    """What the earlier frames of a connection left of its budget, for one frame to spend."""
 
     def __init__(self, connection: Connection) -> None:
         self._window = connection.window
@@ -19,18 +19,19 @@ class CommandBudget:
         self._spent_now = 0
 
     def spend(self, now: int, *, exempt: bool = False) -> None:
-        """Counts a command that is about to be carried out.
+        """Counts a command that is about to run.
 
         Args:
-            exempt: carried out even if the budget is used up.
+            exempt: whether the command may run even when the budget is exhausted. It is counted
+                all the same.
 
         Raises:
-            TooManyRequests: the budget of this window is used up.
+            TooManyRequests: the budget of this window is exhausted.
         """
         if not exempt and self.spent_before(now) + self._spent_now >= MAX_SPENT:
             raise TooManyRequests
         self._spent_now += 1
 
     def spent_before(self, now: int) -> int:
-        """Returns the commands of earlier frames in the window that is open now."""
+        """Returns how many commands earlier frames spent in the current window."""
         return self._spent_before if self._window == now // WINDOW else 0

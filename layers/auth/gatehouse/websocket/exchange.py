@@ -1,11 +1,11 @@
-"""One frame's way: the frame lock, its commands in their order, then their replies.
+"""One frame from arrival to replies: waits its turn, runs its commands in order, then replies.
 
-API Gateway runs the frames of a connection side by side. A frame is carried out when all before it
-are: the ids of commands are contiguous on a connection, so ``done_id`` says which frame is next.
-Frames that change what the connection is in hold the frame lock, and what they write requires that
-they still do; the others only wait for the frames before them.
+API Gateway runs the frames of a connection concurrently. A frame runs once all earlier frames are
+done: command IDs are contiguous on a connection, so ``done_id`` says which frame is next. A frame
+that changes the connection or its channels holds the frame lock, and each of its writes requires
+that it still does. Other frames only wait for the earlier ones.
 
-What is sent has an order too: the replies first, then what is live.
+Sending has an order too: replies go first, then live publications.
 """
 
 import logging
@@ -34,37 +34,42 @@ from gatehouse.websocket.frames import Command
 from gatehouse.websocket.replies import Replies
 
 RESERVE = 5_000
-"""Milliseconds that are kept to end a connection properly instead of being killed."""
+"""Milliseconds of the function's time reserved for closing a connection before the timeout."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handler:
-    """The declaration of one command."""
+    """The declaration of one socket command."""
 
     input: type[Any]
-    """The model of its parameters."""
+    """The dataclass that the command's parameters are read into."""
     flow: Callable[..., object]
+    """Runs the command. Its outcome is the reply, unless there is an ``after_reply``."""
     opens: bool = False
-    """Comes first and makes the connection."""
+    """Whether the command creates the connection, so it must come first and waits for no frame."""
     changes: bool = False
-    """Changes what the connection is in, so its frame has to hold the frame lock."""
+    """Whether the command changes the connection or its channels, so its frame must hold the frame
+    lock."""
     joins: bool = False
-    """Puts the connection into a channel, unless it is refused. Changes."""
+    """Whether the command puts the connection into the channel of its parameters. The channel is
+    noted when the lock is acquired, and taken back after a refusal. Implies ``changes``."""
     leaves: bool = False
-    """Takes the connection out of a channel. Changes, and is exempt from the budget."""
+    """Whether the command takes the connection out of the channel of its parameters. Implies
+    ``changes``, and runs even when the command budget is exhausted."""
     delivers: bool = False
-    """Pushes to connections, possibly this one, so pending replies are flushed first."""
+    """Whether the command pushes to connections, possibly to its own, so the replies to earlier
+    commands are flushed first."""
     after_reply: Callable[..., None] | None = None
-    """Waits until the client has the reply, which is then a part of the outcome."""
+    """Runs once the reply is sent, with the flow's outcome, whose ``reply`` is then the reply."""
 
 
 _UNKNOWN = Handler(input=object, flow=lambda *_: None)
 
 
 class Exchange:
-    """The time between a frame and its answers."""
+    """The handling of one frame, from its text to its replies."""
 
     def __init__(
         self,
@@ -88,14 +93,14 @@ class Exchange:
         self._asked_for: frozenset[str] = frozenset()
 
     def run(self, text: str) -> None:
-        """Carries out the commands of a frame and answers them.
+        """Runs the commands of a frame and replies to them.
 
         Raises:
-            Disconnected: the connection has to end; replies up to there are sent.
-            ConnectionGone: it ended already.
-            Unavailable: its answers cannot be sent.
+            Disconnected: the connection must be closed. Replies to earlier commands are sent.
+            ConnectionGone: the connection is closed or being closed, or the frame lost the lock.
+            Unavailable: the replies cannot be sent.
         """
-        # The command without an id has no place in the order, and nothing here listens to it.
+        # A ``send`` has no ID, so it has no place in the order, and no flow handles it.
         commands = [each for each in frames.decode(text) if each.method != frames.NO_REPLY]
         if not commands or not self._acquire(commands):
             return
@@ -112,7 +117,7 @@ class Exchange:
     # The frame lock.
 
     def _acquire(self, commands: list[Command]) -> bool:
-        """Waits for the frame lock. Returns False for a frame that was carried out before."""
+        """Waits until the frame may run. Returns False if it has run before."""
         self._asked_for = self._channels(commands)
         handlers = [self._handler(command) for command in commands]
         if handlers[0].opens:
@@ -134,12 +139,12 @@ class Exchange:
         return True
 
     def _go_on_with(self, connection: Connection) -> None:
-        # What the frame asks for was noted before it is joined.
+        # The lock noted the channels that the frame asks for. The connection is not in them yet.
         self._connection = replace(connection, channels=connection.channels - self._asked_for)
         self._budget = CommandBudget(connection)
 
     def _channels(self, commands: list[Command]) -> frozenset[str]:
-        """Returns the channels that the frame asks for, without names that no rule covers."""
+        """Returns the channels that the frame asks to join, without names that no rule covers."""
         asked = {
             str(command.params.get("channel"))
             for command in commands
@@ -164,7 +169,8 @@ class Exchange:
     # The commands.
 
     def _answer(self, command: Command) -> bool:
-        """Returns whether the next command may follow: not after a refused ``connect``."""
+        """Runs a command and adds its reply. Returns False after a refused ``connect``, which ends
+        the frame."""
         try:
             outcome = self._carry_out(command)
             self._replies.add(frames.reply(command, outcome))
@@ -198,7 +204,7 @@ class Exchange:
         if handler.opens:
             return self._open(handler, command, params)
         if self._connection is None or self._budget is None:
-            raise BadFrame("connect comes first")
+            raise BadFrame("connect must be the first command")
         self._budget.spend(self._backend.clock.now(), exempt=handler.leaves)
         if handler.delivers:
             self._replies.flush()
@@ -208,7 +214,7 @@ class Exchange:
 
     def _open(self, handler: Handler, command: Command, params: Any) -> object:
         if self._connection is not None:
-            raise BadFrame("the connection is open already")
+            raise BadFrame("the connection is already open")
         opening = Opening(self._id, command.id, self._fencing_token, self._asked_for)
         outcome: Any = handler.flow(self._backend, opening, params)
         self._go_on_with(outcome.connection)
@@ -221,7 +227,7 @@ class Exchange:
         return outcome.reply
 
     def _note(self, handler: Handler, command: Command, *, refused: bool = False) -> None:
-        """Notes which channels the connection is in, now and when the frame is through."""
+        """Notes which channels the connection is in, for later commands and for the release."""
         if self._connection is None or not (handler.joins or handler.leaves):
             return
         channel, channels = str(command.params.get("channel")), set(self._connection.channels)

@@ -1,8 +1,8 @@
-"""The frame lock: lets the frames of a connection run one at a time, in their order.
+"""The frame lock: runs the frames of a connection one at a time, in order.
 
-API Gateway runs them side by side. The ids of commands are contiguous on a connection, so its
-``done_id`` says which frame is next. The lock is a lease with a fencing token: what a frame writes
-requires that the connection still has the frame's token.
+API Gateway runs them concurrently. Command IDs are contiguous on a connection, so its ``done_id``
+says which frame is next. The lock is a lease with a fencing token: each write of a frame requires
+that the connection still has the frame's token.
 """
 
 from dataclasses import dataclass
@@ -14,53 +14,55 @@ from gatehouse.realtime.delayed_checks import TIME_TO_CONNECT
 from gatehouse.stores.connections import LEASE, Connection, Connections
 
 PATIENCE = 3.0
-"""Seconds without a change of the lock after which a frame gives up. Not since it came: a burst of
-fifty frames is no reason to end a connection."""
+"""Seconds without a change of the lock after which a frame gives up. Every change restarts the
+wait, so that a burst of fifty frames does not end a connection."""
 
 FIRST_WAIT, LONGEST_WAIT = 0.01, 0.08
-"""Seconds between two reads of the connection; they double as time goes by."""
+"""Seconds between two reads of the connection. The pause doubles from the first to the longest."""
 
 NEXT_WAIT = 0.02
-"""Seconds between two reads for the frame that is next in line: all frames behind wait for it."""
+"""Seconds between two reads by the frame that is next in line: all later frames wait for it."""
 
 LATEST_CONNECT = TIME_TO_CONNECT + LEASE
-"""Seconds after the handshake from which on no ``connect`` can be under way."""
+"""Seconds after the handshake from which no ``connect`` can still be running."""
 
 MAX_BACKLOG = 128
-"""Commands that may wait before the one that comes: each of their frames keeps a process busy."""
+"""How far the first command of a frame may be ahead of the last finished command: each waiting
+frame occupies a process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameLock:
-    """One frame's wait until it may run."""
+    """One frame's wait for its turn."""
 
     backend: Backend
     connection_id: str
     first_id: int
-    """The id of its first command."""
+    """The ID of the frame's first command."""
     fencing_token: str
-    """A name that was never used."""
+    """A name that has never been used."""
     channels: frozenset[str]
-    """The channels that it may join."""
+    """The channels that the frame may join."""
     changes: bool
-    """Whether it holds the lock while it is carried out, and not only waits for the others."""
+    """Whether the frame holds the lock while it runs. If not, it only waits for earlier frames."""
     age: float = 0
-    """Seconds since the handshake, if the gateway says when that was."""
+    """Seconds since the handshake; 0 if the gateway does not report when that was."""
 
     def acquire(self) -> Connection | None:
-        """Waits until the frame may run. Returns the connection; None if the frame ran before.
+        """Waits until the frame may run. Returns the connection, or None if the frame ran before.
 
         Raises:
             ConnectionGone: the connection is being closed.
-            BadFrame: nobody connected, and nobody can have.
-            FloodingClient: too many wait already.
-            ServerError: the frames before did not come, or the connection was closed before.
+            BadFrame: the first command of the client is not ``connect``.
+            FloodingClient: too many commands wait already.
+            ServerError: the earlier frames did not finish in time, or the connection no longer
+                exists.
         """
         clock = self.backend.clock
         previous: Connection | None = None
         waited, delay, is_free = 0.0, FIRST_WAIT, True
         while True:
-            # Tried at once, and then when a read says so: a read costs half as much.
+            # Try at once, then when a read finds the lock free: a read is cheaper than a write.
             if is_free and self.changes and (locked := self._lock()):
                 return locked
             connection = self._connections.get(self.connection_id)
@@ -75,7 +77,7 @@ class FrameLock:
             if _changed(previous, connection):
                 previous, waited = connection, 0.0
             if waited >= PATIENCE and self._give_up(connection):
-                raise ServerError("the frames before did not come")
+                raise ServerError("the earlier frames did not finish")
             pause = NEXT_WAIT if connection and self._is_next(connection) else delay
             clock.sleep(pause)
             waited, delay = waited + pause, min(2 * delay, LONGEST_WAIT)
@@ -105,16 +107,17 @@ class FrameLock:
         return self.first_id - connection.done_id <= 2
 
     def _check_backlog(self, connection: Connection | None) -> None:
-        # The first command of a client's life: no connect can be under way before it.
+        # ID 1 is the first command of a client, so no ``connect`` can be running before it.
         if connection is None and self.first_id == 1:
-            raise BadFrame("connect comes first")
+            raise BadFrame("connect must be the first command")
         if connection is None and self.age > LATEST_CONNECT:
             raise ServerError("the connection was closed")
         if connection and self.first_id - connection.done_id > MAX_BACKLOG:
             raise FloodingClient
 
     def _give_up(self, connection: Connection | None) -> bool:
-        """Returns whether the lock did not change until this connection was marked as closing."""
+        """Marks the connection as closing unless its lock has changed. Returns whether the frame
+        gives up."""
         if connection is None:
             return True
         marked = self._connections.mark_closing(self.connection_id, unless_changed=connection)

@@ -1,6 +1,6 @@
-"""Frames of the Centrifuge client protocol (JSON): text in, commands out; answers in, text out.
+"""Frames of the Centrifuge client protocol (JSON): decodes commands and encodes replies.
 
-A frame is one or more JSON objects, one in each line. No I/O, and no knowledge of what commands do.
+A frame is one or more JSON objects, one per line. No I/O, and no knowledge of what commands do.
 """
 
 from collections.abc import Mapping
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     Model = TypeVar("Model", bound=DataclassInstance)
 
 MAX_MESSAGE = 128 * 1024
-"""Bytes that the WebSocket API carries to a client at once."""
+"""Bytes of the largest message that the WebSocket API sends to a client."""
 
 MAX_DEPTH = 64
-"""Arrays and objects inside each other. What is published is parsed by every subscriber, whose
-parser may bear less than ours."""
+"""Levels of nested arrays and objects in a command. Every subscriber parses the publications of a
+channel, and its parser may accept fewer levels than the one here."""
 
 MAX_ID = 2**32 - 1
 
 NO_REPLY = "send"
-"""The command without an id, which is never answered."""
+"""The command without an ID, which gets no reply."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing that a client wants; ``id`` is 0 where it expects no reply."""
+    """One command of a client. ``id`` is 0 if the client expects no reply."""
 
     id: int
     method: str
@@ -39,29 +39,29 @@ class Command:
 
 
 def decode(text: str) -> tuple[Command, ...]:
-    """The commands of a frame in their order. Pongs (``{}``) and blank lines are none.
+    """Returns the commands of a frame in order. Skips pongs (``{}``) and blank lines.
 
     Raises:
         BadFrame: the client does not speak the protocol.
     """
     if len(text.encode(errors="surrogatepass")) > MAX_FRAME:
-        raise BadFrame(f"a frame has at most {MAX_FRAME} bytes")
+        raise BadFrame(f"a frame must not exceed {MAX_FRAME} bytes")
     documents = (_document(line) for line in text.split("\n") if line.strip())
     commands = tuple(_command(document) for document in documents if document)
     ids = [command.id for command in commands if command.id]
     if ids and ids != list(range(ids[0], ids[0] + len(ids))):
-        raise BadFrame("the ids of commands go up by one")
+        raise BadFrame("command IDs must increase by one")
     return commands
 
 
 def read(model: "type[Model]", params: Mapping[str, Any]) -> "Model":
-    """The parameters of a command as the input of a flow, by the fields of its dataclass.
+    """Returns the parameters of a command as an instance of the flow's input dataclass.
 
-    Unknown ones are ignored, as the protocol grows. Null is as good as absent, except in a field of
-    the type ``object``, which takes any JSON.
+    Ignores unknown parameters, since the protocol grows. Null counts as absent, except in a field
+    of type ``object``, which accepts any JSON.
 
     Raises:
-        BadFrame: one is missing, empty though it is needed, or of another type.
+        BadFrame: a parameter has the wrong type, or a required one is missing or empty.
     """
     values = {f.name: _value(f, params[f.name]) for f in fields(model) if _is_present(f, params)}
     for f in fields(model):
@@ -71,7 +71,10 @@ def read(model: "type[Model]", params: Mapping[str, Any]) -> "Model":
 
 
 def reply(command: Command, outcome: object) -> str:
-    """The answer to a command: the fields of what its flow gave back that are not None."""
+    """Returns the reply to a command: the fields of the flow's outcome that are not None.
+
+    A reply that exceeds ``MAX_MESSAGE`` becomes a ``LimitExceeded`` error.
+    """
     plain: dict[str, Any] = {}
     if is_dataclass(outcome) and not isinstance(outcome, type):
         plain = asdict(outcome, dict_factory=_without_none)
@@ -80,7 +83,7 @@ def reply(command: Command, outcome: object) -> str:
 
 
 def error(command: Command, refusal: Refusal) -> str:
-    """The answer to a command that is not carried out. It holds no private cause."""
+    """Returns the reply to a refused command. It holds no private cause."""
     detail = refusal.detail if refusal.status < 500 else ""
     fault: dict[str, Any] = {
         "code": refusal.centrifuge_code,
@@ -101,9 +104,9 @@ def _document(line: str) -> dict[str, Any]:
     except MalformedJson as fault:
         raise BadFrame(fault.detail) from None
     if not isinstance(document, dict):
-        raise BadFrame("a command is a JSON object")
+        raise BadFrame("a command must be a JSON object")
     if line.count("{") + line.count("[") > MAX_DEPTH and _is_deep(document):
-        raise BadFrame(f"a command has at most {MAX_DEPTH} levels")
+        raise BadFrame(f"a command must not nest deeper than {MAX_DEPTH} levels")
     return document
 
 
@@ -119,26 +122,26 @@ def _command(document: dict[str, Any]) -> Command:
     number = document.get("id", 0)
     asked = {name: value for name, value in document.items() if name != "id" and value is not None}
     if len(asked) != 1:
-        raise BadFrame("a command has exactly one method")
+        raise BadFrame("a command must have exactly one method")
     ((method, params),) = asked.items()
     if type(number) is not int or not 0 <= number <= MAX_ID:
-        raise BadFrame("the id of a command is a positive number of 32 bits")
+        raise BadFrame("a command ID must be an unsigned 32-bit integer")
     if number == 0 and method != NO_REPLY:
-        raise BadFrame("a command that wants a reply has an id")
+        raise BadFrame("a command that expects a reply must have an ID")
     if not isinstance(params, dict):
-        raise BadFrame("the parameters of a command are a JSON object")
+        raise BadFrame("the parameters of a command must be a JSON object")
     return Command(number, method, params)
 
 
 def _is_present(field: "Field[Any]", params: Mapping[str, Any]) -> bool:
     if field.type is object:
         return field.name in params
-    # The protocol leaves out what is zero: an empty text that is needed was not given.
+    # The protocol omits zero values, so an empty string counts as missing in a required field.
     return params.get(field.name) not in ((None, "") if field.default is MISSING else (None,))
 
 
 def _value(field: "Field[Any]", value: object) -> object:
-    # Not isinstance: bool is an int to Python, and not to JSON.
+    # Not isinstance: a bool is an int in Python, but not in JSON.
     if field.type is object or type(value) is field.type:
         return value
     raise BadFrame(f"{field.name} has the wrong type")

@@ -1,10 +1,10 @@
-"""The replies of a frame, and what has to wait until the client has them."""
+"""The replies of a frame, and the actions that wait until they are sent."""
 
 from collections.abc import Callable
 
 
 class Replies:
-    """Replies in the order of their commands: they go first, then what is live."""
+    """Replies in the order of their commands. They are sent first, then live publications."""
 
     def __init__(self, send: Callable[..., None]) -> None:
         """
@@ -20,11 +20,11 @@ class Replies:
         self._lines.append(line)
 
     def then(self, act: Callable[[], None]) -> None:
-        """Does something once the client has the replies so far."""
+        """Defers an action until the replies so far are sent."""
         self._afterwards.append(act)
 
     def send(self) -> None:
-        """Sends the replies that wait, and nothing else.
+        """Sends the pending replies. Deferred actions keep waiting.
 
         Raises:
             ConnectionGone: the connection is closed.
@@ -34,9 +34,9 @@ class Replies:
         self._send(*lines)
 
     def flush(self) -> None:
-        """Sends the replies that wait, then does what had to wait for them.
+        """Sends the pending replies, then runs the deferred actions.
 
-        Raises: as ``send``, and what the acts raise.
+        Raises: as ``send``, and whatever the actions raise.
         """
         self.send()
         afterwards, self._afterwards = self._afterwards, []

@@ -1,8 +1,8 @@
-"""The socket: its routes, its commands, and the one place that turns refusals into answers.
+"""The socket: its routes, its commands, and the one place that turns refusals into replies.
 
-The answers go by the @connections commands, not by what the function returns: their order is ours,
-and no frame is empty. ``$default`` never raises: official clients take API Gateway's own error
-frame for a ping, and one of them would answer it, which fails again, without end.
+Replies are sent by @connections calls, not returned by the function, so that they keep their order
+and no frame is empty. ``$default`` never raises: official clients read API Gateway's own error
+frame as a ping, and one of them would answer it, which fails again in an endless loop.
 """
 
 import logging
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 class Socket:
-    """The commands of the socket; calling it answers an event of the WebSocket API."""
+    """The commands of the socket. Calling it handles an event of the WebSocket API."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Socket:
         flow: "Callable[[Backend, Opening, Model], Outcome]",
         after_reply: "Callable[[Backend, Outcome], None]",
     ) -> None:
-        """Declares the command that comes first; its flow makes the connection."""
+        """Declares the command that must come first. Its flow creates the connection."""
         self.commands[name] = Handler(
             input=input, flow=flow, after_reply=after_reply, opens=True, changes=True
         )
@@ -73,7 +73,7 @@ class Socket:
         leaves: bool = False,
         delivers: bool = False,
     ) -> None:
-        """Declares a command; its flow gets the connection. ``Handler`` explains the flags."""
+        """Declares a command. Its flow receives the connection. ``Handler`` explains the flags."""
         self.commands[name] = Handler(
             input=input,
             flow=flow,
@@ -101,8 +101,8 @@ class Socket:
         return OK
 
     def _enter(self, event: Mapping[str, Any]) -> Answer:
-        """Only pages of the listed origins come in. Who somebody is, ``connect`` asks: clients try
-        again for ever after a refused handshake."""
+        """Accepts pages of the listed origins, and clients that send no origin. Identity is checked
+        by ``connect`` instead: clients retry forever after a refused handshake."""
         headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
         origin, allowed = headers.get("origin"), self._backend().settings.page_origins
         if origin is None or origin in allowed or ANY_ORIGIN in allowed:
@@ -112,7 +112,7 @@ class Socket:
         return FORBIDDEN
 
     def _talk(self, backend: Backend, event: Mapping[str, Any], context: Any) -> None:
-        """Answers a frame, and closes the connection where it ends here."""
+        """Handles a frame, and closes the connection if it must end."""
         connection_id = event["requestContext"]["connectionId"]
         exchange = Exchange(
             backend,
@@ -124,7 +124,7 @@ class Socket:
         try:
             exchange.run(event.get("body") or "")
         except ConnectionGone:
-            # Also where it is only marked as closing, and the client still there.
+            # The connection may only be marked as closing, with its socket still open.
             self._close(backend, connection_id, ServerError())
         except Disconnected as reason:
             place = {"connection_id": connection_id, "code": reason.code, "reason": reason.detail}
@@ -136,13 +136,13 @@ class Socket:
 
 
 def _age(event: Mapping[str, Any], now: int) -> float:
-    """Seconds since the handshake; 0 where the gateway does not tell."""
+    """Returns the seconds since the handshake, or 0 if the gateway does not report it."""
     opened: int = event["requestContext"].get("connectedAt", now * 1000)
     return now - opened / 1000
 
 
 def _time_left(context: Any) -> Callable[[], float]:
-    """Milliseconds that the function may still run."""
+    """Returns a function that reports how many milliseconds the Lambda function may still run."""
     left: Callable[[], float] = getattr(
         context, "get_remaining_time_in_millis", lambda: float("inf")
     )
