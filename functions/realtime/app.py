@@ -1,4 +1,4 @@
-"""The socket: the commands of the Centrifuge client protocol that it understands."""
+"""The socket: the supported commands of the Centrifuge client protocol."""
 
 from gatehouse.flows.realtime.call import Call, call
 from gatehouse.flows.realtime.check_connection import schedule_first_check

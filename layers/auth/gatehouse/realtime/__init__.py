@@ -1,1 +1,1 @@
-"""What realtime messages need: channel rules, pushes, and the way to a connection."""
+"""The parts of realtime messaging: channel rules, pushes, and the gateway to connections."""

@@ -1,4 +1,4 @@
-"""The rules of channels: which names there are, who may do what with them, and what is kept.
+"""Channel rules: which names exist, who may use them for what, and how much history they have.
 
 One table, read from the top: the first rule whose pattern covers a name decides, and a name that
 no pattern covers does not exist. ``RULES`` at the end is the table that an operator edits.
@@ -12,61 +12,67 @@ from dataclasses import dataclass
 from gatehouse.errors import UnknownChannel
 
 MAX_NAME = 255
-"""Characters of a channel's name, as with Centrifugo's ``channel.max_length``."""
+"""Characters of a channel name, the default of Centrifugo's ``channel.max_length``."""
 
 HOUR, DAY = 3_600, 86_400
 """Seconds."""
 
 Who = Callable[[str, str], bool]
-"""Decides by what stands for the ``*`` of the pattern, and by the id of the user who asks."""
+"""Decides whether a user may, from the part of the name that matches the ``*`` and the user ID."""
 
-# No wildcard, no separator twice, nothing beyond ASCII: two names that look alike are one name.
+# No wildcard, no empty segment, and ASCII only: no letter of another alphabet imitates a name.
 _NAME = re.compile(r"[A-Za-z0-9_-]+([.:][A-Za-z0-9_-]+)*")
 
 
 def anyone(_: str, user_id: str) -> bool:
-    """Every user who is signed in."""
+    """Allows every user that is signed in."""
     return bool(user_id)
 
 
 def owner(rest: str, user_id: str) -> bool:
-    """The user whose id the name ends with."""
+    """Allows the user whose ID is the part of the name that matches the ``*``."""
     return rest == user_id
 
 
 def nobody(_: str, __: str) -> bool:
-    """No client; only the server itself."""
+    """Allows no client, only the server itself."""
     return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One line of the table."""
+    """One line of the table. What a rule does not allow is refused."""
 
     pattern: str
-    """A prefix, and a ``*`` for the rest."""
+    """A prefix, and a ``*`` for the rest of the name, which is never empty."""
     subscribe: Who = nobody
+    """Who may subscribe, unless ``token`` is set."""
     publish: Who = nobody
+    """Who may publish."""
     presence: Who = nobody
+    """Who may see which clients are in the channel."""
     history: Who = nobody
+    """Who may read the history. An ephemeral channel has none."""
     history_size: int = 100
-    """The latest publications that are given out as history and for recovery."""
+    """How many of the latest publications are available as history and for recovery."""
     history_life: int = DAY
-    """Seconds for which a publication is given out."""
+    """Seconds for which a publication is available."""
     join_leave: bool = False
-    """Whether members are told of who comes and goes; each costs a push to every one of them."""
+    """Whether members receive presence events. Each join and leave costs a push to every member."""
     ephemeral: bool = False
-    """Sent straight to who is there (typing, cursors): not kept, not ordered, not recovered."""
+    """Whether publications go straight to the present members, without storage, order or recovery.
+    For typing indicators and cursors."""
     token: bool = False
-    """Whether a subscription token is needed; it takes the place of ``subscribe``."""
+    """Whether a client needs a subscription token, which then replaces ``subscribe``."""
     shards: int = 1
-    """Parts of the members, each with a delivery of its own. Fixed once a channel is in use."""
+    """Parts that the members are divided into, each with a separate delivery. Must not change once
+    a channel is in use."""
 
     def __post_init__(self) -> None:
         if not self.pattern.endswith("*") or "*" in self.pattern[:-1]:
             raise ValueError(f"{self.pattern!r} is not a prefix with a * at its end")
         if min(self.history_size, self.history_life, self.shards) < 1:
-            raise ValueError(f"{self.pattern!r} has a size, life or number of shards below one")
+            raise ValueError(f"{self.pattern!r} has a history size, lifetime or shard count below 1")
 
     def covers(self, channel: str) -> bool:
         return channel.startswith(self.pattern[:-1]) and len(channel) >= len(self.pattern)
@@ -84,7 +90,7 @@ class Rule:
         return not self.ephemeral and self.history(self._rest(channel), user_id)
 
     def shard_of(self, connection_id: str) -> int:
-        """The part of the members that a connection belongs to, the same in every process."""
+        """Returns the shard that a connection belongs to, the same in every process."""
         return zlib.crc32(connection_id.encode()) % self.shards
 
     def _rest(self, channel: str) -> str:
@@ -93,19 +99,19 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """A table of rules."""
+    """A table of channel rules."""
 
     lines: tuple[Rule, ...]
     personal_prefix: str = "user:"
-    """What stands before a user's id in the name of the channel that is theirs alone."""
+    """The prefix of a user's personal channel, before the user ID."""
     names: re.Pattern[str] = _NAME
-    """What a name has to look like."""
+    """The pattern that a channel name must match in full."""
 
     def of(self, channel: str) -> Rule:
-        """The rule that decides about a channel.
+        """Returns the rule for a channel.
 
         Raises:
-            UnknownChannel: there is none, or the name is not well-formed.
+            UnknownChannel: no rule covers the channel, or its name is malformed.
         """
         if len(channel) <= MAX_NAME and self.names.fullmatch(channel):
             for rule in self.lines:
@@ -114,7 +120,7 @@ class Rules:
         raise UnknownChannel
 
     def know(self, channel: str) -> bool:
-        """Whether there is a rule for the channel."""
+        """Returns whether a rule covers the channel."""
         try:
             self.of(channel)
         except UnknownChannel:
@@ -122,7 +128,7 @@ class Rules:
         return True
 
     def personal(self, user_id: str) -> str:
-        """The channel of one user, which every connection of theirs joins by itself."""
+        """Returns the personal channel of a user, which each of the user's connections joins."""
         return f"{self.personal_prefix}{user_id}"
 
 

@@ -1,7 +1,7 @@
-"""Delayed checks of connections, for what no event of the gateway reports.
+"""Delayed checks of connections, for conditions that no event of the gateway reports.
 
-A message of a standard queue comes back after its delay. A schedule could not be as precise: its
-unit is the minute.
+A message in a standard queue arrives after its delay. A schedule is less precise: its unit is the
+minute.
 """
 
 import json
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from gatehouse.aws_clients import SQS
 
 MAX_DELAY = 900
-"""Seconds that SQS can hold a message back."""
+"""Seconds of the longest delay that SQS offers."""
 
 TIME_TO_CONNECT = 15
-"""Seconds after the handshake in which a client has to prove who it is."""
+"""Seconds after the handshake within which a client must send a successful ``connect``."""
 
 TIME_TO_JOIN = 15
-"""Seconds after which a join that a delivery met half-done has to be done."""
+"""Seconds within which a join that a delivery found pending must complete."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +30,11 @@ class DelayedCheck:
 
     connection_id: str
     first: bool = False
-    """The check that comes ``TIME_TO_CONNECT`` after the handshake."""
+    """Whether this is the check ``TIME_TO_CONNECT`` after the handshake."""
     channel: str = ""
-    """The channel of a join that has to be done by then, and its token."""
+    """The channel of a join that must be complete when the check runs. Empty if there is none."""
     token: str = ""
+    """The member token of that join."""
 
     @classmethod
     def from_body(cls, body: str) -> "DelayedCheck":
@@ -48,10 +49,10 @@ class DelayedChecks:
         self._client = client
 
     def schedule(self, check: DelayedCheck, delay: int) -> None:
-        """Lets the check come back after ``delay`` seconds, ``MAX_DELAY`` at most.
+        """Schedules the check in ``delay`` seconds, at most ``MAX_DELAY``.
 
         Raises:
-            Unavailable: the check is not scheduled.
+            Unavailable: the check may not be scheduled.
         """
         aws.call(
             self._client().send_message,

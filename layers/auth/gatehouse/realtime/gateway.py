@@ -1,4 +1,4 @@
-"""The way to a connection: the @connections commands of the WebSocket API."""
+"""The gateway to connections: the @connections commands of the WebSocket API."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -16,34 +16,35 @@ log = logging.getLogger(__name__)
 
 
 class Gateway:
-    """Sends to connections and closes them, within a rate."""
+    """Sends to connections and closes them, at a limited rate."""
 
     def __init__(self, client: "Callable[[], Connections]", rate: RateLimiter) -> None:
         self._client = client
         self._rate = rate
 
     def send(self, connection_id: str, *lines: str) -> None:
-        """Sends lines in their order, in as few text frames as possible.
+        """Sends lines in order, in as few text frames as possible.
 
         Raises:
             ConnectionGone: the connection is closed.
-            Unavailable: not all of them could be sent.
+            Unavailable: some of the lines may not have been sent.
         """
         self.send_frames(connection_id, pushes.pack(lines))
 
     def send_frames(self, connection_id: str, frames: Iterable[str]) -> None:
-        """Does the same with lines that were packed before."""
+        """Sends lines that are already packed into frames. Raises: as ``send``"""
         for frame in frames:
             if not frame:
-                # The official JavaScript client dies of an empty frame.
+                # An empty frame crashes the official JavaScript client.
                 raise ValueError("an empty frame")
             data = frame.encode()
             self._rate.acquire()
             aws.call(self._client().post_to_connection, ConnectionId=connection_id, Data=data)
 
     def disconnect(self, connection_id: str, reason: Disconnected) -> None:
-        """Sends the client the reason, if it can be reached, then closes. The WebSocket API cannot
-        send a close code of ours.
+        """Sends the reason to the client if it can be reached, then closes the connection.
+
+        The reason is sent as a push, since the WebSocket API cannot send a custom close code.
 
         Raises:
             Unavailable: the connection may still be open.
@@ -54,7 +55,7 @@ class Gateway:
             return
         except Unavailable:
             place = {"connection_id": connection_id}
-            log.warning("closes without a reason", extra=place, exc_info=True)
+            log.warning("closing without sending the reason", extra=place, exc_info=True)
         self._rate.acquire()
         try:
             aws.call(self._client().delete_connection, ConnectionId=connection_id)

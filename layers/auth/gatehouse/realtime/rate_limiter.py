@@ -1,8 +1,8 @@
-"""A rate limiter for the calls of @connections.
+"""A rate limiter for @connections calls.
 
-An account's 10,000 requests a second are shared by the HTTP API, the WebSocket API and these calls:
-without a limit, one large room could keep everybody from signing in.
-API Gateway Developer Guide, "Amazon API Gateway quotas".
+The HTTP API, the WebSocket API and these calls share the account's 10,000 requests a second.
+Without a limit, one large room could keep all users from signing in.
+Source: API Gateway Developer Guide, "Amazon API Gateway quotas".
 """
 
 import threading
@@ -10,11 +10,11 @@ import time
 from collections.abc import Callable
 
 BURST = 0.1
-"""Seconds of unused rate that may be made up for after a pause."""
+"""Seconds of unused rate that a process may catch up on after a pause."""
 
 
 class RateLimiter:
-    """Lets a process do something so many times a second. Safe for threads."""
+    """Limits how often a process does something per second. Thread-safe."""
 
     def __init__(
         self,
@@ -25,8 +25,9 @@ class RateLimiter:
     ) -> None:
         """
         Args:
-            per_second: the rate; 0: no limit.
-            now: seconds of a clock that never goes back.
+            per_second: the rate; 0 for no limit.
+            now: returns the seconds of a monotonic clock.
+            sleep: pauses the thread for a number of seconds.
         """
         self._step = 1 / per_second if per_second else 0.0
         self._now = now
@@ -35,14 +36,14 @@ class RateLimiter:
         self._lock = threading.Lock()
 
     def acquire(self) -> None:
-        """Waits for the next slot and takes it."""
+        """Takes the next slot and waits for it."""
         if self._step:
             wait = self._reserve()
             if wait > 0:
                 self._sleep(wait)
 
     def _reserve(self) -> float:
-        """Takes the next slot. Returns the seconds until it comes."""
+        """Takes the next slot. Returns the seconds until it starts, negative if it has started."""
         with self._lock:
             now = self._now()
             slot = max(self._next, now - BURST)
