@@ -1,1 +1,1 @@
-"""What clients do over the socket, how publications reach them, and how connections end."""
+"""The socket commands, the delivery of publications, and the closing of connections."""

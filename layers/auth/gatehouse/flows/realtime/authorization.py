@@ -1,4 +1,4 @@
-"""Decide who may have a connection, and which channels it may join."""
+"""Decides who may open a connection, and which channels the connection may join."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,31 +11,35 @@ from gatehouse.stores.connections import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """The caller that a connection token proves, whichever side issued it."""
+    """The caller that a connection token proves, whether Gatehouse or the app issued the token."""
 
     user_id: str
-    """Empty: nobody in particular."""
+    """Empty for an anonymous user."""
     session_id: str = ""
-    """Empty for a token of the app's own."""
+    """Empty if the app issued the token."""
     expires_at: int | None
+    """Unix time at which the token expires; None if it does not."""
     info: object = None
+    """What the token tells other clients about the user, any JSON."""
     channels: tuple[str, ...] = ()
-    """Channels that the server puts the connection in, besides the personal one."""
+    """Server-side channels that the token lists, besides the personal one."""
 
 
 class Authorization(NamedTuple):
     """Permission to be in a channel."""
 
     ends_at: int | None = None
+    """Unix time at which the permission ends; None if it does not."""
     info: object = None
+    """What the subscription token tells other members about the user, any JSON."""
 
 
 def identify(backend: Backend, token: str) -> Principal:
-    """Returns the principal of a connection token: an access token, or one of the app's own.
+    """Returns the principal of a connection token: an access token, or a token issued by the app.
 
     Raises:
-        TokenExpired: it was good once; a new one will do.
-        InvalidConnectionToken: it never can be good.
+        TokenExpired: the token has expired. The client can fetch a new one.
+        InvalidConnectionToken: the token can never be valid.
     """
     try:
         return _of_app(backend, token) or _of_session(backend.keys.verify_access(token))
@@ -46,13 +50,13 @@ def identify(backend: Backend, token: str) -> Principal:
 
 
 def check_session(backend: Backend, principal: Principal) -> None:
-    """Accepts a session that was not ended, of a user who was not disabled.
+    """Checks that the principal's session is live and its user active.
 
-    An access token outlives both by minutes; a connection may not. A token of the app's own has no
-    session here: the app ends it by not issuing another.
+    An access token stays valid for minutes after either ends, but a connection must not. A token
+    issued by the app has no session here: the app ends access by not issuing another token.
 
     Raises:
-        InvalidConnectionToken: the session was ended or the user disabled.
+        InvalidConnectionToken: the session has ended, or the user is disabled or deleted.
     """
     if not principal.session_id:
         return
@@ -65,12 +69,13 @@ def check_session(backend: Backend, principal: Principal) -> None:
 def authorize_subscription(
     backend: Backend, connection: Connection, channel: str, token: str
 ) -> Authorization:
-    """Returns the permission to be in a channel, by its rule or by a subscription token.
+    """Returns the permission to be in a channel, as its rule or a subscription token grants it.
 
     Raises:
         UnknownChannel: no rule covers the channel.
-        PermissionDenied: the rule does not allow it, or the token is not for it, or none is taken.
-        TokenExpired: the token was good once; a new one will do.
+        PermissionDenied: the rule does not allow the user, or requires a subscription token and
+            this one is not valid for the user and the channel.
+        TokenExpired: the subscription token has expired. The client can fetch a new one.
     """
     rule = backend.realtime.rules.of(channel)
     if rule.token:
@@ -81,7 +86,7 @@ def authorize_subscription(
 
 
 def seconds_left(end: int | None, now: int) -> int | None:
-    """Returns the ``ttl`` that a client gets for a token's end; None where it has none."""
+    """Returns the ``ttl`` sent to a client for the end of a token, or None if it has no end."""
     return None if end is None else max(1, end - now)
 
 

@@ -1,8 +1,8 @@
-"""Send straight to everybody in a channel: ephemeral posts, and presence events.
+"""Sends directly to all members of a channel: ephemeral posts and presence events.
 
-These may be lost. They are, where all of them together would take more of the account's
-@connections calls than the broadcast budget: no room, and no member of one, keeps anybody from
-signing in.
+These may be lost. They are dropped once all of them together would make more of the account's
+@connections calls than the broadcast budget allows, so that no room and no member of one can keep
+users from signing in.
 """
 
 import logging
@@ -15,17 +15,20 @@ from gatehouse.realtime.channels import Rule
 from gatehouse.stores.members import Member
 
 WINDOW = 1
-"""Seconds for which the posts of broadcasts are counted."""
+"""Seconds in a window of the broadcast budget."""
 
 COUNT_LIFE = 60
-"""Seconds after which DynamoDB may drop a count."""
+"""Seconds after which DynamoDB may delete a count."""
 
 log = logging.getLogger(__name__)
 
 
 def broadcast(backend: Backend, rule: Rule, channel: str, line: str) -> None:
-    """Sends a line to every member that is there now. A member that cannot be reached misses it,
-    and everybody does when the budget is used up."""
+    """Sends a line to every member that is present now.
+
+    A member that cannot be reached misses it. All members miss it when the broadcast budget is
+    exhausted.
+    """
     members = backend.realtime.members.present(channel, rule.shards, backend.clock.now())
     if not _is_within_budget(backend, len(members)):
         log.info("dropped a broadcast", extra={"members": len(members)})
@@ -35,17 +38,17 @@ def broadcast(backend: Backend, rule: Rule, channel: str, line: str) -> None:
         try:
             backend.realtime.gateway.send(member.connection_id, line)
         except ConnectionGone:
-            # The gateway reports its end, or maintenance finds it.
+            # The gateway reports the end of the connection, or maintenance finds it.
             return
 
     backend.realtime.for_each(send, members)
 
 
 def _is_within_budget(backend: Backend, posts: int) -> bool:
-    """Takes so many posts from the budget. Returns whether they were left.
+    """Spends ``posts`` of the broadcast budget. Returns whether that many were left.
 
-    A single one always passes, as the reply to a command does. If the count cannot be read, none
-    passes.
+    A single post always passes, as the reply to a command does. If the budget cannot be counted,
+    nothing else passes.
     """
     if posts <= 1:
         return True
@@ -60,7 +63,7 @@ def _is_within_budget(backend: Backend, posts: int) -> bool:
 
 
 def broadcast_join(backend: Backend, rule: Rule, member: Member) -> None:
-    """Sends the presence event of a member that came."""
+    """Sends the presence event of a member that joined."""
     broadcast(backend, rule, member.channel, pushes.join(member.channel, info_of(member)))
 
 
@@ -70,5 +73,5 @@ def broadcast_leave(backend: Backend, rule: Rule, member: Member) -> None:
 
 
 def info_of(member: Member) -> dict[str, object]:
-    """Returns what others see of a member."""
+    """Returns what other members see of a member, as a ClientInfo of the protocol."""
     return pushes.info(member.user_id, member.client, member.conn_info, member.chan_info)

@@ -1,4 +1,4 @@
-"""Call a procedure of the server: ``rpc``."""
+"""The ``rpc`` command: calls a procedure of the server."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from gatehouse.errors import NotAvailable
 from gatehouse.stores.connections import Connection
 
 Procedure = Callable[[Backend, Connection, object], object]
-"""Gets the data of the call, any JSON; gives back any JSON."""
+"""Receives the data of the call, any JSON. Returns any JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,9 @@ class Call:
     """The parameters of ``rpc``."""
 
     method: str = ""
+    """The name of the procedure."""
     data: object = None
+    """The argument of the procedure, any JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +28,14 @@ class Called:
     """RPCResult of the Centrifuge client protocol."""
 
     data: object
+    """The result of the procedure, any JSON."""
 
 
 def call(backend: Backend, connection: Connection, request: Call) -> Called:
-    """What the procedure of a name says.
+    """Calls a procedure of the server by name and returns its result.
 
     Raises:
-        NotAvailable: there is none of this name.
+        NotAvailable: no procedure has this name.
     """
     procedure = PROCEDURES.get(request.method)
     if procedure is None:
@@ -41,10 +44,10 @@ def call(backend: Backend, connection: Connection, request: Call) -> Called:
 
 
 def tell_time(backend: Backend, _connection: Connection, _data: object) -> object:
-    """The server's clock, for clients whose own is wrong."""
+    """Returns the server's time and version, for clients whose clock is wrong."""
     now = backend.clock.now()
     return {"time": rfc3339(now), "seconds": now, "version": __version__}
 
 
 PROCEDURES: Mapping[str, Procedure] = {"time": tell_time}
-"""By the names that clients call them by. An app adds its own here."""
+"""Procedures by the names that clients use. An app adds its procedures here."""

@@ -1,4 +1,4 @@
-"""Check a connection after a while, for what no event of the gateway reports."""
+"""Delayed checks of connections, for conditions that no event of the gateway reports."""
 
 from collections.abc import Sequence
 
@@ -10,13 +10,13 @@ from gatehouse.stores.connections import GRACE, Connection
 
 
 def schedule_first_check(backend: Backend, connection_id: str) -> None:
-    """Schedules the check whether a new connection was proved to be anybody's in time."""
+    """Schedules the check that closes a new socket on which no client connects in time."""
     check = DelayedCheck(connection_id=connection_id, first=True)
     backend.realtime.delayed_checks.schedule(check, TIME_TO_CONNECT)
 
 
 def check_connections(backend: Backend, bodies: Sequence[str]) -> None:
-    """Checks the connections that messages of the queue name.
+    """Runs the checks in messages of the queue.
 
     Raises: as ``check_connection``
     """
@@ -25,13 +25,14 @@ def check_connections(backend: Backend, bodies: Sequence[str]) -> None:
 
 
 def check_connection(backend: Backend, check: DelayedCheck) -> None:
-    """Closes a connection that has to end, and schedules the next check of one that lives.
+    """Closes a connection that must end, and schedules the next check of any other.
 
-    It has to end if nobody proved who they are in time, its token ended, a frame died while it held
-    the lock, or a join was never completed.
+    A connection must end if no client connected in time, its token has expired, a frame died while
+    it held the lock, a join was never completed, or an earlier attempt to close it failed. A check
+    of a join schedules no other.
 
     Raises:
-        Unavailable: the check was not finished; the queue brings it again.
+        Unavailable: the check was not finished. The queue sends it again.
     """
     connection = backend.realtime.connections.get(check.connection_id)
     now = backend.clock.now()
@@ -39,7 +40,7 @@ def check_connection(backend: Backend, check: DelayedCheck) -> None:
         if check.first:
             backend.realtime.gateway.disconnect(check.connection_id, StaleConnection())
         elif check.channel:
-            # A join that died beside the end of its connection: nothing else knows the member.
+            # The join died while its connection ended, so nothing else knows the member.
             _check_join(backend, check)
     elif connection.closing:
         finish_closing(backend, connection.id, connection, ServerError())

@@ -1,4 +1,4 @@
-"""Close connections, and forget what is known of them."""
+"""Closes connections and removes what is stored about them."""
 
 import logging
 
@@ -9,7 +9,7 @@ from gatehouse.realtime.delayed_checks import DelayedCheck
 from gatehouse.stores.connections import Connection
 
 RETRY = 5
-"""Seconds after which a connection that could not be closed is closed again."""
+"""Seconds until the next attempt to close a connection that could not be closed."""
 
 log = logging.getLogger(__name__)
 
@@ -17,17 +17,18 @@ log = logging.getLogger(__name__)
 def close_connection(
     backend: Backend, connection_id: str, reason: Disconnected | None = None
 ) -> None:
-    """Removes a connection from all channels. Doing it twice changes nothing.
+    """Closes a connection and removes it from all channels. Closing it twice changes nothing.
 
-    It is marked first and removed last: what is interrupted in between is found by maintenance,
-    and nobody can join meanwhile. A gateway that does not answer leaves the socket open, but
-    nothing is sent to it any more, and a delayed check closes it.
+    The connection is marked as closing first and removed last, so it can join nothing meanwhile,
+    and maintenance finds a removal that was interrupted. If the gateway does not answer, the socket
+    stays open until a delayed check closes it, but nothing more is sent to it.
 
     Args:
-        reason: sent to the client, whose socket is then closed; None where the socket is gone.
+        reason: sent to the client before its socket is closed; None if the socket is closed.
 
     Raises:
-        Unavailable: the socket may still be open; the mark stays.
+        Unavailable: the removal is not complete, and the socket may still be open. Once the mark
+            is written, maintenance completes the removal.
     """
     connection = backend.realtime.connections.mark_closing(connection_id)
     finish_closing(backend, connection_id, connection, reason)
@@ -39,7 +40,7 @@ def finish_closing(
     connection: Connection | None,
     reason: Disconnected | None,
 ) -> None:
-    """The same for a connection that carries the mark already, or that nobody knows."""
+    """Completes ``close_connection`` for a connection that is marked, or None if none is stored."""
     closed = reason is None or _close_socket(backend, connection_id, reason)
     if connection is None:
         return
@@ -50,9 +51,9 @@ def finish_closing(
 
 
 def close_connections_of_session(backend: Backend, user_id: str, session_id: str) -> None:
-    """Closes every connection of a session that was ended, also those that are just being opened.
+    """Closes every connection of an ended session, including those that are just being opened.
 
-    The session has to be marked as ended before.
+    The session must be marked as ended before.
     """
     backend.realtime.for_each(
         lambda connection_id: close_connection(backend, connection_id, ForcedDisconnect()),
@@ -61,11 +62,11 @@ def close_connections_of_session(backend: Backend, user_id: str, session_id: str
 
 
 def _close_socket(backend: Backend, connection_id: str, reason: Disconnected) -> bool:
-    """Returns whether the socket is closed; if not, a delayed check tries again."""
+    """Closes the socket. Returns False if it may still be open, and schedules another attempt."""
     try:
         backend.realtime.gateway.disconnect(connection_id, reason)
     except Unavailable:
-        log.exception("could not close", extra={"connection_id": connection_id})
+        log.exception("could not close the connection", extra={"connection_id": connection_id})
         again = DelayedCheck(connection_id=connection_id)
         backend.realtime.delayed_checks.schedule(again, RETRY)
         return False
@@ -74,7 +75,7 @@ def _close_socket(backend: Backend, connection_id: str, reason: Disconnected) ->
 
 def _forget_member(backend: Backend, channel: str, connection_id: str) -> None:
     if not backend.realtime.rules.know(channel):
-        # The rule was taken away while somebody was in the channel; TTL removes the member.
+        # The rule was removed while the connection was in the channel. TTL removes the member.
         return
     rule = backend.realtime.rules.of(channel)
     member = backend.realtime.members.remove(channel, rule.shard_of(connection_id), connection_id)

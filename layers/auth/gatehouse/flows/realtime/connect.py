@@ -1,4 +1,4 @@
-"""Connect: prove on an open socket who one is."""
+"""The ``connect`` command: authenticates an open socket."""
 
 from dataclasses import dataclass
 from uuid import uuid4
@@ -19,40 +19,45 @@ from gatehouse.flows.realtime.join import (
 from gatehouse.stores.connections import LIFE, Connection, Opening
 
 PING = 540
-"""Seconds within which the client hears of us: a ping comes every 480."""
+"""Seconds within which the client is to expect a ping. One is sent every 480."""
 
 MAX_CONNECTIONS = 100
-"""Connections of one user at a time."""
+"""Open connections that one user may have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Connect:
-    """The parameters of ``connect`` that are looked at."""
+    """The parameters of ``connect`` that the server reads."""
 
     token: str = ""
+    """A connection token: an access token, or a token issued by the app."""
     subs: object = None
-    """Positions in channels of the server's choice, by their names: what came since is brought."""
+    """Positions in server-side channels, by channel name. Later publications are recovered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connected:
-    """ConnectResult of the Centrifuge client protocol. What is None is left out."""
+    """ConnectResult of the Centrifuge client protocol. Fields that are None are omitted."""
 
     client: str
+    """The ID of the connection, as other clients see it."""
     version: str
+    """The version of Gatehouse."""
     ping: int
+    """Seconds within which the client is to expect a ping."""
     pong: bool
-    """Whether pings are answered: each answer would be a frame to pay for."""
+    """Whether the client is to answer pings. False: each answer would be billed as a frame."""
     expires: bool | None
+    """True if the token expires."""
     ttl: int | None
-    """Seconds until the client brings a new token."""
+    """Seconds until the client must send a new token."""
     subs: dict[str, Subscribed]
-    """The channels that the server put the connection in."""
+    """The server-side channels that the connection is in, by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """The reply to a ``connect``, the connection, and what is to be settled afterwards."""
+    """The outcome of ``connect``: the reply, the connection, and the joins to settle afterwards."""
 
     reply: Connected
     connection: Connection
@@ -60,13 +65,15 @@ class Welcome:
 
 
 def connect(backend: Backend, opening: Opening, request: Connect) -> Welcome:
-    """Opens a connection for the user of a token, in the channels of the server's choice.
+    """Authenticates the connection and subscribes it to its server-side channels.
+
+    These are the user's personal channel and the channels that the token lists.
 
     Raises:
-        TokenExpired: the client fetches a new one and connects again.
-        InvalidConnectionToken: the token or its session is not good.
+        TokenExpired: the token has expired. The client fetches a new one and connects again.
+        InvalidConnectionToken: the token is not valid, or its session has ended.
         ConnectionLimit: the user has too many connections.
-        BadFrame: there is no token, or the connection is open already.
+        BadFrame: there is no token, a position is not valid, or the connection is already open.
     """
     if not request.token:
         raise BadFrame("connect needs a token")
@@ -85,19 +92,19 @@ def connect(backend: Backend, opening: Opening, request: Connect) -> Welcome:
 
 
 def settle_connection(backend: Backend, welcome: Welcome) -> None:
-    """Lets the connection get what is live in the channels of the server's choice."""
+    """Activates the server-side subscriptions once the client has the reply to ``connect``."""
     settle(backend, welcome.joins)
 
 
 def _open(backend: Backend, connection: Connection, principal: Principal) -> None:
-    """Opens the connection, locked by its own frame until all is checked.
+    """Opens the connection, locked by the frame that opens it, and checks the session.
 
-    It is known before the session is looked at: whoever ends that meanwhile finds it. And it is
-    opened before it is indexed: what dies in between or later is found by maintenance.
+    It is indexed before the session is checked, so that a sign-out in the meantime finds it. It is
+    opened before it is indexed, so that maintenance finds it if the frame dies.
     """
     connections = backend.realtime.connections
     if not connections.open(connection):
-        raise BadFrame("the connection is open already")
+        raise BadFrame("the connection is already open")
     try:
         connections.index(connection)
         check_session(backend, principal)
@@ -109,7 +116,7 @@ def _open(backend: Backend, connection: Connection, principal: Principal) -> Non
 
 
 def _channels(backend: Backend, principal: Principal) -> tuple[str, ...]:
-    """The channels of the server's choice, each once: the user's own, and those of the token."""
+    """Returns the server-side channels, each once: the user's personal one, then the token's."""
     own = (backend.realtime.rules.personal(principal.user_id),) if principal.user_id else ()
     return tuple(filter(backend.realtime.rules.know, dict.fromkeys((*own, *principal.channels))))
 
@@ -147,10 +154,10 @@ def _connected(connection: Connection, now: int, subs: dict[str, Subscribed]) ->
 
 
 def _positions(subs: object) -> dict[str, Since]:
-    """What the client tells of channels of the server's choice.
+    """Returns the positions in server-side channels from which the client wants to recover.
 
     Raises:
-        BadFrame: it is not what the protocol has.
+        BadFrame: a position is not what the protocol defines.
     """
     positions: dict[str, Since] = {}
     for channel, fields in (subs if isinstance(subs, dict) else {}).items():

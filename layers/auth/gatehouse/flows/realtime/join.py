@@ -1,8 +1,8 @@
-"""Join a channel so that nothing is missed and nothing comes twice.
+"""Joins a channel so that the client misses no publication and receives none twice.
 
-The member is written before the position is read: a delivery that claims later sees it, and one
-that claimed before said so in the cursor. Until the client has its reply the member is pending;
-what passes by meanwhile is brought afterwards, by ``settle``.
+The member is written before the position is read: a delivery that claims later sees the member,
+and one that claimed earlier has recorded it in the cursor. The member is pending until the client
+has its reply. ``settle`` then sends the publications that passed by meanwhile.
 """
 
 from collections.abc import Iterable
@@ -23,53 +23,59 @@ from gatehouse.stores.members import Member, new_member
 from gatehouse.stores.streams import Position, Publication, are_whole
 
 MOST_RECOVERED = 300
-"""Publications that a reply brings at the most, as many as with Centrifugo by default."""
+"""Most publications that a reply recovers, the default of Centrifugo."""
 
 MOST_BYTES = 64 * 1024
-"""Bytes of them; the WebSocket API carries 128 KB at once."""
+"""Most bytes of publications in a reply. The WebSocket API sends messages of up to 128 KB."""
 
 PATIENCE = 2.0
-"""Seconds in which a delivery that saw the former member has to be done."""
+"""Seconds to wait for a delivery that read the former member."""
 
 POLL = 0.03
 """Seconds between two reads of the cursor."""
 
 
 class Since(NamedTuple):
-    """The position up to which a client says it has everything."""
+    """The position up to which a client says it has every publication."""
 
     offset: int
     epoch: str
-    """Empty: any."""
+    """Empty to match any epoch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscribed:
-    """SubscribeResult of the Centrifuge client protocol. What is None is left out."""
+    """SubscribeResult of the Centrifuge client protocol. Fields that are None are omitted."""
 
     recoverable: bool | None = None
+    """True if the client can recover from a position. Absent in an ephemeral channel."""
     positioned: bool | None = None
+    """True if publications have offsets. Absent in an ephemeral channel."""
     epoch: str | None = None
+    """The epoch of the stream. An offset has a meaning only together with it."""
     offset: int | None = None
-    """Live publications begin behind it."""
+    """Live publications start after this offset."""
     was_recovering: bool | None = None
+    """True if the client asked for recovery."""
     recovered: bool | None = None
+    """True if the reply holds every publication since the client's position."""
     publications: list[dict[str, object]] | None = None
-    """What came between the client's position and ``offset``."""
+    """The publications between the client's position and ``offset``."""
     expires: bool | None = None
+    """True if the subscription expires."""
     ttl: int | None = None
-    """Seconds until the client brings a new subscription token."""
+    """Seconds until the client must send a new subscription token."""
 
 
 class Join(NamedTuple):
-    """A member that waits for its client to have the reply."""
+    """A pending member, whose client does not have the reply yet."""
 
     rule: Rule
     member: Member
 
 
 class Joined(NamedTuple):
-    """The reply to a ``subscribe``, and what is to be settled when the client has it."""
+    """The outcome of ``subscribe``: the reply, and the joins to settle once the client has it."""
 
     reply: Subscribed
     joins: tuple[Join, ...]
@@ -86,16 +92,21 @@ def join(
     chan_info: object = None,
     most_bytes: int = MOST_BYTES,
 ) -> Joined:
-    """Makes the connection a pending member. It has to have noted the channel before.
+    """Makes the connection a pending member of a channel.
+
+    The channel must be noted on the connection before, so that closing the connection finds it.
 
     Args:
-        since: what the client wants to have brought is what came after this.
-        or_refuse: rather not be a member than miss something.
+        since: the position after which the client wants publications recovered.
+        or_refuse: refuses the join if not all of them can be recovered.
+        subscription_end: Unix time at which the subscription ends; None if it does not.
+        chan_info: what other members see about the user in this channel, any JSON.
+        most_bytes: bytes of publications that the reply may hold.
 
     Raises:
-        UnrecoverablePosition: with ``or_refuse``, some of it is not kept any more.
+        UnrecoverablePosition: with ``or_refuse``, not all publications can be recovered.
         ConnectionGone: the connection was closed meanwhile, or the frame lost the lock.
-        ServerError: a delivery that saw the former member is not done.
+        ServerError: a delivery that read the former member did not finish in time.
     """
     rule = backend.realtime.rules.of(channel)
     shard = rule.shard_of(connection.id)
@@ -119,11 +130,11 @@ def join(
 
 
 def settle(backend: Backend, joins: Iterable[Join]) -> None:
-    """Lets pending members get what is live, after what passed by while they were pending.
+    """Sends pending members the publications they missed, then activates them for live ones.
 
     Raises:
         ConnectionGone: the connection was closed meanwhile.
-        Unavailable: not all of it could be sent.
+        Unavailable: some of the publications may not have been sent.
     """
     for each in joins:
         if _settle(backend, each.member) and each.rule.join_leave:
@@ -131,31 +142,31 @@ def settle(backend: Backend, joins: Iterable[Join]) -> None:
 
 
 def settle_subscription(backend: Backend, joined: Joined) -> None:
-    """The same for the outcome of one ``subscribe``."""
+    """Settles the outcome of one ``subscribe``. Raises: as ``settle``"""
     settle(backend, joined.joins)
 
 
 def drain(backend: Backend, channel: str, shard: int) -> None:
-    """Waits until no delivery is at work that may have seen a member which is gone or replaced.
+    """Waits until every delivery that may have read a removed or replaced member has finished.
 
     Raises:
-        ServerError: it takes too long.
+        ServerError: a delivery did not finish in time.
     """
     cursor = backend.realtime.cursors.get(channel, shard)
     claim, waited = cursor.claim if cursor else 0, 0.0
     while cursor and cursor.done < claim:
         if waited >= PATIENCE:
-            raise ServerError("a delivery does not end")
+            raise ServerError("a delivery did not finish in time")
         backend.clock.sleep(POLL)
         waited += POLL
         cursor = backend.realtime.cursors.get(channel, shard)
 
 
 def read_since(recover: object, offset: object, epoch: object) -> Since | None:
-    """The position that a client tells.
+    """Returns the position to recover from, or None if the client does not ask for recovery.
 
     Raises:
-        BadFrame: it is none.
+        BadFrame: the parameters are not a position.
     """
     if type(recover) is not bool or type(offset) is not int or type(epoch) is not str or offset < 0:
         raise BadFrame("the position is not valid")
@@ -165,12 +176,12 @@ def read_since(recover: object, offset: object, epoch: object) -> Since | None:
 def _positioned(
     backend: Backend, rule: Rule, member: Member, since: Since | None, most_bytes: int
 ) -> tuple[Member, Subscribed]:
-    """Where live publications begin for the member, and the reply that says so."""
+    """Returns the member with the offset after which live publications start, and the reply."""
     position = backend.realtime.streams.position(member.channel)
     cursor = _cursor(backend, member, position)
     begin, brought = cursor.claim, None
     if since and _is_known(since, position, rule):
-        # Another shard may be ahead of this one, and the client have come from there.
+        # Another shard may be ahead of this one, and the client may come from there.
         begin = max(cursor.claim, since.offset)
         brought = _brought(backend, member.channel, since.offset, begin, most_bytes)
     reply = Subscribed(
@@ -191,7 +202,7 @@ def _cursor(backend: Backend, member: Member, position: Position) -> Cursor:
 
 
 def _is_known(since: Since, position: Position, rule: Rule) -> bool:
-    """Whether what came after a client's position is still given out."""
+    """Returns whether the publications after a client's position may be recovered."""
     same = since.epoch in ("", position.epoch)
     missing = position.offset - since.offset
     return same and 0 <= missing <= min(rule.history_size, MOST_RECOVERED)
@@ -200,15 +211,18 @@ def _is_known(since: Since, position: Position, rule: Rule) -> bool:
 def _brought(
     backend: Backend, channel: str, after: int, until: int, most_bytes: int
 ) -> list[Publication] | None:
-    """What the client missed; None if some of it expired, or it is too much for a reply."""
+    """Returns the publications that the client missed, or None if some expired or are too large."""
     publications = backend.realtime.streams.read(channel, after, until, now=backend.clock.now())
     fits = sum(len(each.pub.encode()) for each in publications) <= most_bytes
     return publications if fits and are_whole(publications, after, until) else None
 
 
 def _settle(backend: Backend, member: Member) -> bool:
-    """Whether it is a member now; not if it missed what expired meanwhile, or the same frame went
-    on to take it out again."""
+    """Activates a pending member. Returns whether it is a member now.
+
+    It is not if publications that it missed have expired, or if the same frame has removed or
+    replaced it.
+    """
     since = member.since
     while missed := backend.realtime.members.activate(member, since):
         now = backend.clock.now()

@@ -1,4 +1,4 @@
-"""Ping connections, and clear those that are dead."""
+"""Pings connections and closes those that are dead."""
 
 from gatehouse.aws import ConnectionGone
 from gatehouse.backend.root import Backend
@@ -9,11 +9,13 @@ from gatehouse.stores.connections import SLOTS
 
 
 def ping_connections(backend: Backend, minute: int) -> int:
-    """Pings one slot of the connections, so that each is pinged every ``SLOTS`` minutes without a
-    write; how many there were. One that fails stops no other.
+    """Pings the connections of one slot. Returns how many connections the slot has.
+
+    Each connection is pinged every ``SLOTS`` minutes, without a write. A connection that fails does
+    not stop the others.
 
     Args:
-        minute: a number that goes up by one each minute.
+        minute: a number that increases by one each minute.
     """
     connection_ids = list(backend.realtime.connections.in_slot(minute % SLOTS))
     backend.realtime.for_each(lambda connection_id: _tend(backend, connection_id), connection_ids)
@@ -23,7 +25,7 @@ def ping_connections(backend: Backend, minute: int) -> int:
 def _tend(backend: Backend, connection_id: str) -> None:
     connection = backend.realtime.connections.get(connection_id)
     if connection is None:
-        # The index is a moment behind its table.
+        # The index lags behind its table.
         return
     if connection.closing or connection.is_lease_over(backend.clock.now()):
         close_connection(backend, connection_id, ServerError())

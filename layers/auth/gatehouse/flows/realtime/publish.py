@@ -1,4 +1,4 @@
-"""Publish to a channel."""
+"""The ``publish`` command: publishes a message to a channel."""
 
 from dataclasses import dataclass
 
@@ -17,18 +17,20 @@ class Publish:
 
     channel: str
     data: object
-    """Any JSON."""
+    """The message, any JSON."""
 
 
 def publish(backend: Backend, connection: Connection, request: Publish) -> None:
-    """Takes a message for everybody in a channel; the publisher need not be in it.
+    """Publishes a message to all subscribers of a channel. The publisher need not be one.
 
-    When this returns, the message is in the channel's log and its delivery is queued: nobody who is
-    subscribed can miss it any more. In an ephemeral channel it went out to who was there.
+    The reply means that the message is in the channel's log and its delivery is queued, so no
+    subscriber can miss it. In an ephemeral channel the message is sent once to the members that are
+    present, and may be lost.
 
     Raises:
-        UnknownChannel, PermissionDenied: the rules of channels say so.
-        Unavailable: it is not known whether it was taken.
+        UnknownChannel: no rule covers the channel.
+        PermissionDenied: the channel rule does not let the user publish.
+        Unavailable: the message may or may not have been published.
     """
     rule = backend.realtime.rules.of(request.channel)
     if not rule.may_publish(request.channel, connection.user_id):

@@ -1,4 +1,4 @@
-"""Read what was published in a channel."""
+"""The ``history`` command: reads the publications of a channel."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from gatehouse.stores.connections import Connection
 from gatehouse.stores.streams import Position, Publication
 
 ALL = -1
-"""A ``limit`` that means everything, as far as it fits into a reply."""
+"""The ``limit`` for as many publications as a reply holds."""
 
 MOST = 1_000
-"""Publications that one reply has at the most."""
+"""Most publications in one reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,12 @@ class ReadHistory:
 
     channel: str
     limit: int = 0
-    """Publications at the most; 0: only the position of the stream, -1: as many as fit."""
+    """Most publications to return; 0 for only the stream's position, -1 for as many as fit."""
     since: object = None
-    """An offset with its epoch; only what comes after it, or before it where ``reverse``."""
+    """A position, ``{"offset": ..., "epoch": ...}``. Only publications after it are returned, or
+    those before it with ``reverse``."""
     reverse: bool = False
-    """The latest first."""
+    """Whether to return the latest publications first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +37,21 @@ class History:
 
     publications: list[dict[str, object]]
     epoch: str
+    """The epoch of the stream. An offset has a meaning only together with it."""
     offset: int
+    """The offset of the latest publication; 0 if there is none."""
 
 
 def read_history(backend: Backend, connection: Connection, request: ReadHistory) -> History:
-    """A page of the channel's publications, and how far its stream goes.
+    """Returns a page of a channel's history and the current position of its stream.
 
-    What does not fit into a reply is left out at the end: the next page begins there.
+    A page ends before the first publication that does not fit into the reply. The next page starts
+    there.
 
     Raises:
-        UnknownChannel, PermissionDenied: the rules of channels say so.
-        UnrecoverablePosition: ``since`` is of another epoch.
+        UnknownChannel: no rule covers the channel.
+        PermissionDenied: the channel rule does not let the user read the history.
+        UnrecoverablePosition: ``since`` has another epoch than the stream.
         BadFrame: ``since`` or ``limit`` is not valid.
     """
     rule = backend.realtime.rules.of(request.channel)
@@ -93,7 +98,7 @@ def _page(
 
 
 def _that_fit(publications: list[Publication]) -> Iterator[Publication]:
-    """As many as a reply can hold, and one at least."""
+    """Yields as many publications as a reply can hold, but at least one."""
     size = 0
     for each in publications:
         size += len(each.pub.encode())

@@ -1,4 +1,4 @@
-"""See who is in a channel."""
+"""The ``presence`` and ``presence_stats`` commands: list and count the clients in a channel."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class Presence:
     """PresenceResult of the Centrifuge client protocol."""
 
     presence: dict[str, dict[str, object]]
-    """ClientInfo by the client's id."""
+    """ClientInfo of each client in the channel, by client ID."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +29,17 @@ class PresenceStats:
     """PresenceStatsResult of the Centrifuge client protocol."""
 
     num_clients: int
+    """Connections in the channel."""
     num_users: int
+    """Different users among them."""
 
 
 def read_presence(backend: Backend, connection: Connection, request: ReadPresence) -> Presence:
-    """Who is in the channel.
+    """Returns the clients that are in a channel and their users.
 
     Raises:
-        UnknownChannel, PermissionDenied: the rules of channels say so.
+        UnknownChannel: no rule covers the channel.
+        PermissionDenied: the channel rule does not let the user see the presence.
     """
     members = _members(backend, connection, request.channel)
     return Presence({each.client: info_of(each) for each in members})
@@ -45,10 +48,11 @@ def read_presence(backend: Backend, connection: Connection, request: ReadPresenc
 def count_presence(
     backend: Backend, connection: Connection, request: ReadPresence
 ) -> PresenceStats:
-    """How many are in the channel.
+    """Returns how many clients and how many users are in a channel.
 
     Raises:
-        UnknownChannel, PermissionDenied: the rules of channels say so.
+        UnknownChannel: no rule covers the channel.
+        PermissionDenied: the channel rule does not let the user see the presence.
     """
     members = _members(backend, connection, request.channel)
     return PresenceStats(len(members), len({each.user_id for each in members}))

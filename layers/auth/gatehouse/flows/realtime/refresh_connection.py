@@ -1,4 +1,4 @@
-"""Refresh: give a connection the life of a new token."""
+"""The ``refresh`` command: extends a connection with a new token."""
 
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ class RefreshConnection:
     """The parameters of ``refresh``."""
 
     token: str
+    """A new connection token of the same user and session."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,21 +22,26 @@ class Refreshed:
     """RefreshResult of the Centrifuge client protocol."""
 
     client: str
+    """The ID of the connection, as other clients see it."""
     version: str
+    """The version of Gatehouse."""
     expires: bool | None = None
+    """True if the new token expires."""
     ttl: int | None = None
+    """Seconds until the client must send another token."""
 
 
 def refresh_connection(
     backend: Backend, connection: Connection, request: RefreshConnection
 ) -> Refreshed:
-    """Lets the connection live until the new token ends.
+    """Extends the connection until a new connection token expires.
 
     Raises:
-        ConnectionExpired: the new token has ended too. An error reply would end the client for
-            good; this makes it connect again, be told ``TokenExpired``, and fetch a token.
-        InvalidConnectionToken: it is not good, or of another user or session.
-        ConnectionGone: the connection was closed meanwhile.
+        ConnectionExpired: the new token has expired too. An error reply would stop the client for
+            good. This makes it connect again, receive ``TokenExpired``, and fetch a token.
+        InvalidConnectionToken: the token is not valid, belongs to another user or session, or its
+            session has ended.
+        ConnectionGone: the connection was closed meanwhile, or the frame lost the lock.
     """
     try:
         principal = identify(backend, request.token)

@@ -1,4 +1,4 @@
-"""Refresh a subscription: give it the life of a new subscription token."""
+"""The ``sub_refresh`` command: extends a subscription with a new token."""
 
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ class RefreshSubscription:
 
     channel: str
     token: str
+    """A new subscription token of the same user and channel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,18 +22,22 @@ class SubscriptionRefreshed:
     """SubRefreshResult of the Centrifuge client protocol."""
 
     expires: bool | None = None
+    """True if the new token expires."""
     ttl: int | None = None
+    """Seconds until the client must send another token."""
 
 
 def refresh_subscription(
     backend: Backend, connection: Connection, request: RefreshSubscription
 ) -> SubscriptionRefreshed:
-    """Lets the subscription live until the new token ends.
+    """Extends a subscription until a new subscription token expires.
 
     Raises:
-        UnknownChannel, PermissionDenied, TokenExpired: the rules of channels say so.
-        NotAvailable: subscriptions of this channel do not expire.
-        PermissionDenied: also where the connection is not in the channel.
+        UnknownChannel: no rule covers the channel.
+        NotAvailable: the channel rule requires no subscription token.
+        PermissionDenied: the token is not valid for the user and the channel, or the connection is
+            not in the channel.
+        TokenExpired: the new token has expired too. The client can fetch another.
     """
     rule = backend.realtime.rules.of(request.channel)
     if not rule.token:

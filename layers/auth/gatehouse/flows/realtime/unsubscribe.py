@@ -1,4 +1,4 @@
-"""Unsubscribe from a channel."""
+"""The ``unsubscribe`` command: ends a subscription to a channel."""
 
 from dataclasses import dataclass
 
@@ -16,12 +16,13 @@ class Unsubscribe:
 
 
 def unsubscribe(backend: Backend, connection: Connection, request: Unsubscribe) -> None:
-    """Takes the connection out of a channel; nothing of it comes after the answer.
+    """Ends the subscription to a channel. No logged publication arrives after the reply.
 
-    Not being in it is no error: official clients connect anew after any error here.
+    An ephemeral publication or a presence event that is being sent may still arrive. A channel that
+    the connection is not in is no error: official clients reconnect after any error here.
 
     Raises:
-        ServerError: a delivery that saw the member is not done.
+        ServerError: a delivery that read the member did not finish in time.
     """
     if not backend.realtime.rules.know(request.channel):
         return
