@@ -1,8 +1,8 @@
-"""Four hundred publications while sockets are cut, heard by the official clients.
+"""Four hundred publications while sockets are cut, received by the official clients.
 
-Each of four clients publishes and subscribes. An acknowledged publication may not be missing, and
-nobody may miss one, get one twice, or get them in another order. The same with a naive server shows
-that it would be seen.
+Each of four clients publishes and subscribes. Every acknowledged publication must be in the log,
+and every client must receive each publication exactly once and in order. A naive server run the
+same way must fail, which shows that the test detects faults.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ CUTS = 0.06
 """Seconds between two cuts."""
 
 DEAF = 10.0
-"""Seconds without anything new after which a client is taken for deaf."""
+"""Seconds without a new publication after which a client counts as deaf."""
 
 STORMY = NetworkFaults(latency=0.004, straggling=0.02, untold=0.3, failing=0.02)
 DEADLY = replace(STORMY, dying=0.02, losing=0.01)
@@ -59,7 +59,7 @@ def token(running: LoopbackGateway, user: str) -> str:
 
 @contextmanager
 def cutting(running: LoopbackGateway) -> Iterator[None]:
-    """Cuts sockets in the block."""
+    """Cuts sockets at intervals while the block runs."""
     over = threading.Event()
 
     def cut() -> None:
@@ -76,7 +76,7 @@ def cutting(running: LoopbackGateway) -> Iterator[None]:
 
 
 def log_of(running: LoopbackGateway) -> list[tuple[int, str]]:
-    """What was published, by the offsets of the log."""
+    """Returns the offset and name of each publication in the log."""
     top = running.backend.realtime.streams.position(CHANNEL).offset
     publications = running.backend.realtime.streams.read(CHANNEL, 0, top, now=int(time.time()))
     return [(each.offset, each.as_json()["data"]["name"]) for each in publications]
@@ -86,7 +86,7 @@ def log_of(running: LoopbackGateway) -> list[tuple[int, str]]:
 
 
 class Ears(SubscriptionEventHandler):
-    """Keeps an account of a subscription."""
+    """Records what one subscription receives."""
 
     def __init__(self) -> None:
         self.account = Heard(reconnects=-1)
@@ -130,7 +130,7 @@ async def python_clients(running: LoopbackGateway) -> list[Heard]:
             name = f"{number}-{count}"
             try:
                 await rooms[number].publish({"name": name})
-            except Exception:  # whatever it is: it was not acknowledged
+            except Exception:  # Any error means that it was not acknowledged.
                 continue
             else:
                 ears[number].account.acknowledged.append(name)
@@ -146,7 +146,7 @@ async def python_clients(running: LoopbackGateway) -> list[Heard]:
 
 
 async def _hear_all(running: LoopbackGateway, account: Heard) -> None:
-    """Waits until a client has heard the latest publication, or heard nothing new for long."""
+    """Waits until a client has the latest publication, or gets nothing new for ``DEAF`` seconds."""
     top = running.backend.realtime.streams.position(CHANNEL).offset
     quiet, count = time.monotonic(), len(account.heard)
     while not account.heard or account.heard[-1][0] < top:
@@ -183,7 +183,7 @@ def javascript_clients(running: LoopbackGateway) -> list[Heard]:
 
 
 def need_client() -> None:
-    """Skips where the client is not installed; in CI that is a failure."""
+    """Skips the test if the client is not installed. In CI, fails instead."""
     if not (shutil.which("node") and (CLIENTS_FOLDER / "node_modules" / "centrifuge").exists()):
         missing("Not tested: Node.js or the packages of tests/clients are missing.")
 
@@ -192,7 +192,7 @@ def need_client() -> None:
 
 
 def publish_at_once(backend: Backend, connection: Connection, request: Publish) -> None:
-    """Sends a publication straight from its publisher, as the samples do."""
+    """Sends a publication directly from the publisher, as common samples do."""
     info = pushes.info(connection.user_id, connection.client)
     pub = strict_json.dumps({"data": request.data, "info": info})
     rule = backend.realtime.rules.of(request.channel)
@@ -207,7 +207,7 @@ def without_delivery(running: LoopbackGateway) -> None:
     running.socket.commands["publish"] = replace(handler, flow=publish_at_once)
 
 
-# What is found.
+# The results.
 
 
 def tell(
@@ -258,7 +258,7 @@ def test_python_clients_miss_nothing_while_functions_die(evidence: Record) -> No
     with gateway(network=DEADLY, seed=3) as running:
         heard = heard_by_python(running)
         verdict = tell(evidence, "centrifuge-python", "Gatehouse, functions killed", running, heard)
-        # A delivery that died after it sent sends again: that is the one thing that is excused.
+        # A delivery that dies after sending sends again. Only these duplicates are allowed.
         assert replace(verdict, duplicate=0) == PERFECT
         assert verdict.duplicate == 0 or running.deaths + running.pushed_twice
 

@@ -1,4 +1,4 @@
-"""The official JavaScript client, in Node, tries everything once."""
+"""The official JavaScript client, in Node, uses every feature once."""
 
 import json
 import shutil

@@ -1,8 +1,8 @@
-"""Anything that people, deliveries and networks may do, in any order: hypothesis finds bad ones.
+"""Actions of people, deliveries and networks in any order: hypothesis looks for one that fails.
 
-Clients keep their position as the official ones do: whatever publication comes moves it. In the end
-all deliveries have run and everybody is back; then nobody lacks anything, nobody has anything twice
-but for deliveries that died while they brought it, and nothing came out of order.
+Clients keep their position as the official ones do: each publication that arrives moves it. In the
+end all deliveries have run and all people are back. Then no one misses a publication or has
+received one out of order, and only deliveries that died while sending have caused duplicates.
 """
 
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ EVERYBODY = st.integers(0, 2)
 
 @dataclass
 class Person:
-    """Somebody with one client, that is there or not, subscribed or not."""
+    """A person with at most one client, which may be subscribed."""
 
     user: User
     client: Client | None = None
@@ -35,10 +35,10 @@ class Person:
     position: tuple[int, str] | None = None
     account: Heard = field(default_factory=Heard)
     lines_read: int = 0
-    """Of what the present client received, so much was looked at."""
+    """How many of the lines that the current client received have been read."""
 
     def hear(self) -> None:
-        """Looks at what came since."""
+        """Reads the lines that have arrived since the last call."""
         if self.client is None:
             return
         received = self.client.received
@@ -49,7 +49,7 @@ class Person:
         self.lines_read = len(received)
 
     def answered(self, reply: dict[str, Any]) -> None:
-        """The reply to a subscription: where it begins, and what it brought back."""
+        """Records the reply to a subscription: where it starts, and whether it recovered."""
         if self.account.begin is None:
             self.account.begin = reply["offset"]
         self.account.unrecovered += bool(reply.get("was_recovering") and not reply.get("recovered"))
@@ -65,13 +65,13 @@ def _publications(line: Any) -> list[Any]:
 
 
 class Rooms(RuleBasedStateMachine):
-    """One room, three people, and everything that happens to them."""
+    """One room, three people, and the events that may happen to them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.patch = pytest.MonkeyPatch()
         simulate_account(self.patch)
-        # The simulated queue has a clock of its own, which nobody can move.
+        # The simulated queue has a separate clock, which the test cannot advance.
         self.patch.setattr(module, "PAUSE", 0)
         self.opened = moto_backend()
         self.sockets = SocketHarness(self.opened.__enter__())
@@ -87,8 +87,10 @@ class Rooms(RuleBasedStateMachine):
             self.comes(number)
 
     def _ask(self, person: Person, method: str, **params: Any) -> Any:
-        """The result of a command; None where the connection was ended instead, which happens to
-        who would have to wait for a delivery that died."""
+        """Returns the result of a command, or None if the connection was closed instead.
+
+        That happens to a person whose command would wait for a delivery that died.
+        """
         assert person.client
         answers = person.client.tell((method, {"channel": CHANNEL, **params}))
         for each in answers:
@@ -123,7 +125,7 @@ class Rooms(RuleBasedStateMachine):
         reply = self._ask(person, "subscribe", **recovery)
         if reply is None:
             return
-        # In the order in which the client reads: the reply first, then what is live.
+        # Read in the order of the client: the reply first, then live publications.
         position = person.position
         person.hear()
         heard = person.position
@@ -166,7 +168,7 @@ class Rooms(RuleBasedStateMachine):
             person.account.acknowledged.append(name)
         person.hear()
 
-    # What runs by itself.
+    # Events that no person causes.
 
     @rule()
     def delivery_runs(self) -> None:

@@ -1,4 +1,4 @@
-"""Who may do what in which channel."""
+"""Which user may do what in which channel."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from gatehouse.realtime.channels import MAX_NAME, RULES, Rule, anyone
 
 ANN, BOB = "a" * 32, "b" * 32
 
-# channel, asked by Ann: subscribe, publish, see presence, read history
+# Channel, and whether Ann may subscribe, publish, see the presence, read the history.
 TRUTH = [
     ("room:1", True, True, True, True),
     ("room:team.general", True, True, True, True),

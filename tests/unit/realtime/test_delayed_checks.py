@@ -1,4 +1,4 @@
-"""The queue of later looks."""
+"""The queue of delayed checks."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The pace of @connections calls."""
+"""The rate of @connections calls."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from gatehouse.realtime.rate_limiter import BURST, RateLimiter
 
 
 class Time:
-    """A clock that only goes on while somebody sleeps."""
+    """A clock that advances only while the limiter sleeps."""
 
     def __init__(self) -> None:
         self.now = 100.0

@@ -1,4 +1,4 @@
-"""How many commands of a connection are carried out in a window."""
+"""The command budget of a connection."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from harness.moto_backend import START
 from harness.records import a_connection
 
 NOW = START - START % WINDOW
-"""The beginning of a window."""
+"""The start of a window."""
 
 
 def budget(spent: int, window: int = NOW // WINDOW) -> CommandBudget:

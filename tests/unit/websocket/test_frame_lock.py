@@ -1,4 +1,4 @@
-"""Which frame holds the lock."""
+"""Which frame runs, and what happens to the frames that wait."""
 
 from collections.abc import Callable
 
@@ -36,7 +36,7 @@ def at(
 
 
 def meanwhile(moto: MotoBackend, patch: pytest.MonkeyPatch, *acts: Callable[[], object]) -> None:
-    """Does one thing after another whenever somebody waits, and the last one again and again."""
+    """Runs the next of the acts on each sleep, and repeats the last one."""
     waiting = list(acts)
     slept = moto.clock.slept.append
 
@@ -48,7 +48,7 @@ def meanwhile(moto: MotoBackend, patch: pytest.MonkeyPatch, *acts: Callable[[], 
 
 
 def nothing() -> None:
-    """Goes on waiting."""
+    """Lets the wait go on."""
 
 
 def finish(moto: MotoBackend, last: int, connection: Connection | None = None) -> None:
@@ -162,5 +162,5 @@ def test_waiting_looks_and_does_not_write(moto: MotoBackend) -> None:
     with recorded() as calls, pytest.raises(ServerError):
         at(moto, 6, changes=True).acquire()
     writes = [call for call in calls if call.operation == "UpdateItem"]
-    # Its one try, and the mark in the end.
+    # The one attempt to acquire the lock, and the closing mark at the end.
     assert len(writes) == 2

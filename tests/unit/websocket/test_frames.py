@@ -1,4 +1,4 @@
-"""Frames: text in, commands out; answers in, text out."""
+"""Decoding commands and encoding replies."""
 
 import json
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Replies go first, then what had to wait for them."""
+"""Replies are sent first, then deferred actions run."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from gatehouse.websocket.replies import Replies
 
 
 class Wire:
-    """What a client sees, in its order."""
+    """The lines and actions that a client notices, in order."""
 
     def __init__(self) -> None:
         self.events: list[str] = []

@@ -1,4 +1,4 @@
-"""What is declared of the socket, and what its start costs."""
+"""The declared commands of the socket, and the modules that its function imports."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Sending straight to everybody in a channel, within the budget of what may be lost."""
+"""Sending directly to all members of a channel, within the broadcast budget."""
 
 from dataclasses import replace
 
@@ -100,7 +100,8 @@ def test_counts_of_the_budget_are_cleaned_away(sockets: SocketHarness) -> None:
 
 def test_joins_and_leaves_are_within_the_budget(sockets: SocketHarness) -> None:
     first, *_, last = [sockets.member("room:1") for _ in range(4)]
-    # Its own, which is not counted, then to two and to three; not to four any more.
+    # The first join goes to one member and is not counted. The next two fit the budget, the fourth
+    # does not.
     assert len(first.pushes("join")) == 3
     last.leave()
     assert first.pushes("leave") == []

@@ -1,4 +1,4 @@
-"""Procedures that clients call."""
+"""Calling procedures of the server."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Later looks at connections."""
+"""Delayed checks of connections."""
 
 import pytest
 

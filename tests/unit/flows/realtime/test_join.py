@@ -1,4 +1,4 @@
-"""Joining without missing anything, and without getting anything twice."""
+"""Joining a channel without missing a publication or receiving one twice."""
 
 from typing import Any
 
@@ -144,7 +144,7 @@ def test_position_is_told_only_by_who_recovers() -> None:
     assert read_since(True, 5, "e") == Since(5, "e")
 
 
-# While the reply is under way.
+# While the reply is on its way.
 
 
 def test_what_passes_by_meanwhile_comes_after_the_reply(
@@ -221,7 +221,7 @@ def test_join_that_missed_what_expired_meanwhile_is_asked_to_come_again(
     assert list(sockets.backend.realtime.members.of(CHANNEL, 0)) == []
 
 
-# Deliveries that are at work.
+# Deliveries in progress.
 
 
 def test_drain_waits_for_what_was_claimed(

@@ -1,4 +1,4 @@
-"""Maintenance's round."""
+"""Pinging the connections, slot by slot."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What publishing promises."""
+"""The guarantees of publishing."""
 
 import pytest
 

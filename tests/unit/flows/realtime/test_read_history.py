@@ -1,4 +1,4 @@
-"""Pages of a channel's history."""
+"""Reading a channel's history page by page."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What happens to a connection while it subscribes."""
+"""Events on a connection while it subscribes."""
 
 import pytest
 
