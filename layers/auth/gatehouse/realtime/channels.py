@@ -72,7 +72,7 @@ class Rule:
         if not self.pattern.endswith("*") or "*" in self.pattern[:-1]:
             raise ValueError(f"{self.pattern!r} is not a prefix with a * at its end")
         if min(self.history_size, self.history_life, self.shards) < 1:
-            raise ValueError(f"{self.pattern!r} has a history size, lifetime or shard count below 1")
+            raise ValueError(f"{self.pattern!r} has history_size, history_life or shards below 1")
 
     def covers(self, channel: str) -> bool:
         return channel.startswith(self.pattern[:-1]) and len(channel) >= len(self.pattern)
