@@ -119,4 +119,6 @@ def test_cursor_goes_on(moto: MotoBackend) -> None:
 def test_cursor_that_is_none_is_refused(moto: MotoBackend) -> None:
     answer = events(moto, person(moto), "x")
     assert answer.status == 422
-    assert answer.json["errors"] == [{"pointer": "/cursor", "detail": "is not a cursor of yours"}]
+    assert answer.json["errors"] == [
+        {"pointer": "/cursor", "detail": "is not a cursor that was issued to you"}
+    ]

@@ -1,1 +1,1 @@
-"""What the service does: one verb a file, each with its input, its output and one function."""
+"""The operations of the service: one verb per module, with its input, its output and its flow."""

@@ -1,1 +1,1 @@
-"""Registration, addresses, passwords, the ends of sessions, mails and signing keys."""
+"""Registration, profiles, addresses, passwords, sessions, audit trail, emails and signing keys."""

@@ -1,4 +1,4 @@
-"""Change one's own password."""
+"""Change the caller's password."""
 
 from gatehouse.aws import TransactionRefused
 from gatehouse.backend.root import Backend
@@ -11,7 +11,7 @@ from gatehouse.identity import Device, Identity
 
 
 class ChangePassword(Input):
-    """The password that is, and the one that shall be."""
+    """The current password and the new one."""
 
     current_password: GivenPassword
     new_password: NewPassword
@@ -20,11 +20,11 @@ class ChangePassword(Input):
 def change_password(
     backend: Backend, caller: Identity, request: ChangePassword, device: Device
 ) -> None:
-    """Sets the new password and ends every session but the caller's own.
+    """Sets the new password and ends every session except the caller's own.
 
     Raises:
-        InvalidToken, InvalidPassword, TooManyRequests: the caller did not prove to be the owner.
-        InvalidInput: the new password may not be chosen.
+        InvalidToken, InvalidPassword, TooManyRequests: the caller did not prove ownership.
+        InvalidInput: the new password breaks the password rules.
     """
     user = confirm_password(backend, caller, request.current_password, device)
     password_hash = hash_chosen(
@@ -35,5 +35,5 @@ def change_password(
             backend, user, password_hash, action="change", device=device, keep=caller.session_id
         )
     except TransactionRefused:
-        # Another change came first: what was given as current is not current any more.
+        # Another change won the race: the password given as current is no longer the current one.
         raise InvalidPassword from None

@@ -1,4 +1,4 @@
-"""Change one's own profile."""
+"""Change the caller's profile."""
 
 from gatehouse.aws import ConditionFailed
 from gatehouse.backend.root import Backend
@@ -9,16 +9,16 @@ from gatehouse.identity import Identity
 
 
 class ChangeProfile(Input):
-    """The fields that are sent are changed; ``null`` takes one away."""
+    """The fields to change. Omitted fields stay as they are, and ``null`` removes a field."""
 
     name: Name | None = None
 
 
 def change_profile(backend: Backend, caller: Identity, change: ChangeProfile) -> Profile:
-    """The caller's profile after the change.
+    """Changes the caller's profile. Returns the profile after the change.
 
     Raises:
-        InvalidToken: the account is gone, or was disabled, after the token was issued.
+        InvalidToken: the account was deleted or disabled after the token was issued.
     """
     user = backend.accounts.users.by_id(caller.user_id)
     if user is None or user.disabled:

@@ -1,4 +1,4 @@
-"""Compare a password with the one of an account."""
+"""Compare a password with the stored hash of an account."""
 
 import logging
 
@@ -10,10 +10,12 @@ log = logging.getLogger(__name__)
 
 
 def is_password_of(backend: Backend, user: User | None, password: str) -> bool:
-    """Whether it is the password of a user, at the price of one hash also for nobody.
+    """Whether the password is the user's.
 
-    A hash that cannot be read, as a failed import leaves them, fits nothing, like that of somebody
-    without a password. Whoever runs the service is told; the one who signs in can ask for another
+    Computes one hash even when there is no user, so that both cases take the same time.
+
+    A hash that cannot be read, for example after a failed import, matches no password, like the
+    hash of a user without a password. It is logged for the operator, and the user can reset the
     password.
     """
     stored = user.password_hash if user else None
@@ -21,5 +23,5 @@ def is_password_of(backend: Backend, user: User | None, password: str) -> bool:
     try:
         return verify_password(password, stored, backend.keys.peppers, cost=cost)
     except UnreadableHash:
-        log.error("the password hash of a user cannot be read", extra={"user_id": user and user.id})
+        log.error("a user's password hash cannot be read", extra={"user_id": user and user.id})
         return False

@@ -1,4 +1,4 @@
-"""Look behind an access token: is its session still on?"""
+"""Check what an access token alone cannot prove: that its session and its account are active."""
 
 from gatehouse.backend.root import Backend
 from gatehouse.errors import InvalidToken
@@ -7,10 +7,10 @@ from gatehouse.stores.users import User
 
 
 def active_user(backend: Backend, caller: Identity) -> User:
-    """The caller's account, if neither it nor the session ended since the token was issued.
+    """Returns the caller's account, if both the account and the session are still active.
 
     Raises:
-        InvalidToken: one of them did.
+        InvalidToken: one of them ended after the token was issued.
     """
     epoch = backend.accounts.sessions.live_epoch(
         caller.user_id, caller.session_id, backend.clock.now()

@@ -1,4 +1,4 @@
-"""The rules of a new password, wherever one is chosen."""
+"""Apply the password rules wherever a new password is chosen."""
 
 from gatehouse.backend.root import Backend
 from gatehouse.errors import InvalidInput, Problem
@@ -8,14 +8,14 @@ from gatehouse.passwords import check_strength, hash_password
 def hash_chosen(
     backend: Backend, password: str, *, about: tuple[str, ...] = (), pointer: str = "/password"
 ) -> str:
-    """The hash of a password that may be chosen.
+    """Returns the hash of a new password that follows the password rules.
 
     Args:
-        about: texts that it must not be, such as the owner's address.
-        pointer: where in the input it stands.
+        about: texts that the password must not consist of, for example the owner's address.
+        pointer: JSON Pointer to the password in the input.
 
     Raises:
-        InvalidInput: it is too short, too long, or one that others try first, or made of such.
+        InvalidInput: the password is too short, too long, or made of what attackers try first.
     """
     minimum = backend.settings.min_password_length
     try:

@@ -1,4 +1,4 @@
-"""Confirm, from one of its two ends, that an account moves to another e-mail address."""
+"""Confirm, from the old or the new address, that an account moves to another email address."""
 
 from gatehouse.aws import TransactionRefused
 from gatehouse.backend.root import Backend
@@ -13,21 +13,22 @@ from gatehouse.stores.links import Link
 
 
 class ConfirmEmailChange(Input):
-    """The mailed token."""
+    """The token from the confirmation email."""
 
     token: LinkToken
 
 
 def confirm_email_change(backend: Backend, request: ConfirmEmailChange, device: Device) -> None:
-    """Uses a link up; the second of the two moves the account in the same transaction.
+    """Consumes a link. The second of the two links moves the account in the same transaction.
 
-    A change of the password in between ends it: whoever asked may have known the old one only.
+    A password change in between cancels the move, because the person who requested it may have
+    known only the old password.
 
-    Of two that come at the same moment one is refused by what the other wrote, and tries again as
-    the second.
+    When both links are used at the same moment, one transaction fails on the other's write and is
+    tried again as the second.
 
     Raises:
-        InvalidLink: the link is not good any more, or the new address has an account by now.
+        InvalidLink: the link is no longer valid, or the new address has an account by now.
     """
     link_hash = links.token_hash(request.token)
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Ask a signed-in user for the password again, before what cannot be undone."""
+"""Ask a signed-in user for the password again, before an action that cannot be undone."""
 
 from gatehouse import limits
 from gatehouse.backend.root import Backend
@@ -10,12 +10,12 @@ from gatehouse.stores.users import User
 
 
 def confirm_password(backend: Backend, caller: Identity, password: str, device: Device) -> User:
-    """The caller's account, if the session is still live and the password right.
+    """Returns the caller's account, if the session is still live and the password is right.
 
     Raises:
         InvalidToken: the session or the account ended after the token was issued.
-        TooManyRequests: it was guessed at too often.
-        InvalidPassword: it is not the password.
+        TooManyRequests: there were too many attempts.
+        InvalidPassword: the password is wrong.
     """
     user = active_user(backend, caller)
     account = parse_address(user.email).canonical

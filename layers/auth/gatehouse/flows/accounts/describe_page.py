@@ -1,4 +1,4 @@
-"""Tell a page what it has to know about its deployment."""
+"""Describe the deployment to the web page."""
 
 from dataclasses import dataclass
 
@@ -7,16 +7,16 @@ from gatehouse.backend.root import Backend
 
 @dataclass(frozen=True, slots=True)
 class PageConfig:
-    """What a page has to know about its deployment. Nothing of it is secret."""
+    """Settings of the deployment that the web page needs. None of them is secret."""
 
     stage: str
     socket_url: str
-    """For Centrifuge clients in JSON mode."""
+    """WebSocket URL for Centrifuge clients in JSON mode."""
     min_password_length: int
 
 
 def describe_page(backend: Backend) -> PageConfig:
-    """The settings that pages need; no table is asked."""
+    """Returns the settings that the web page needs. Reads no table."""
     settings = backend.settings
     return PageConfig(
         stage=settings.stage,

@@ -1,4 +1,4 @@
-"""End sessions, with the sockets that belong to them."""
+"""End sessions and close the sockets that belong to them."""
 
 from gatehouse.aws import TransactionRefused
 from gatehouse.backend.root import Backend
@@ -12,9 +12,9 @@ from gatehouse.stores.events import Event, new_event
 def end_session(
     backend: Backend, user_id: str, session_id: str, device: Device | None = None
 ) -> bool:
-    """Ends one session; whether there was such a session that had not ended.
+    """Ends the session. Returns whether it existed and had not been ended before.
 
-    Its sockets are closed in any case: whoever tries again after a failure completes it.
+    Closes its sockets in any case, so that a retry after a failure completes the work.
     """
     now = backend.clock.now()
     event = new_event(user_id, "user:session:end", now=now, device=device, session_id=session_id)
@@ -24,7 +24,10 @@ def end_session(
 
 
 def _end(backend: Backend, event: Event) -> bool:
-    """Ends the session of an event in one transaction with it; whether it had not ended."""
+    """Ends the session of an event and records the event, in one transaction.
+
+    Returns whether the session existed and had not been ended before.
+    """
     try:
         backend.accounts.transact(
             backend.accounts.sessions.ending(event.user_id, event.session_id),
@@ -36,8 +39,11 @@ def _end(backend: Backend, event: Event) -> bool:
 
 
 def _record(backend: Backend, event: Event) -> None:
-    """Records an event of a session that goes on. One that ended meanwhile has told of its own end,
-    and may have been the last of an account of which nothing shall be left."""
+    """Records an event of a session that stays live.
+
+    Records nothing if the session ended meanwhile. That end has its own event, and the account may
+    be under removal, which must leave nothing behind.
+    """
     try:
         backend.accounts.transact(
             backend.accounts.sessions.checking_not_ended(event.user_id, event.session_id),
@@ -48,7 +54,7 @@ def _record(backend: Backend, event: Event) -> None:
 
 
 def end_sessions(backend: Backend, user_id: str, *, keep: str = "") -> None:
-    """Ends all sessions of a user but ``keep``. Doing it twice changes nothing."""
+    """Ends all sessions of a user except ``keep``. Repeating the call changes nothing."""
     for session in backend.accounts.sessions.of_user(user_id):
         if session.id == keep:
             continue
@@ -61,8 +67,9 @@ def end_own_session(backend: Backend, caller: Identity, session_id: str, device:
     """Ends one of the caller's sessions.
 
     Raises:
-        InvalidToken: the caller's own session is over.
-        NotFound: the caller has no such session; somebody else's is answered the same.
+        InvalidToken: the caller's own session has ended.
+        NotFound: the caller has no session with this ID, or it was ended before. The response is
+            the same for another user's session.
     """
     user = active_user(backend, caller)
     if not is_id(session_id) or not end_session(backend, user.id, session_id, device):
@@ -72,17 +79,17 @@ def end_own_session(backend: Backend, caller: Identity, session_id: str, device:
 def end_own_sessions(
     backend: Backend, caller: Identity, device: Device, *, keep_current: bool
 ) -> None:
-    """Ends all of the caller's sessions, or all but the one that asks.
+    """Ends all of the caller's sessions, or all except the current one.
 
     Raises:
-        InvalidToken: the caller's own session is over.
+        InvalidToken: the caller's own session has ended.
     """
     user = active_user(backend, caller)
     tag = "user:session:end-others" if keep_current else "user:session:end-all"
     event = new_event(
         user.id, tag, now=backend.clock.now(), device=device, session_id=caller.session_id
     )
-    # The caller's own goes last: whoever is interrupted can ask again.
+    # The caller's own session ends last, so that an interrupted request can be repeated.
     end_sessions(backend, user.id, keep=caller.session_id)
     if keep_current:
         _record(backend, event)

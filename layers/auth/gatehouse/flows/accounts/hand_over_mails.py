@@ -1,4 +1,4 @@
-"""Hand over the mails that were left waiting."""
+"""Queue the emails that were left in the outbox."""
 
 import logging
 
@@ -8,7 +8,7 @@ log = logging.getLogger(__name__)
 
 
 def hand_over_mails(backend: Backend) -> None:
-    """Gives the queue what a process left that died between its transaction and the queue."""
+    """Queues every email whose process died, or failed to queue it, after its transaction."""
     count = backend.accounts.outbox.hand_over_forgotten()
     if count:
-        log.warning("mails had been left waiting", extra={"count": count})
+        log.warning("emails that were left in the outbox are queued now", extra={"count": count})

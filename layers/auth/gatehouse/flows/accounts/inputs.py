@@ -1,4 +1,4 @@
-"""What the inputs of flows have in common: strictness, and the fields that many of them share."""
+"""The strict base class of all inputs of flows, and the fields that many of them share."""
 
 from typing import Annotated
 
@@ -9,15 +9,16 @@ from gatehouse.passwords import MAX_CHARACTERS
 
 
 class Input(BaseModel):
-    """The body of a request: no unknown fields, no conversion between types."""
+    """The body of a request. Unknown fields are refused, and no value is converted."""
 
-    # A function has several inputs, and its first request needs one: each is built when it is used.
+    # A Lambda function has several inputs, but its first request needs only one of them. Each is
+    # built on first use.
     model_config = ConfigDict(
         extra="forbid", strict=True, frozen=True, hide_input_in_errors=True, defer_build=True
     )
 
     def __repr__(self) -> str:
-        # Inputs hold passwords and tokens, and a trace may show their names.
+        # Inputs hold passwords and tokens. A traceback may show no more than the class name.
         return f"{type(self).__name__}(...)"
 
 
@@ -32,7 +33,7 @@ def _printable(name: str) -> str:
     if not name:
         raise ValueError("is empty")
     if not name.replace(" ", "x").isprintable():
-        raise ValueError("has a character that cannot be shown")
+        raise ValueError("contains a character that is not printable")
     return name
 
 
@@ -40,16 +41,16 @@ Email = Annotated[
     EmailAddress,
     BeforeValidator(_address, json_schema_input_type=Annotated[str, Field(max_length=MAX_ADDRESS)]),
 ]
-"""An e-mail address."""
+"""An email address."""
 
 LinkToken = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
-"""The token of a mailed link."""
+"""The token in the link of an email."""
 
 GivenPassword = Annotated[str, Field(max_length=MAX_CHARACTERS)]
-"""A password that somebody claims to have: any text; whether it is right is said later."""
+"""A password that a client claims to know. Any text is accepted here and verified later."""
 
 NewPassword = str
-"""A password that somebody chooses; its rules are those of ``passwords.check_strength``."""
+"""A new password. ``passwords.check_strength`` applies its rules."""
 
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
-"""What somebody wants to be called."""
+"""The name that a user wants to be called by."""

@@ -1,4 +1,4 @@
-"""List one's own sessions."""
+"""List the caller's sessions."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from gatehouse.stores.sessions import Session
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
-    """What of a session is shown to its user."""
+    """A session, as shown to its user."""
 
     id: str
     current: bool
@@ -24,16 +24,16 @@ class SessionView:
 
 @dataclass(frozen=True, slots=True)
 class SessionList:
-    """The sessions that are on, the latest first."""
+    """The live sessions, the most recently refreshed first."""
 
     sessions: list[SessionView]
 
 
 def list_sessions(backend: Backend, caller: Identity) -> SessionList:
-    """The caller's sessions.
+    """Returns the caller's live sessions.
 
     Raises:
-        InvalidToken: the caller's own session is over.
+        InvalidToken: the caller's own session has ended.
     """
     user = active_user(backend, caller)
     now = backend.clock.now()

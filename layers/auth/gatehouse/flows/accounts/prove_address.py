@@ -1,4 +1,4 @@
-"""Prove that one reads a mailbox: the links and codes that mails carry."""
+"""Let people prove that they can read a mailbox, with links and codes sent by email."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,20 +15,20 @@ from gatehouse.stores.table import Write
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What is written and mailed so that somebody can prove it. Tokens are in the mail only."""
+    """The writes and the email for one proof. Only the email contains the tokens."""
 
     links: tuple[Write, ...]
     message: Message
 
 
 def new_link(backend: Backend, purpose: str, subject: Mapping[str, str]) -> tuple[str, Write]:
-    """A fresh token, and the write that makes it mean something for an hour."""
+    """Returns a fresh token, and the write that makes it valid for an hour."""
     token = links.new_token()
     return token, _adding(backend, links.token_hash(token), purpose, subject, links.LINK_LIFE)
 
 
 def proof_for(backend: Backend, registration: Registration) -> Proof:
-    """What is mailed about a registration. The owner of an account that exists is told so."""
+    """Returns the proof for a registration, or a notice to the owner if the account exists."""
     owner = backend.accounts.users.by_email(registration.address)
     if owner is None:
         return proof_of_registration(backend, registration)
@@ -37,7 +37,10 @@ def proof_for(backend: Backend, registration: Registration) -> Proof:
 
 
 def proof_of_registration(backend: Backend, registration: Registration) -> Proof:
-    """A link, and six digits for those who read the mail elsewhere. The first that is used wins."""
+    """Returns a link, and a six-digit code for users who read their email on another device.
+
+    Whichever is used first completes the registration and makes the other invalid.
+    """
     canonical = registration.address.canonical
     subject = {"canonical": canonical, "registration": registration.id}
     token, by_link = new_link(backend, links.VERIFY, subject)
@@ -54,10 +57,10 @@ def proof_of_registration(backend: Backend, registration: Registration) -> Proof
 
 
 def proof_of_nothing(backend: Backend, message: Message | None = None) -> Proof:
-    """Writes of the same shape for an address that has nothing to prove.
+    """Returns writes of the same shape for an address that has nothing to prove.
 
     Args:
-        message: a mail that says so; if None, a message that the mailer drops.
+        message: an email that says so; if None, a message that the mailer drops.
     """
     writes = tuple(new_link(backend, links.NOTHING, {})[1] for _ in range(2))
     return Proof(writes, message or messages.nothing(new_id()))

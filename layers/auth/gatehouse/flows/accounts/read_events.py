@@ -1,4 +1,4 @@
-"""Read what happened to one's own account."""
+"""Read the audit trail of the caller's account."""
 
 import base64
 import binascii
@@ -13,12 +13,12 @@ from gatehouse.identity import Identity
 from gatehouse.stores.events import Event
 
 PAGE = 50
-"""Events of one answer."""
+"""Events per page."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """One event. ``tag`` is ``source:subject:action``, e.g. ``user:session:start``."""
+    """One account event. ``tag`` is ``source:subject:action``, e.g. ``user:session:start``."""
 
     id: str
     tag: str
@@ -30,18 +30,18 @@ class EventView:
 
 @dataclass(frozen=True, slots=True)
 class EventPage:
-    """Events, the newest first; ``next`` is the cursor of the page with the older ones, if any."""
+    """Events, newest first. ``next`` is the cursor of the next, older page, or null at the end."""
 
     events: list[EventView]
     next: str | None
 
 
 def read_events(backend: Backend, caller: Identity, cursor: str | None) -> EventPage:
-    """A page of the caller's audit trail.
+    """Returns a page of the caller's audit trail.
 
     Raises:
-        InvalidToken: the caller's own session is over.
-        InvalidInput: the cursor is not one that this user was given.
+        InvalidToken: the caller's own session has ended.
+        InvalidInput: the cursor was not issued to this user.
     """
     user = active_user(backend, caller)
     before = _open(backend, user.id, cursor) if cursor else None
@@ -62,7 +62,7 @@ def view_of(event: Event) -> EventView:
 
 
 def _seal(backend: Backend, user_id: str, event_id: str) -> str:
-    """A cursor says where a page ends, and is authenticated: no other place can be asked for."""
+    """Returns a cursor to the end of a page. Its MAC prevents clients from forging positions."""
     mac = _mac(backend, user_id, event_id)
     return base64.urlsafe_b64encode(mac + event_id.encode()).decode("ascii").rstrip("=")
 
@@ -84,4 +84,4 @@ def _mac(backend: Backend, user_id: str, event_id: str) -> bytes:
 
 
 def _wrong_cursor() -> InvalidInput:
-    return InvalidInput(problems=(Problem("/cursor", "is not a cursor of yours"),))
+    return InvalidInput(problems=(Problem("/cursor", "is not a cursor that was issued to you"),))

@@ -1,4 +1,4 @@
-"""Read one's own profile."""
+"""Read the caller's profile."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from gatehouse.stores.users import User
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a user is told about their own account."""
+    """An account, as shown to its own user."""
 
     id: str
     email: str
@@ -22,10 +22,10 @@ class Profile:
 
 
 def read_profile(backend: Backend, caller: Identity) -> Profile:
-    """The caller's profile, by one read.
+    """Returns the caller's profile, with a single read.
 
     Raises:
-        InvalidToken: the account is gone, or was disabled, after the token was issued.
+        InvalidToken: the account was deleted or disabled after the token was issued.
     """
     user = backend.accounts.users.by_id(caller.user_id)
     if user is None or user.disabled:
@@ -34,5 +34,5 @@ def read_profile(backend: Backend, caller: Identity) -> Profile:
 
 
 def profile_of(user: User) -> Profile:
-    """What of a user is shown to that user."""
+    """Returns the part of an account that is shown to its own user."""
     return Profile(user.id, user.email, user.name, user.email_verified, rfc3339(user.created_at))

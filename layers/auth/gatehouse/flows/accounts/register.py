@@ -14,7 +14,7 @@ from gatehouse.stores.users import User
 
 
 class Register(Input):
-    """Who wants an account."""
+    """The account to create."""
 
     email: Email
     password: NewPassword
@@ -22,14 +22,15 @@ class Register(Input):
 
 
 def register(backend: Backend, request: Register, device: Device) -> Profile | None:
-    """Makes an account; or, where addresses have to be verified, the registration for one.
+    """Creates an account or, where addresses must be verified, a registration for one.
 
     Returns:
-        The profile; None if a mail tells how to go on, which is so for known addresses too.
+        The profile. None where addresses must be verified: an email says how to continue, also to
+        an address that has an account.
 
     Raises:
-        InvalidInput: the password may not be chosen.
-        EmailTaken: the address has an account. Only where addresses are not verified.
+        InvalidInput: the password breaks the password rules.
+        EmailTaken: the address has an account. Raised only where addresses are not verified.
     """
     password_hash = hash_chosen(
         backend, request.password, about=(request.email.canonical, request.name or "")
@@ -41,7 +42,7 @@ def register(backend: Backend, request: Register, device: Device) -> Profile | N
 
 
 def _make_account(backend: Backend, request: Register, password_hash: str, device: Device) -> User:
-    """The account, its welcome mail and its first event, in one transaction."""
+    """Creates the account, its welcome email and its first event in one transaction."""
     now = backend.clock.now()
     user = User(
         id=new_id(),
@@ -66,10 +67,10 @@ def _make_account(backend: Backend, request: Register, password_hash: str, devic
 
 
 def _wait_for_verification(backend: Backend, request: Register, password_hash: str) -> None:
-    """A registration that waits for the mailed token or code.
+    """Stores a registration that waits for the token or code from the email.
 
-    What is read, hashed and written has the same shape for an address that has an account; only
-    the mail is another.
+    The reads, hashes and writes have the same shape for an address that has an account. Only the
+    email differs.
     """
     registration = Registration(
         id=new_id(),

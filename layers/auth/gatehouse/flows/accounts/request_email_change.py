@@ -1,4 +1,4 @@
-"""Ask for a move of one's account to another e-mail address."""
+"""Request a move of the caller's account to another email address."""
 
 from gatehouse import limits
 from gatehouse.aws import TransactionRefused
@@ -18,7 +18,7 @@ from gatehouse.stores.users import User
 
 
 class RequestEmailChange(Input):
-    """The new address, and the password again."""
+    """The new email address, and the current password."""
 
     new_email: Email
     password: GivenPassword
@@ -27,14 +27,14 @@ class RequestEmailChange(Input):
 def request_email_change(
     backend: Backend, caller: Identity, request: RequestEmailChange, device: Device
 ) -> None:
-    """Mails a link to both ends; the move happens when both were used.
+    """Sends a link to the old and to the new address. The account moves once both were used.
 
-    Where the new address has an account, its owner is told so in place of the link, and the caller
-    sees no difference. Nothing of it is left where the account ends at the same moment.
+    If the new address has an account, its owner gets a notice instead of the link, and the caller
+    sees no difference. If the caller's account ends at the same moment, nothing is stored.
 
     Raises:
-        InvalidToken, InvalidPassword: the caller did not prove to be the owner.
-        TooManyRequests: the password was guessed at, or the new address mailed, too often.
+        InvalidToken, InvalidPassword: the caller did not prove ownership of the account.
+        TooManyRequests: too many attempts at the password, or too many emails to the new address.
     """
     user = confirm_password(backend, caller, request.password, device)
     limits.count(backend, limits.ASK_FOR_MAIL, device, request.new_email.canonical)
@@ -62,7 +62,7 @@ def request_email_change(
             backend.accounts.outbox.adding(to_new),
         )
     except TransactionRefused:
-        # Another password, or the end of the account: what was given as proof is none any more.
+        # The password changed or the account ended meanwhile: the password given proves nothing.
         raise InvalidPassword from None
     backend.accounts.outbox.hand_over(to_old)
     backend.accounts.outbox.hand_over(to_new)

@@ -1,4 +1,4 @@
-"""Ask for a mail that lets one choose a new password."""
+"""Request an email with a link to choose a new password."""
 
 from gatehouse.backend.root import Backend
 from gatehouse.emails import messages
@@ -9,16 +9,16 @@ from gatehouse.stores import links
 
 
 class RequestPasswordReset(Input):
-    """The address of the account."""
+    """The email address of the account."""
 
     email: Email
 
 
 def request_password_reset(backend: Backend, request: RequestPasswordReset) -> None:
-    """Mails a link to the stored address of the account, if there is one.
+    """Sends a link to the stored address of the account, if it exists and is not disabled.
 
     Known and unknown addresses get the same answer after the same reads and writes, and one message
-    through the queue: for a stranger it is one that the mailer drops.
+    goes through the queue. For an unknown address, the mailer drops that message.
     """
     user = backend.accounts.users.by_email(request.email)
     if user is None or user.disabled:

@@ -1,4 +1,4 @@
-"""Send the mail of a registration again."""
+"""Send the verification email of a registration again."""
 
 from gatehouse.backend.root import Backend
 from gatehouse.flows.accounts.inputs import Email, Input
@@ -6,15 +6,15 @@ from gatehouse.flows.accounts.prove_address import proof_of_nothing, proof_of_re
 
 
 class ResendVerification(Input):
-    """The address that waits to be verified."""
+    """The email address that waits to be verified."""
 
     email: Email
 
 
 def resend_verification(backend: Backend, request: ResendVerification) -> None:
-    """Mails a fresh link and code for the latest registration of an address, if one waits.
+    """Sends a fresh link and code for the latest registration of an address, if one is waiting.
 
-    Whether one does is told to the mailbox only: reads and writes are the same without one.
+    Only the mailbox learns whether one is. The reads and writes are the same either way.
     """
     taken = backend.accounts.users.by_email(request.email) is not None
     waiting = backend.accounts.registrations.latest(request.email.canonical, backend.clock.now())

@@ -1,4 +1,4 @@
-"""Choose a new password with a mailed link."""
+"""Choose a new password with the link from an email."""
 
 from gatehouse.aws import TransactionRefused
 from gatehouse.backend.root import Backend
@@ -13,21 +13,21 @@ from gatehouse.stores.users import User
 
 
 class ResetPassword(Input):
-    """The mailed token, and the new password."""
+    """The token from the email, and the new password."""
 
     token: LinkToken
     password: NewPassword
 
 
 def reset_password(backend: Backend, request: ResetPassword, device: Device) -> None:
-    """Uses the link up and sets the password, in one transaction. Nobody is signed in by it.
+    """Consumes the link and sets the password in one transaction. Does not sign the user in.
 
-    Every session ends. The link is worth nothing once the password was changed by another way, or
-    the account has left the mailbox that the link was sent to.
+    Ends every session. The link becomes invalid when the password is changed in another way, or
+    when the account moves away from the address that the link was sent to.
 
     Raises:
-        InvalidInput: the password may not be chosen; the link stays good.
-        InvalidLink: the link is not good any more.
+        InvalidInput: the password breaks the password rules. The link stays valid.
+        InvalidLink: the link is no longer valid.
     """
     now = backend.clock.now()
     link = backend.accounts.links.find(links.token_hash(request.token), links.RESET, now)

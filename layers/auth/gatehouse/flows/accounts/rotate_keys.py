@@ -1,4 +1,4 @@
-"""Make the key ring, and rotate it."""
+"""Create the key ring, and rotate it."""
 
 import logging
 
@@ -7,20 +7,20 @@ from gatehouse.backend.root import Backend
 from gatehouse.keyring import PrivateRing, new_key, new_ring
 
 LEAST_INTERVAL = 86_400
-"""Seconds between two rotations. A schedule may fire twice; a key that is taken into use before
-others could read it would fail with everybody who keeps the published set."""
+"""Minimum seconds between two rotations. A schedule may fire twice, and a key that signs before
+clients could fetch it would fail for every client that caches the published set."""
 
 ROTATION_TIME = 60
-"""Seconds that a rotation can take: the function's timeout. A set that was published a shorter time
-ago than that, and is newer than the ring, belongs to a rotation that is under way."""
+"""Seconds that a rotation can take: the function's timeout. A set that is newer than the ring and
+was published less than this time ago belongs to a rotation in progress."""
 
 log = logging.getLogger(__name__)
 
 
 def ensure_keys(backend: Backend) -> None:
-    """Makes the ring if the deployment has none, and sees to it that it is published.
+    """Creates the ring if the deployment has none, and publishes it if that was not done yet.
 
-    Safe to repeat: a ring that exists is never replaced.
+    Safe to repeat: an existing ring is never replaced.
     """
     secret = backend.secrets.read(backend.settings.require("signing_secret"))
     published = backend.keys.public_keys.version()
@@ -35,29 +35,29 @@ def ensure_keys(backend: Backend) -> None:
 
 
 def rotate_keys(backend: Backend) -> None:
-    """Lets the next key sign, keeps the former one published, and publishes another to come.
+    """Makes the next key sign, keeps the previous one published, and publishes a new next key.
 
-    Does nothing within a day of the last rotation, or beside another one.
+    Does nothing within a day of the last rotation, or while another one is in progress.
     """
     now = backend.clock.now()
-    # Read before the ring: a rotation meanwhile publishes another version, and this one fails.
+    # Read before the ring, so that this rotation fails if another one publishes in between.
     published = backend.keys.public_keys.version()
     ring = backend.keys.private_ring()
     if now - ring.rotated_at < LEAST_INTERVAL:
-        log.info("the key ring was rotated a short while ago")
+        log.info("the key ring was rotated recently")
         return
     if published is not None and published > ring.rotated_at and now - published < ROTATION_TIME:
-        log.info("the key ring is being rotated by another")
+        log.info("another rotation of the key ring is in progress")
         return
     try:
         _take_into_use(backend, ring.rotated(new_key(), now), published)
     except ConditionFailed:
-        log.info("the key ring is being rotated by another")
+        log.info("another rotation of the key ring is in progress")
 
 
 def _take_into_use(backend: Backend, ring: PrivateRing, published: int | None) -> None:
-    # Published first: what a key signs that nobody knows would be refused everywhere. Should the
-    # second write fail, the published set has a key too many, and every key that is in use.
+    # Publish first: a token signed with an unpublished key would be refused everywhere. If the
+    # second write fails, the published set has one key too many, but still every key in use.
     backend.keys.public_keys.publish(ring.public(), previous=published, version=ring.rotated_at)
     backend.secrets.write(backend.settings.require("signing_secret"), ring.to_secret())
-    log.info("the key ring was rotated", extra={"kid": ring.current.kid})
+    log.info("a new key ring is in use", extra={"kid": ring.current.kid})

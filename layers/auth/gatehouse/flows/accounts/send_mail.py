@@ -1,4 +1,4 @@
-"""Send the mails of the queue."""
+"""Send the emails in the queue."""
 
 import logging
 from collections.abc import Sequence
@@ -12,18 +12,15 @@ log = logging.getLogger(__name__)
 
 
 def send_mails(backend: Backend, bodies: Sequence[str]) -> None:
-    """Sends the messages of queue records.
-
-    Raises: as ``send_mail``
-    """
+    """Sends the messages of queue records. Every error propagates, as from ``send_mail``."""
     for body in bodies:
         send_mail(backend, body)
 
 
 def send_mail(backend: Backend, body: str) -> None:
-    """Sends the message of a queue record, unless its key was sent before.
+    """Sends the message of a queue record, unless one with the same key was sent before.
 
-    Whatever fails climbs to the queue, which brings the record again and in the end keeps it among
+    Every error propagates to the queue, which delivers the record again and finally moves it to
     the dead letters.
     """
     message = Message(**strict_json.loads(body))
@@ -31,7 +28,7 @@ def send_mail(backend: Backend, body: str) -> None:
         return
     mail = render(message)
     if not backend.accounts.mails.claim(message.key, backend.clock.now()):
-        log.info("already sent, or being sent", extra={"key": message.key})
+        log.info("email already sent, or being sent", extra={"key": message.key})
         return
     try:
         backend.accounts.ses_sender.send(mail)
@@ -39,4 +36,4 @@ def send_mail(backend: Backend, body: str) -> None:
         backend.accounts.mails.release(message.key)
         raise
     backend.accounts.mails.sent(message.key)
-    log.info("mail sent", extra={"key": message.key, "template": message.template})
+    log.info("email sent", extra={"key": message.key, "template": message.template})

@@ -1,4 +1,4 @@
-"""Put a new password in the place of the old one, and end what was begun with the old one."""
+"""Replace a password, and end everything that was started with the old one."""
 
 from gatehouse.backend.root import Backend
 from gatehouse.emails import messages
@@ -18,13 +18,15 @@ def set_password(
     device: Device,
     keep: str = "",
 ) -> None:
-    """Changes the password with its event and its mail, on the condition of ``others``.
+    """Changes the password, with its event and its email, in one transaction with ``others``.
 
-    The user's epoch goes up in the same write: a sign-in with the old password that is under way
-    starts no session. Then every session but ``keep`` is ended, with its sockets.
+    The same write increments the user's token epoch, so a sign-in with the old password that is in
+    progress starts no session. Afterwards, ends every session except ``keep`` and closes their
+    sockets.
 
     Raises:
-        TransactionRefused: the password was changed meanwhile, or a condition of ``others`` failed.
+        TransactionRefused: the password was changed or the session ``keep`` ended meanwhile, or a
+            condition of ``others`` failed.
     """
     now = backend.clock.now()
     event = new_event(user.id, f"user:password:{action}", now=now, device=device, session_id=keep)

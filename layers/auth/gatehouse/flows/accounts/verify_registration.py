@@ -1,4 +1,4 @@
-"""Verify the address of a registration, which makes the account."""
+"""Verify the address of a registration, which creates the account."""
 
 from typing import Annotated
 
@@ -20,7 +20,7 @@ from gatehouse.stores.users import User
 
 
 class VerifyRegistration(Input):
-    """The mailed token, or address and mailed code; and the password of that registration."""
+    """The token, or the address and the code, from the email; and the registration's password."""
 
     token: LinkToken | None = None
     email: Email | None = None
@@ -32,19 +32,21 @@ class VerifyRegistration(Input):
         by_token = self.token is not None and self.email is None and self.code is None
         by_code = self.token is None and self.email is not None and self.code is not None
         if not (by_token or by_code):
-            raise ValueError("give either token, or email and code")
+            raise ValueError("must have either token, or email and code")
         return self
 
 
 def verify_registration(backend: Backend, request: VerifyRegistration, device: Device) -> None:
-    """Makes the account of a registration whose mail was read. Nobody is signed in by it.
+    """Creates the account of a registration whose email was read. Does not sign the user in.
 
-    The password is asked for again: whoever registers somebody else's address in advance gains
-    nothing when its owner opens the link. A wrong one uses nothing up, but tries are counted.
+    Requires the password again, so a stranger who registers someone else's address in advance
+    gains nothing when the owner opens the link. A wrong password consumes nothing, but attempts
+    are counted.
 
     Raises:
-        InvalidLink: the token or code is not good, or the address has an account by now.
-        InvalidCredentials: it is not the password of that registration.
+        InvalidLink: the token or code is not valid or was tried too often, or the address has an
+            account by now.
+        InvalidCredentials: the password is not the registration's.
     """
     now = backend.clock.now()
     link = backend.accounts.links.find(_link_hash(request), links.VERIFY, now)
@@ -64,8 +66,7 @@ def verify_registration(backend: Backend, request: VerifyRegistration, device: D
 
 
 def _make_account(backend: Backend, registration: Registration, link: Link, device: Device) -> None:
-    """Link and registration become user, guard, event and welcome mail, all in one
-    transaction."""
+    """Replaces link and registration with user, guard, event and welcome email, atomically."""
     now = backend.clock.now()
     user = User(
         id=new_id(),
