@@ -1,1 +1,1 @@
-"""Ways to prove who one is, and the tokens that a proof earns."""
+"""Signing in, the tokens that it issues, and how anyone can verify them."""

@@ -1,4 +1,4 @@
-"""Tell everybody that the service lives, and how to check its tokens."""
+"""Describe the server to everyone: its health, its public keys and its metadata."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from gatehouse.backend.root import Backend
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The service answers."""
+    """The health of the service."""
 
     status: str
     version: str
@@ -16,7 +16,7 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class PublicKey:
-    """A JSON Web Key of the kind RSA (RFC 7517, RFC 7518 section 6.3.1)."""
+    """An RSA JSON Web Key (RFC 7517, RFC 7518 section 6.3.1)."""
 
     kty: str
     n: str
@@ -50,19 +50,26 @@ class ServerMetadata:
 
 
 def check_health() -> Health:
-    """Looks at nothing else: a table that fails shall not take healthy functions out of service."""
+    """Reports that the service is up.
+
+    Checks nothing else, so a failing table does not take healthy functions out of service.
+    """
     return Health("ok", __version__)
 
 
 def read_keys(backend: Backend) -> KeySet:
-    """The keys that access tokens may be signed with. Raises: ``Unavailable``"""
+    """Returns the public keys of access tokens.
+
+    Raises:
+        Unavailable: the keys are not published yet, or cannot be read.
+    """
     return KeySet([PublicKey(**key) for key in backend.keys.public_keys.read()["keys"]])
 
 
 def describe_server(backend: Backend) -> ServerMetadata:
-    """The document at both addresses of discovery; its issuer equals that of the tokens.
+    """Returns the document for both discovery URLs. Its issuer equals the issuer of the tokens.
 
-    The password is no grant: OAuth 2.1 has none, and ``POST /login`` is our own.
+    Lists no password grant: OAuth 2.1 has none, and ``POST /login`` is not an OAuth endpoint.
     """
     issuer = backend.settings.require("public_url")
     return ServerMetadata(

@@ -1,4 +1,4 @@
-"""The standard face of refreshing and ending a session: RFC 6749 section 6, and RFC 7009."""
+"""Refresh or end a session as the standards define it (RFC 6749 section 6, RFC 7009)."""
 
 from gatehouse.backend.root import Backend
 from gatehouse.errors import InvalidGrant, UnsupportedGrant
@@ -12,7 +12,7 @@ REFRESH_TOKEN = "refresh_token"  # noqa: S105  # the name of a grant
 
 
 class ExchangeToken(Input):
-    """The form of a token request. The client is public: ``client_id`` names it, nothing more."""
+    """The form of a token request. Clients are public: ``client_id`` names them, nothing more."""
 
     grant_type: str
     refresh_token: str | None = None
@@ -28,11 +28,11 @@ class RevokeToken(Input):
 
 
 def exchange_token(backend: Backend, request: ExchangeToken, device: Device) -> Tokens:
-    """New tokens for a refresh token.
+    """Returns new tokens for a refresh token.
 
     Raises:
-        UnsupportedGrant: it is another grant.
-        InvalidGrant: the token is not valid, or its session is over, or it is another client's.
+        UnsupportedGrant: the grant type is not ``refresh_token``.
+        InvalidGrant: the token is not valid, its session has ended, or it is another client's.
     """
     if request.grant_type != REFRESH_TOKEN:
         raise UnsupportedGrant
@@ -42,5 +42,5 @@ def exchange_token(backend: Backend, request: ExchangeToken, device: Device) -> 
 
 
 def revoke_token(backend: Backend, request: RevokeToken, device: Device) -> None:
-    """Ends the session of a refresh token; also without an effect it is no error."""
+    """Ends the session of a refresh token. Succeeds even if the token is not valid."""
     log_out(backend, request.token, device)

@@ -1,4 +1,4 @@
-"""Sign in with e-mail address and password."""
+"""Sign in with email address and password."""
 
 import logging
 from typing import Literal
@@ -18,23 +18,24 @@ log = logging.getLogger(__name__)
 
 
 class LogIn(Input):
-    """Who somebody says they are."""
+    """The credentials of a user, and where to return the refresh token."""
 
     email: Email
     password: GivenPassword
     refresh: Literal["body", "cookie"] = "body"
-    """Where the refresh token goes: pages ask for a cookie that no script can read."""
+    """Where to return the refresh token. Pages ask for a cookie, which no script can read."""
 
 
 def log_in(backend: Backend, request: LogIn, device: Device) -> Tokens:
-    """Starts a session for whoever knows the password.
+    """Starts a session for a user who knows the password, and returns its tokens.
 
-    Known and unknown addresses cost the same reads and the same one hash, and get the same answer.
-    That an account is disabled is told only after the right password.
+    Known and unknown addresses cost the same reads and the same single hash, and get the same
+    answer. Only a client with the right password learns that an account is disabled.
 
     Raises:
-        InvalidCredentials: the address is unknown or the password wrong.
-        AccountDisabled: both are right.
+        InvalidCredentials: the address is unknown or the password is wrong, or the account changed
+            meanwhile.
+        AccountDisabled: the address and the password are right, but the account is disabled.
     """
     user = backend.accounts.users.by_email(request.email)
     right = is_password_of(backend, user, request.password)
@@ -48,7 +49,10 @@ def log_in(backend: Backend, request: LogIn, device: Device) -> Tokens:
 
 
 def _renew_hash(backend: Backend, user: User, password: str) -> User:
-    """Renews a hash with an old scheme, pepper or cost, now that the password is known."""
+    """Renews a hash that has an old scheme, pepper or cost, now that the password is known.
+
+    Returns the user, with the new hash if it was stored.
+    """
     cost = backend.settings.password_hash_cost
     if not is_behind(user.password_hash, backend.keys.peppers, cost=cost):
         return user
@@ -56,5 +60,5 @@ def _renew_hash(backend: Backend, user: User, password: str) -> User:
         renewed = hash_password(password, backend.keys.peppers, cost=cost)
         return backend.accounts.users.set_password_hash(user, renewed)
     except ConditionFailed:
-        log.info("the password changed while its hash was renewed", extra={"user_id": user.id})
+        log.info("the password changed before its hash was renewed", extra={"user_id": user.id})
         return user

@@ -9,13 +9,16 @@ from gatehouse.tokens import verify_refresh
 
 
 class LogOut(Input):
-    """Any refresh token of the session, the latest or an older one; none where a cookie has it."""
+    """Any refresh token of the session, even an older one. Omit it if the cookie carries it."""
 
     refresh_token: str | None = None
 
 
 def log_out(backend: Backend, refresh_token: str, device: Device) -> None:
-    """Ends the session and its sockets. A token that means nothing is no error (RFC 7009 2.2)."""
+    """Ends the session and closes its sockets.
+
+    A token that is not valid is not an error (RFC 7009 section 2.2).
+    """
     try:
         token = verify_refresh(refresh_token, backend.keys.refresh_keys)
     except InvalidGrant:

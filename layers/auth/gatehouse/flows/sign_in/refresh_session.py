@@ -18,23 +18,24 @@ log = logging.getLogger(__name__)
 
 
 class RefreshSession(Input):
-    """The refresh token of the latest token answer; none where a cookie has it."""
+    """The refresh token of the latest token response. Omit it if the cookie carries it."""
 
     refresh_token: str | None = None
 
 
 def refresh_session(backend: Backend, refresh_token: str, device: Device) -> Tokens:
-    """Moves the session one refresh on and issues its tokens, by one conditional write.
+    """Advances the session by one refresh, with one conditional write, and returns new tokens.
 
-    A session of an older epoch, which somebody died over while ending it, ends here with its
-    sockets: so does one of a disabled user, whose tokens others would go on to trust.
+    A session of an older epoch is left over from a process that died while ending it. It ends here,
+    and its sockets are closed. So does a session of a disabled user, because other services would
+    go on trusting its tokens.
 
-    Coming twice within 30 seconds with the same token, as two tabs or a retry do, gives the same
-    refresh token twice. Coming later means that two hold it: the session ends, with its sockets,
-    and its owner is told (RFC 9700 section 4.14.2).
+    Using the same token again within 30 seconds, as two tabs or a retry do, returns the same
+    refresh token. A later reuse means that two parties hold the token: the session ends, its
+    sockets are closed, and its owner is notified by email (RFC 9700 section 4.14.2).
 
     Raises:
-        InvalidGrant: the token is not valid, or its session is over.
+        InvalidGrant: the token is not valid or was reused, or its session has ended.
     """
     token = verify_refresh(refresh_token, backend.keys.refresh_keys)
     now = backend.clock.now()
@@ -53,9 +54,12 @@ def refresh_session(backend: Backend, refresh_token: str, device: Device) -> Tok
 
 
 def _sound_alarm(backend: Backend, token: RefreshToken, device: Device) -> None:
-    """Ends the session in one transaction with what tells audit trail and owner of it."""
+    """Ends the session and closes its sockets.
+
+    The event for the audit trail and the email to the owner are part of the same transaction.
+    """
     place = {"user_id": token.user_id, "session_id": token.session_id}
-    log.warning("a refresh token was used again; its session is revoked", extra=place)
+    log.warning("a refresh token was reused; its session is revoked", extra=place)
     event = new_event(
         token.user_id,
         "system:session:reuse",
@@ -72,7 +76,7 @@ def _sound_alarm(backend: Backend, token: RefreshToken, device: Device) -> None:
             *([backend.accounts.outbox.adding(notice)] if notice else []),
         )
     except TransactionRefused:
-        # It was ended meanwhile.
+        # The session was ended meanwhile, so there is nothing to report.
         notice = None
     if notice:
         backend.accounts.outbox.hand_over(notice)

@@ -1,4 +1,4 @@
-"""Start a session: the one door to tokens, whichever way somebody proved who they are."""
+"""Start a session, however the user was authenticated. Every session starts here."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from gatehouse.tokens import ACCESS_LIFE, RefreshToken, issue_refresh
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """A token answer with the names of RFC 6749 section 5.1."""
+    """A token response with the field names of RFC 6749 section 5.1."""
 
     access_token: str
     token_type: str
@@ -26,11 +26,12 @@ class Tokens:
 
 
 def start_session(backend: Backend, user: User, device: Device) -> Tokens:
-    """Starts a session of a user who was authenticated just now, and issues its first tokens.
+    """Starts a session for a user who was just authenticated, and returns its first tokens.
 
-    The session, its event and its device are one transaction, on the condition that the user is
-    still as they were read: a password change or the end of the account beside it leaves no session
-    behind. A device that was never seen before is told to the owner by mail.
+    Session, event and device are written in one transaction, on the condition that nothing ended
+    the user's sessions since the user was read. So a concurrent password change or account deletion
+    leaves no session behind. A device that is not remembered from an earlier sign-in is reported to
+    the owner by email.
 
     Raises:
         InvalidCredentials: the account changed meanwhile.
@@ -59,7 +60,7 @@ def start_session(backend: Backend, user: User, device: Device) -> Tokens:
 
 
 def tokens_of(backend: Backend, session: Session) -> Tokens:
-    """The tokens for the place where a session stands."""
+    """Returns the tokens for the current state of a session."""
     place = RefreshToken(session.user_id, session.id, session.counter)
     return Tokens(
         access_token=backend.keys.issue_access(session.user_id, session.id, session.created_at),
