@@ -1,1 +1,1 @@
-"""What reaches into every hall: the export and the deletion of an account."""
+"""Flows that concern an account as a whole: its export and its deletion."""

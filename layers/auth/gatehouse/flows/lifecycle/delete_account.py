@@ -1,4 +1,4 @@
-"""Delete one's own account."""
+"""Delete the caller's account."""
 
 import logging
 
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 class DeleteAccount(Input):
-    """The password again."""
+    """The current password."""
 
     password: GivenPassword
 
@@ -23,13 +23,13 @@ class DeleteAccount(Input):
 def delete_account(
     backend: Backend, caller: Identity, request: DeleteAccount, device: Device
 ) -> None:
-    """Closes the account at once, then removes everything of it; its address is free after that.
+    """Closes the account at once, then removes all of its data. Its address is free afterwards.
 
-    Closing it and the order to remove it are one transaction: from there on nobody can sign in, and
-    maintenance finishes what is interrupted.
+    One transaction closes the account and records its removal. From then on nobody can sign in, and
+    maintenance finishes the removal if it is interrupted.
 
     Raises:
-        InvalidToken, InvalidPassword, TooManyRequests: the caller did not prove to be the owner.
+        InvalidToken, InvalidPassword, TooManyRequests: the caller did not prove ownership.
     """
     user = confirm_password(backend, caller, request.password, device)
     farewell = messages.account_deleted(user.id, to=user.email)
@@ -40,7 +40,7 @@ def delete_account(
             backend.accounts.outbox.adding(farewell),
         )
     except TransactionRefused:
-        # Another password, or it was deleted meanwhile: what was given as proof is none any more.
+        # The password changed or the account was deleted meanwhile: the password proves nothing.
         raise InvalidPassword from None
     backend.accounts.outbox.hand_over(farewell)
     finish_removal(backend, user.id)

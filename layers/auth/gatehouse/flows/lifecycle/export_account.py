@@ -1,4 +1,4 @@
-"""Export everything that is kept about oneself."""
+"""Export everything that is stored about the caller."""
 
 from dataclasses import dataclass
 
@@ -15,12 +15,12 @@ from gatehouse.stores import devices
 from gatehouse.stores.email_changes import EmailChange
 
 MOST_EVENTS = 10_000
-"""Events of one export: what 180 days hold of a busy account many times over."""
+"""Maximum events in an export: many times what a busy account has in 180 days."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceView:
-    """A device that one signed in from; only a hash of browser and network is kept."""
+    """A device that the user signed in from. Only a hash of browser and network is stored."""
 
     fingerprint: str
     last_seen_at: str
@@ -28,7 +28,7 @@ class DeviceView:
 
 @dataclass(frozen=True, slots=True)
 class EmailChangeView:
-    """A move to another address that waits to be confirmed."""
+    """A move to another email address that waits to be confirmed."""
 
     new_email: str
     expires_at: str
@@ -36,7 +36,7 @@ class EmailChangeView:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """The data of an account; of the password there is only a hash, which is not part of it."""
+    """The data of an account. The password is stored only as a hash, which is not included."""
 
     profile: Profile
     sessions: list[SessionView]
@@ -46,10 +46,10 @@ class Export:
 
 
 def export_account(backend: Backend, caller: Identity) -> Export:
-    """All that the tables hold about the caller (GDPR article 20).
+    """Returns everything that the tables hold about the caller (GDPR article 20).
 
     Raises:
-        InvalidToken: the caller's own session is over.
+        InvalidToken: the caller's own session has ended.
     """
     user = active_user(backend, caller)
     now = backend.clock.now()

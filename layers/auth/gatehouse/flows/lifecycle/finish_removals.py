@@ -1,22 +1,22 @@
-"""Finish the removal of accounts that were closed."""
+"""Finish the removal of closed accounts."""
 
 from gatehouse.backend.root import Backend
 from gatehouse.flows.accounts.end_sessions import end_sessions
 
 PATIENCE = 60
-"""Seconds after which a removal that is not done is taken for interrupted."""
+"""Seconds after which an unfinished removal counts as interrupted."""
 
 
 def finish_removals(backend: Backend) -> None:
-    """Finishes what processes left behind that died in between."""
+    """Finishes removals whose process died before the end."""
     for user_id in backend.accounts.removals.overdue(backend.clock.now() - PATIENCE):
         finish_removal(backend, user_id)
 
 
 def finish_removal(backend: Backend, user_id: str) -> None:
-    """Ends the sessions with their sockets, then removes every item of a closed account.
+    """Ends the sessions, closes their sockets, and removes every item of a closed account.
 
-    Any step can be done again. The user goes last of all, and only then the order to remove it.
+    Every step can be repeated. The user is removed last. Only then is the removal marked as done.
     """
     end_sessions(backend, user_id)
     user = backend.accounts.users.by_id(user_id)
