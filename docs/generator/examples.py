@@ -153,9 +153,9 @@ OUTPUTS: dict[str, dict[str, Any]] = {
 
 PROBLEM_DETAILS = {
     "malformed_json": "Expecting ',' delimiter: line 1 column 26 (char 25).",
-    "unsupported_media_type": "Send it as application/json.",
-    "body_too_large": "At most 65536 bytes are read.",
-    "permission_denied": "Cookies are taken from allowed origins only.",
+    "unsupported_media_type": "Send the body as application/json.",
+    "body_too_large": "The body must not exceed 65536 bytes.",
+    "permission_denied": "Cookies are accepted only from allowed origins.",
 }
 
 

@@ -1,1 +1,1 @@
-"""The HTTP door: from an API Gateway event to a flow's input, and from its outcome to an answer."""
+"""The HTTP side: turns API Gateway events into inputs of flows, and outcomes into responses."""

@@ -1,7 +1,7 @@
-"""A function's HTTP routes with what each takes and returns, and the one place that maps errors.
+"""The HTTP routes of a Lambda function, and the only place that maps refusals to responses.
 
 Powertools finds the route. The declaration of a route is data: tests compare it with template.yaml,
-and docs/openapi.json is made from it.
+and docs/openapi.json is generated from it.
 """
 
 import logging
@@ -38,7 +38,7 @@ P = ParamSpec("P")
 Handler = Callable[["Request[Any]"], Any]
 
 NO_STORE = {"Cache-Control": "no-store"}
-"""Answers are for one caller, and many hold tokens (RFC 6749 section 5.1)."""
+"""A response is for one caller, and many contain tokens (RFC 6749 section 5.1)."""
 
 ALWAYS = {"X-Content-Type-Options": "nosniff"}
 
@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 
 
 class Content(NamedTuple):
-    """An outcome that is no JSON: bytes of a media type."""
+    """An outcome that is not JSON: bytes of a media type."""
 
     media_type: str
     data: bytes
@@ -54,7 +54,7 @@ class Content(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An outcome with more to say than a body: another status, a cookie, headers of its own."""
+    """An outcome that is more than a body: another status, cookies, or extra headers."""
 
     status: int
     outcome: Any = None
@@ -63,12 +63,12 @@ class Reply:
 
 
 ACCEPTED = Reply(202)
-"""A mail tells how to go on."""
+"""An email says how to continue."""
 
 
 @dataclass(frozen=True)
 class Request(Generic[Body]):
-    """One request: the backend that serves it, its validated body, and who sends it."""
+    """One request: the backend that serves it, its validated body, and its sender."""
 
     backend: Backend
     body: Body
@@ -77,17 +77,26 @@ class Request(Generic[Body]):
 
     @cached_property
     def caller(self) -> Identity:
-        """The user that the access token proves. Raises: ``MissingToken``, ``InvalidToken``"""
+        """The user whom the access token identifies.
+
+        Raises:
+            MissingToken: there is no access token.
+            InvalidToken: the access token is not valid.
+        """
         return caller.identify(self.backend, self.event)
 
     @property
     def query(self) -> Mapping[str, str]:
-        """The parameters behind the question mark."""
+        """The parameters of the query string."""
         return self.event.get("queryStringParameters") or {}
 
     @property
     def refresh_cookie(self) -> str | None:
-        """The refresh token of a page. Raises: ``PermissionDenied`` for a foreign page."""
+        """The refresh token in the cookie of a page, if there is one.
+
+        Raises:
+            PermissionDenied: the page is not of an allowed origin.
+        """
         from gatehouse.http.cookies import read_refresh_token
 
         return read_refresh_token(self.event, self.backend.settings.page_origins)
@@ -99,37 +108,37 @@ class Request(Generic[Body]):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The declaration of one route. ``Api.route`` takes the same, but for the handler."""
+    """The declaration of one route. ``Api.route`` takes the same parameters, except the handler."""
 
     handler: Handler
     method: str
     path: str
-    """As template.yaml writes it, parameters as ``{name}``."""
+    """As in template.yaml, with parameters written as ``{name}``."""
     _: KW_ONLY
     status: int = 200
-    """Of the answer if nothing is refused; 204 has no body."""
+    """Status of the response if nothing is refused. A response with 204 has no body."""
     signed_in: bool = False
-    """An access token is verified before anything else of the request is read."""
+    """Whether an access token is required. It is verified before anything else is read."""
     limit: limits.Limit | None = None
-    """Counted when the input is known to be well-formed, before the handler runs."""
+    """Counted once the input is known to be well-formed, before the handler runs."""
     body: "InputType | None" = None
-    """Model of the JSON body; or a function that imports it, where only this route of a function
-    needs it, so that the others start without pydantic."""
+    """Model of the body, or a function that imports it. Pass a function if no other route of the
+    Lambda function needs the model, so that the others start without pydantic."""
     form: bool = False
-    """The body is a form, and refusals follow RFC 6749 section 5.2."""
+    """Whether the body is a form. Refusals then follow RFC 6749 section 5.2."""
     query: Mapping[str, str] = field(default_factory=dict)
-    """Parameters behind the question mark, and what they mean."""
+    """Parameters of the query string, and their meaning."""
     cookie: bool = False
-    """The refresh token may come as a cookie."""
+    """Whether the refresh token may be sent as a cookie."""
     returns: "type | Callable[[], type] | None" = None
-    """Model of the JSON answer; or a function that imports it, as with ``body``."""
+    """Model of the JSON response, or a function that imports it, as with ``body``."""
     media_type: str = "application/json"
-    """Of the answer, where it is not JSON."""
+    """Media type of the response, if ``returns`` does not describe it."""
     headers: Mapping[str, str] = field(default_factory=lambda: NO_STORE)
     other_statuses: Mapping[int, str] = field(default_factory=dict)
-    """Other statuses of success, and when they come."""
+    """Other statuses of success, and when they are sent."""
     errors: tuple[type[Refusal], ...] = ()
-    """The refusals of its flow; those of the declaration itself are known."""
+    """The refusals of the flow. Those that follow from the declaration are not repeated here."""
 
     def input_model(self) -> "type[BaseModel] | None":
         return self.body if self.body is None or isinstance(self.body, type) else self.body()
@@ -143,7 +152,7 @@ class Route:
 def _decorator_of(
     declaration: Callable[Concatenate[Handler, P], Route],
 ) -> "Callable[Concatenate[Api, P], Callable[[Handler], Handler]]":
-    """Returns a decorator with the parameters of ``Route``, so that their list is kept once."""
+    """Returns a decorator with the parameters of ``Route``, so that they are listed only once."""
 
     def route(api: "Api", /, *args: P.args, **kwargs: P.kwargs) -> Callable[[Handler], Handler]:
         """Declares the decorated function as the handler of a route."""
@@ -158,19 +167,22 @@ def _decorator_of(
 
 
 class Api:
-    """The routes of one function; calling it answers an event of the HTTP API (payload 2.0)."""
+    """The routes of one Lambda function.
+
+    Calling it with an event of an HTTP API (payload format 2.0) returns the response.
+    """
 
     route = _decorator_of(Route)
 
     def __init__(self, backend: Callable[[str], Backend] = production) -> None:
         self.routes: list[Route] = []
         self._backend = backend
-        # Bodies are text or bytes when they get there; also those of JSON.
+        # The resolver gets bodies as text or bytes only. JSON is serialized before.
         self._resolver = APIGatewayHttpResolver(serializer=lambda body: cast("str", body))
         self._resolver.not_found(lambda _: self._refused(NotFound()))
 
     def add(self, route: Route) -> None:
-        """Adds a route to those that are answered."""
+        """Adds a route."""
         self.routes.append(route)
         rule = route.path.replace("{", "<").replace("}", ">")
         self._resolver.route(rule, route.method)(lambda **path: self._answer(route, path))
@@ -197,7 +209,7 @@ class Api:
         domain = event["requestContext"]["domainName"]
         request: Request[Any] = Request(self._backend(f"https://{domain}"), None, event, path)
         if route.signed_in:
-            request.caller  # noqa: B018  # proves the caller, or refuses
+            request.caller  # noqa: B018  # verifies the access token, or refuses
         model = route.input_model()
         if model is not None:
             read = bodies.read_form if route.form else bodies.read_json
@@ -229,13 +241,13 @@ def _response(
 
 
 def _account(body: Any) -> str | None:
-    """The account that a request is about, as far as its body names one."""
+    """Returns the canonical email address in the body of a request, if it has one."""
     address = getattr(body, "email", None)
     return address.canonical if address else None
 
 
 def _plain(outcome: Any) -> Any:
-    """An output as JSON: the public fields of a dataclass, and the same for those inside it."""
+    """Returns an output as JSON data. Dataclasses become objects of their fields, at any depth."""
     if is_dataclass(outcome):
         return {name: _plain(getattr(outcome, name)) for name in outcome.__dataclass_fields__}
     if isinstance(outcome, (list, tuple)):

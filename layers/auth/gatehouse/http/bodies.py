@@ -1,4 +1,4 @@
-"""The bodies of requests: read strictly, before anything else is done with them."""
+"""Read the bodies of requests strictly, before anything else is done with them."""
 
 import base64
 import binascii
@@ -21,37 +21,41 @@ if TYPE_CHECKING:
     Model = TypeVar("Model", bound=BaseModel)
 
 MAX_BODY = 64 * 1024
-"""Bytes. Everything here is small; what is large is an attack or a mistake."""
+"""Bytes. Every legitimate body is small, so a large one is an attack or a mistake."""
 
 MAX_PROBLEMS = 20
 MAX_POINTER = 200
-"""How much of a wrong body is told back to its sender."""
+"""Characters of a JSON Pointer. Together with ``MAX_PROBLEMS``, limits how much of a wrong body a
+refusal sends back."""
 
 
 def read_json(event: dict[str, Any], model: "type[Model]") -> "Model":
-    """The body as the input of a flow.
+    """Returns the JSON body as the input of a flow.
 
     Raises:
-        BodyTooLarge, UnsupportedMediaType, MalformedJson: it is not read at all.
-        InvalidInput: it breaks the rules of its fields; the refusal says where, not what was there.
+        BodyTooLarge, UnsupportedMediaType, MalformedJson: the body cannot be read.
+        InvalidInput: the body breaks the rules of its fields. The refusal says where, but does not
+            repeat the values.
     """
     text = _text(event)
     if _media_type(event) != "application/json":
-        raise UnsupportedMediaType("Send it as application/json.")
+        raise UnsupportedMediaType("Send the body as application/json.")
     return _validated(strict_json.loads(text), model)
 
 
 def read_form(event: dict[str, Any], model: "type[Model]") -> "Model":
-    """A form as the input of a flow (RFC 6749 appendix B). Fields that the model lacks are ignored,
-    and those without a value taken for left out, as RFC 6749 section 3.2 asks.
+    """Returns the form in the body as the input of a flow (RFC 6749 appendix B).
+
+    Ignores fields that the model does not have, and treats fields without a value as omitted, as
+    RFC 6749 section 3.2 requires.
 
     Raises:
-        BodyTooLarge, UnsupportedMediaType, MalformedForm: it is not read at all.
-        InvalidInput: it breaks the rules of its fields.
+        BodyTooLarge, UnsupportedMediaType, MalformedForm: the body cannot be read.
+        InvalidInput: the body breaks the rules of its fields.
     """
     text = _text(event)
     if _media_type(event) != "application/x-www-form-urlencoded":
-        raise UnsupportedMediaType("Send it as application/x-www-form-urlencoded.")
+        raise UnsupportedMediaType("Send the body as application/x-www-form-urlencoded.")
     try:
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=50)
     except ValueError:
@@ -67,14 +71,14 @@ def read_form(event: dict[str, Any], model: "type[Model]") -> "Model":
 def _text(event: dict[str, Any]) -> str:
     body = event.get("body") or ""
     if len(body) > 2 * MAX_BODY:
-        raise BodyTooLarge(f"At most {MAX_BODY} bytes are read.")
+        raise BodyTooLarge(f"The body must not exceed {MAX_BODY} bytes.")
     try:
         data = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
         if len(data) > MAX_BODY:
-            raise BodyTooLarge(f"At most {MAX_BODY} bytes are read.")
+            raise BodyTooLarge(f"The body must not exceed {MAX_BODY} bytes.")
         return data.decode()
     except (UnicodeError, binascii.Error):
-        raise MalformedJson("It is not UTF-8.") from None
+        raise MalformedJson("The body is not UTF-8.") from None
 
 
 def _media_type(event: dict[str, Any]) -> str:
@@ -93,7 +97,7 @@ def _validated(document: object, model: "type[Model]") -> "Model":
 
 
 def _pointer(place: tuple[int | str, ...]) -> str:
-    """A JSON Pointer (RFC 6901), cut where a sender's own key would make it long."""
+    """Returns a JSON Pointer (RFC 6901), truncated because the sender chooses the keys."""
     parts = (str(part).replace("~", "~0").replace("/", "~1") for part in place)
     return "".join(f"/{part}" for part in parts)[:MAX_POINTER]
 

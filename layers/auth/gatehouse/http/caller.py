@@ -1,4 +1,4 @@
-"""Who is calling: the access token of a request, and the device it comes from."""
+"""Identify the caller of a request by its access token, and the device that it was sent from."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -9,16 +9,17 @@ if TYPE_CHECKING:
     from gatehouse.backend.root import Backend
 
 MAX_USER_AGENT = 256
-"""Characters of a User-Agent that are worth keeping."""
+"""Characters of a User-Agent that are stored."""
 
 
 def identify(backend: "Backend", event: dict[str, Any]) -> Identity:
-    """The caller that the ``Authorization`` header proves (RFC 6750 section 2.1); no other place
-    for a token is looked at.
+    """Returns the caller whom the ``Authorization`` header identifies (RFC 6750 section 2.1).
+
+    Tokens in any other place are ignored.
 
     Raises:
-        MissingToken: no credentials, or those of another scheme.
-        InvalidToken: the token does not prove anybody.
+        MissingToken: there are no credentials, or credentials of another scheme.
+        InvalidToken: the access token is not valid.
     """
     scheme, _, token = event["headers"].get("authorization", "").strip().partition(" ")
     if scheme.lower() != "bearer":
@@ -29,7 +30,7 @@ def identify(backend: "Backend", event: dict[str, Any]) -> Identity:
 
 
 def device(event: dict[str, Any]) -> Device:
-    """Where the request comes from, as API Gateway saw it: never from X-Forwarded-For."""
+    """Returns where the request was sent from, as seen by API Gateway: never X-Forwarded-For."""
     http = event["requestContext"]["http"]
     agent = http.get("userAgent") or ""
     shown = "".join(char for char in agent if char.isprintable())

@@ -1,4 +1,4 @@
-"""The refresh token as a cookie of pages: no script can read it, no other site can send it."""
+"""The refresh token of a page as a cookie: no script can read it, and no other site can send it."""
 
 from collections.abc import Collection
 from http.cookies import CookieError, SimpleCookie
@@ -10,27 +10,27 @@ from gatehouse.errors import PermissionDenied
 from gatehouse.stores.sessions import ABSOLUTE_LIFE
 
 NAME = "__Host-refresh"
-"""The prefix makes browsers insist on Secure, Path=/ and no Domain (RFC 6265bis section 4.1.3)."""
+"""The prefix makes browsers require Secure, Path=/ and no Domain (RFC 6265bis section 4.1.3)."""
 
 
 def refresh_cookie(token: str) -> Cookie:
-    """The cookie that carries a refresh token, for as long as the longest session."""
+    """Returns the cookie that carries a refresh token. It lasts as long as the longest session."""
     return _cookie(token, ABSOLUTE_LIFE)
 
 
 def no_refresh_cookie() -> Cookie:
-    """The cookie that takes it away."""
+    """Returns the cookie that deletes the refresh token from the browser."""
     return _cookie("", 0)
 
 
 def read_refresh_token(event: dict[str, Any], origins: Collection[str]) -> str | None:
-    """The refresh token that a page's cookie brings along, if it does.
+    """Returns the refresh token in the cookie, if there is one.
 
-    SameSite keeps other sites out, but not other hosts of the same site: so the origin has to be
-    one of those that may call.
+    SameSite keeps out other sites, but not other hosts of the same site. So the origin must be one
+    of the allowed ones.
 
     Raises:
-        PermissionDenied: the cookie comes with another origin, or with none.
+        PermissionDenied: the cookie was sent from another origin, or without one.
     """
     jar = SimpleCookie()
     try:
@@ -41,7 +41,7 @@ def read_refresh_token(event: dict[str, Any], origins: Collection[str]) -> str |
     if morsel is None:
         return None
     if event["headers"].get("origin", "").rstrip("/") not in origins:
-        raise PermissionDenied("Cookies are taken from allowed origins only.")
+        raise PermissionDenied("Cookies are accepted only from allowed origins.")
     return morsel.value
 
 

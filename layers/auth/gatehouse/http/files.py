@@ -1,6 +1,6 @@
-"""Files over HTTP: known names only, with a tag of their content, compressed where it is wanted.
+"""Serve files over HTTP: known names only, with an ETag, compressed for clients that accept it.
 
-API Gateway compresses nothing, so it is done here: once for each file, in memory.
+API Gateway compresses nothing, so this module does: once per file, in memory.
 """
 
 import gzip
@@ -16,14 +16,14 @@ from gatehouse.errors import NotFound
 from gatehouse.http.api import Content, Reply, Request
 
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
-"""The name of the file changes with its content (RFC 8246)."""
+"""For files whose name changes with their content (RFC 8246)."""
 
 FOR_A_WHILE = {"Cache-Control": "public, max-age=300"}
 
 ASK_AGAIN = {"Cache-Control": "no-cache"}
-"""Kept, and used after the server said that its tag still holds."""
+"""Clients may store the file, but must revalidate its ETag before each use."""
 
-UNCHANGED = {304: "The tag in If-None-Match still holds"}
+UNCHANGED = {304: "The ETag in If-None-Match still matches"}
 
 MEDIA_TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -36,20 +36,20 @@ MEDIA_TYPES = {
 
 NOT_BUILT = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Not built</title><h1>This page was not built</h1>
+<title>Not built</title><h1>This page has not been built</h1>
 <p>Run <code>make {target}</code> where Node.js 20 or newer is installed, then deploy again.
-Everything else of the service works without it.</p></html>
+The rest of the service works without this page.</p></html>
 """
 
 
 class Files:
-    """The files of one folder. Their names are read once; no request makes a path."""
+    """The files of one folder. Their names are read once, and no path is built from a request."""
 
     def __init__(self, folder: Path, target: str, *, only: Collection[str] = ()) -> None:
         """
         Args:
-            target: what makes the files, as ``make`` knows it.
-            only: the names that are served; empty for all that have a media type.
+            target: the target of ``make`` that builds the files.
+            only: the names to serve; if empty, every file with a known media type.
         """
         self._target = target
         self._paths = {
@@ -61,10 +61,10 @@ class Files:
     def reply(
         self, name: str, request: Request[Any], *, headers: Mapping[str, str] = ASK_AGAIN
     ) -> Reply:
-        """The file, or 304 if the client has it.
+        """Returns the file, or 304 if the client has it already.
 
         Raises:
-            NotFound: there is none of this name.
+            NotFound: there is no file with this name.
         """
         path = self._paths.get(name)
         if path is None:
@@ -79,7 +79,7 @@ class Files:
         return Reply(200, Content(MEDIA_TYPES[path.suffix], data), headers=headers)
 
     def page(self, name: str, request: Request[Any]) -> Reply:
-        """The same for a page that there should be: one that was not built says how to do it."""
+        """Returns a page that should exist. If it was not built, the reply says how to build it."""
         if name in self._paths:
             return self.reply(name, request)
         text = NOT_BUILT.format(target=self._target)
@@ -87,10 +87,10 @@ class Files:
 
 
 def pages_only(reply: Reply, socket_url: str = "") -> Reply:
-    """The reply with what protects a page: its own scripts and styles, nobody's frame, no referrer.
+    """Returns the reply with security headers: own scripts and styles only, no frame, no referrer.
 
     Args:
-        socket_url: the one other address that the page may talk to.
+        socket_url: the only other server that the page may connect to.
     """
     return replace(
         reply,
@@ -104,7 +104,7 @@ def pages_only(reply: Reply, socket_url: str = "") -> Reply:
 
 
 def _policy(socket_url: str) -> str:
-    """Content Security Policy Level 3: nothing is allowed but what stands here."""
+    """Returns a Content Security Policy (Level 3) that allows only what is listed here."""
     socket = urlsplit(socket_url)
     connect = ["'self'", f"{socket.scheme}://{socket.netloc}"] if socket.netloc else ["'self'"]
     allowed = {
@@ -127,7 +127,7 @@ def _takes_gzip(request: Request[Any]) -> bool:
 
 @cache
 def _read(path: Path, *, packed: bool) -> tuple[bytes, str]:
-    """The content as it is sent, and its strong tag (RFC 9110 section 8.8.3)."""
+    """Returns the content as it is sent, and its strong ETag (RFC 9110 section 8.8.3)."""
     data = path.read_bytes()
     if packed:
         data = gzip.compress(data, mtime=0)

@@ -1,4 +1,4 @@
-"""Refusals as HTTP answers: problem documents (RFC 9457) with the headers that belong to them."""
+"""Refusals as HTTP responses: problem documents (RFC 9457), and the headers sent with them."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ REALM = "gatehouse"
 
 
 def problem(refusal: Refusal, request_id: str) -> dict[str, Any]:
-    """The document of a refusal. It holds no private cause."""
+    """Returns the problem document of a refusal. It contains no private cause."""
     document: dict[str, Any] = {
         "type": f"urn:gatehouse:error:{refusal.code}",
         "title": refusal.title,
@@ -24,7 +24,7 @@ def problem(refusal: Refusal, request_id: str) -> dict[str, Any]:
 
 
 def headers(refusal: Refusal) -> dict[str, str]:
-    """The challenge of a 401 (RFC 6750 section 3), and when to come again."""
+    """Returns the challenge of a 401 (RFC 6750 section 3), and when to try again."""
     extra: dict[str, str] = {}
     if isinstance(refusal, Unauthenticated) and refusal.status == 401:
         extra["WWW-Authenticate"] = _challenge(refusal)
@@ -34,7 +34,7 @@ def headers(refusal: Refusal) -> dict[str, str]:
 
 
 def oauth_error(refusal: Refusal) -> dict[str, str]:
-    """The error document of RFC 6749 section 5.2, for the routes that follow it."""
+    """Returns the error document of RFC 6749 section 5.2, for the routes that follow it."""
     known = {"invalid_grant", "unsupported_grant_type", "invalid_client"}
     if refusal.code in known:
         error = refusal.code
@@ -45,12 +45,12 @@ def oauth_error(refusal: Refusal) -> dict[str, str]:
 
 
 def oauth_status(refusal: Refusal) -> int:
-    """The status beside it: RFC 6749 section 5.2 knows 400 where we say what exactly is wrong."""
+    """Returns the status for ``oauth_error``: 400 where others have 422 (RFC 6749 section 5.2)."""
     return 400 if refusal.status == 422 else refusal.status
 
 
 def _challenge(refusal: Refusal) -> str:
-    # Without a token there is no error to tell (RFC 6750 section 3.1).
+    # The challenge to a request without a token has no error code (RFC 6750 section 3.1).
     if not isinstance(refusal, InvalidToken):
         return f'Bearer realm="{REALM}"'
     return f'Bearer realm="{REALM}", error="invalid_token", error_description="{refusal.title}"'

@@ -1,4 +1,4 @@
-"""Token answers: the refresh token in the body, or in a cookie for pages."""
+"""Token responses, with the refresh token in the body or, for pages, in a cookie."""
 
 from typing import Protocol
 
@@ -7,7 +7,7 @@ from gatehouse.http.cookies import no_refresh_cookie, refresh_cookie
 
 
 class Tokens(Protocol):
-    """A token answer with the names of RFC 6749 section 5.1."""
+    """A token response with the field names of RFC 6749 section 5.1."""
 
     @property
     def access_token(self) -> str: ...
@@ -20,7 +20,7 @@ class Tokens(Protocol):
 
 
 def token_reply(tokens: Tokens, *, in_cookie: bool) -> Reply:
-    """The answer with new tokens."""
+    """Returns the response with new tokens."""
     if not in_cookie:
         return Reply(200, tokens)
     shown = {
@@ -32,5 +32,5 @@ def token_reply(tokens: Tokens, *, in_cookie: bool) -> Reply:
 
 
 def signed_out() -> Reply:
-    """The answer after the end of a session; it takes the cookie away, if there is one."""
+    """Returns the response to a sign-out, which deletes the cookie if there is one."""
     return Reply(204, None, (no_refresh_cookie(),))
