@@ -18,7 +18,10 @@ handler = api = Api()
     errors=(InvalidPassword, TooManyRequests),
 )
 def post_change(request: Request[RequestEmailChange]) -> None:
-    """Ask for a move of one's account to another e-mail address."""
+    """Request a change of the signed-in user's email address.
+
+    Sends a link to the old and to the new address. The address changes once both links were used.
+    """
     request_email_change(request.backend, request.caller, request.body, request.device)
 
 
@@ -31,5 +34,5 @@ def post_change(request: Request[RequestEmailChange]) -> None:
     errors=(InvalidLink,),
 )
 def post_confirm(request: Request[ConfirmEmailChange]) -> None:
-    """Confirm such a move from one of its two ends."""
+    """Confirm a change of email address with the token from one of the two emails."""
     confirm_email_change(request.backend, request.body, request.device)

@@ -19,6 +19,9 @@ handler = api = Api()
     errors=(InvalidCredentials, AccountDisabled),
 )
 def post_login(request: Request[LogIn]) -> Reply:
-    """Sign in with e-mail address and password."""
+    """Sign in with email address and password.
+
+    With `"refresh": "cookie"`, the refresh token is sent as a cookie instead of in the body.
+    """
     tokens = log_in(request.backend, request.body, request.device)
     return token_reply(tokens, in_cookie=request.body.refresh == "cookie")

@@ -1,4 +1,4 @@
-"""Takes mails from the queue and sends them."""
+"""Sends the emails in the queue."""
 
 from functools import partial
 from typing import Any
@@ -9,5 +9,5 @@ from gatehouse.queues import Failures, serve_groups
 
 
 def handler(event: dict[str, Any], context: Any) -> Failures:
-    """One batch of mails; those that failed come again, and only they."""
+    """Sends one batch of emails. The queue delivers again only those that failed."""
     return serve_groups(event, partial(send_mails, production()))

@@ -1,5 +1,9 @@
-"""Pings the sockets every minute, checks them when a delayed check is due, clears the dead; and
-finishes what was interrupted."""
+"""Looks after connections, and finishes interrupted work.
+
+Every minute it pings a part of the sockets, clears dead connections, and finishes interrupted
+deliveries, emails and account removals. In between, it checks each connection whose delayed check
+is due.
+"""
 
 from functools import partial
 from typing import Any
@@ -14,7 +18,10 @@ from gatehouse.queues import serve_groups
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    """A batch of delayed checks, or one tick of the schedule. Either may come twice or late."""
+    """Serves a batch of delayed checks, or one tick of the schedule.
+
+    Either may arrive twice or late.
+    """
     backend = production()
     if "Records" in event:
         return serve_groups(event, partial(check_connections, backend))

@@ -14,25 +14,28 @@ built, documents = Files(here / "assets", "web"), Files(here, "docs", only=("ope
 
 @api.route("GET", "/app", media_type="text/html", other_statuses=UNCHANGED)
 def get_app(request: Request[None]) -> Reply:
-    """The page: accounts and a chat room, as people see them."""
+    """Get the web page for accounts and a chat room."""
     return pages_only(built.page("app.html", request), request.backend.settings.socket_url)
 
 
 @api.route("GET", "/app/config.json", returns=PageConfig, headers=FOR_A_WHILE)
 def get_config(request: Request[None]) -> PageConfig:
-    """What a page has to know about this deployment."""
+    """Get the settings that the web page needs to know about this deployment."""
     return describe_page(request.backend)
 
 
 @api.route("GET", "/app/{file}", media_type="*/*", other_statuses=UNCHANGED, errors=(NotFound,))
 def get_file(request: Request[None]) -> Reply:
-    """A script or a style sheet of a page; its name changes with its content."""
+    """Get a script or a style sheet of a page.
+
+    The name of the file changes with its content, so clients may cache it forever.
+    """
     return built.reply(request.path["file"], request, headers=FOR_EVER)
 
 
 @api.route("GET", "/docs", media_type="text/html", other_statuses=UNCHANGED)
 def get_docs(request: Request[None]) -> Reply:
-    """These documents, to read and to try."""
+    """Get this documentation as a page, to read and to try out."""
     return pages_only(built.page("docs.html", request))
 
 
@@ -44,5 +47,5 @@ def get_docs(request: Request[None]) -> Reply:
     errors=(NotFound,),
 )
 def get_openapi(request: Request[None]) -> Reply:
-    """This description of the HTTP API (OpenAPI 3.1)."""
+    """Get this description of the HTTP API (OpenAPI 3.1)."""
     return documents.reply("openapi.json", request, headers=FOR_A_WHILE)

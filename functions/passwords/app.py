@@ -18,7 +18,10 @@ handler = api = Api()
     "POST", "/passwords/forgot", limit=limits.ASK_FOR_MAIL, body=RequestPasswordReset, status=202
 )
 def post_forgot(request: Request[RequestPasswordReset]) -> None:
-    """Ask for a mail that lets one choose a new password."""
+    """Request an email with a link to choose a new password.
+
+    The response is the same whether or not the address has an account.
+    """
     request_password_reset(request.backend, request.body)
 
 
@@ -31,7 +34,10 @@ def post_forgot(request: Request[RequestPasswordReset]) -> None:
     errors=(InvalidLink,),
 )
 def post_reset(request: Request[ResetPassword]) -> None:
-    """Choose a new password with a mailed link."""
+    """Choose a new password with the token from the email.
+
+    Ends every session of the user. Does not sign the user in.
+    """
     reset_password(request.backend, request.body, request.device)
 
 
@@ -44,7 +50,10 @@ def post_reset(request: Request[ResetPassword]) -> None:
     errors=(InvalidPassword, TooManyRequests),
 )
 def put_password(request: Request[ChangePassword]) -> None:
-    """Change one's own password."""
+    """Change the signed-in user's password.
+
+    Ends every other session of the user.
+    """
     change_password(request.backend, request.caller, request.body, request.device)
 
 
@@ -57,5 +66,5 @@ def put_password(request: Request[ChangePassword]) -> None:
     errors=(InvalidPassword, TooManyRequests),
 )
 def delete_profile(request: Request[DeleteAccount]) -> None:
-    """Delete one's own account with everything in it."""
+    """Delete the signed-in user's account with all of its data."""
     delete_account(request.backend, request.caller, request.body, request.device)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 handler = api = Api()
 
 
-# Reading a profile, the commonest request, starts without what changes and exports need.
+# Reading a profile is the most common request, so it starts without the imports of other routes.
 
 
 def change() -> "type[ChangeProfile]":
@@ -29,13 +29,16 @@ def export() -> "type[Export]":
 
 @api.route("GET", "/profile", signed_in=True, returns=Profile)
 def get_profile(request: Request[None]) -> Profile:
-    """Read one's own profile."""
+    """Get the signed-in user's profile."""
     return read_profile(request.backend, request.caller)
 
 
 @api.route("PATCH", "/profile", signed_in=True, body=change, returns=Profile)
 def patch_profile(request: "Request[ChangeProfile]") -> Profile:
-    """Change one's own profile."""
+    """Change the signed-in user's profile.
+
+    Fields that are omitted stay as they are. A field that is `null` is removed.
+    """
     from gatehouse.flows.accounts.change_profile import change_profile
 
     return change_profile(request.backend, request.caller, request.body)
@@ -43,7 +46,7 @@ def patch_profile(request: "Request[ChangeProfile]") -> Profile:
 
 @api.route("GET", "/profile/export", signed_in=True, returns=export)
 def get_export(request: Request[None]) -> "Export":
-    """Export everything that is kept about oneself."""
+    """Export all data of the signed-in user."""
     from gatehouse.flows.lifecycle.export_account import export_account
 
     return export_account(request.backend, request.caller)

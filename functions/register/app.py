@@ -18,11 +18,15 @@ handler = api = Api()
     body=Register,
     status=201,
     returns=Profile,
-    other_statuses={202: "The address has to be verified; a mail tells how to go on"},
+    other_statuses={202: "The address must be verified: an email says how to continue"},
     errors=(EmailTaken,),
 )
 def post_register(request: Request[Register]) -> Profile | Reply:
-    """Register an account."""
+    """Register an account.
+
+    Where addresses must be verified, `POST /register/verify` creates the account, and the response
+    here is the same whether or not the address has an account.
+    """
     return register(request.backend, request.body, request.device) or ACCEPTED
 
 
@@ -35,7 +39,10 @@ def post_register(request: Request[Register]) -> Profile | Reply:
     errors=(InvalidLink, InvalidCredentials),
 )
 def post_verify(request: Request[VerifyRegistration]) -> None:
-    """Verify the address of a registration."""
+    """Verify the email address of a registration, which creates the account.
+
+    Does not sign the user in.
+    """
     verify_registration(request.backend, request.body, request.device)
 
 
@@ -43,5 +50,8 @@ def post_verify(request: Request[VerifyRegistration]) -> None:
     "POST", "/register/resend", limit=limits.ASK_FOR_MAIL, body=ResendVerification, status=202
 )
 def post_resend(request: Request[ResendVerification]) -> None:
-    """Send the mail of a registration again."""
+    """Send the verification email of a registration again.
+
+    The response is the same whether or not a registration is waiting.
+    """
     resend_verification(request.backend, request.body)

@@ -1,4 +1,4 @@
-"""Makes the key ring at the first deployment, and turns it on schedule."""
+"""Creates the key ring at the first deployment, and rotates it on schedule."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from gatehouse.flows.accounts.rotate_keys import ensure_keys, rotate_keys
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
-    """A request of CloudFormation, or a tick of the schedule."""
+    """Serves a request from CloudFormation, or a tick of the schedule."""
     if "ResponseURL" in event:
         answer(event, lambda: ensure_keys(production()))
     else:

@@ -36,7 +36,11 @@ handler = api = Api()
     errors=(InvalidGrant, PermissionDenied),
 )
 def post_refresh(request: Request[RefreshSession]) -> Reply:
-    """Get new tokens for a refresh token."""
+    """Get new tokens for a refresh token.
+
+    A page omits the token from the body and sends it as a cookie. The new one is returned the same
+    way.
+    """
     token = request.body.refresh_token or request.refresh_cookie or ""
     tokens = refresh_session(request.backend, token, request.device)
     return token_reply(tokens, in_cookie=request.body.refresh_token is None)
@@ -52,7 +56,10 @@ def post_refresh(request: Request[RefreshSession]) -> Reply:
     errors=(PermissionDenied,),
 )
 def post_logout(request: Request[LogOut]) -> Reply:
-    """End a session with its refresh token."""
+    """Sign out: end a session with its refresh token.
+
+    A token that is not valid is not an error. Deletes the cookie, if there is one.
+    """
     token = request.body.refresh_token or request.refresh_cookie or ""
     log_out(request.backend, token, request.device)
     return signed_out()
@@ -60,13 +67,13 @@ def post_logout(request: Request[LogOut]) -> Reply:
 
 @api.route("GET", "/sessions", signed_in=True, returns=SessionList)
 def get_sessions(request: Request[None]) -> SessionList:
-    """List one's own sessions."""
+    """List the signed-in user's sessions."""
     return list_sessions(request.backend, request.caller)
 
 
 @api.route("DELETE", "/sessions/{id}", signed_in=True, status=204, errors=(NotFound,))
 def delete_session(request: Request[None]) -> None:
-    """End one of one's own sessions."""
+    """End one of the signed-in user's sessions."""
     end_own_session(request.backend, request.caller, request.path["id"], request.device)
 
 
@@ -75,10 +82,10 @@ def delete_session(request: Request[None]) -> None:
     "/sessions",
     signed_in=True,
     status=204,
-    query={"keep": "`current` spares the session that asks."},
+    query={"keep": "`current` keeps the session that sends the request."},
 )
 def delete_sessions(request: Request[None]) -> None:
-    """End all of one's own sessions."""
+    """End all of the signed-in user's sessions."""
     keep = request.query.get("keep") == "current"
     end_own_sessions(request.backend, request.caller, request.device, keep_current=keep)
 
@@ -89,10 +96,10 @@ def delete_sessions(request: Request[None]) -> None:
     signed_in=True,
     returns=EventPage,
     errors=(InvalidInput,),
-    query={"cursor": "Goes on where another page ended: the `next` of that page."},
+    query={"cursor": "Continues where another page ended: the `next` of that page."},
 )
 def get_events(request: Request[None]) -> EventPage:
-    """Read what happened to one's own account."""
+    """List the events of the signed-in user's account."""
     return read_events(request.backend, request.caller, request.query.get("cursor"))
 
 
@@ -112,6 +119,9 @@ def post_token(request: Request[ExchangeToken]) -> Tokens:
 
 @api.route("POST", "/revoke", limit=limits.REFRESH, form=True, body=RevokeToken)
 def post_revoke(request: Request[RevokeToken]) -> Reply:
-    """End a session with its refresh token (RFC 7009)."""
+    """End a session with its refresh token (RFC 7009).
+
+    A token that is not valid is not an error.
+    """
     revoke_token(request.backend, request.body, request.device)
     return Reply(200)
