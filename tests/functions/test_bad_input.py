@@ -1,4 +1,4 @@
-"""Bad input to every route with a body: a mapped 4xx problem document, and nothing changes."""
+"""Bad input to every route with a body gets a 4xx problem document and changes nothing."""
 
 import json
 from collections.abc import Callable
@@ -30,7 +30,7 @@ FUNCTIONS = {
     "post-emails-confirm": "emails",
 }
 OPTIONAL = {"patch-profile", "post-sessions-refresh", "post-logout", "post-register-verify"}
-"""Routes that ask for no field, or for one of several sets of fields."""
+"""Routes that require no field, or one of several sets of fields."""
 
 KILOBYTES_64 = 64 * 1024
 
@@ -39,13 +39,13 @@ every_route = pytest.mark.parametrize("name", FUNCTIONS)
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A backend and a user who is signed in there."""
+    """A backend and the access token of a user."""
 
     moto: MotoBackend
     token: str
 
     def ask(self, name: str, body: str | bytes | None) -> Answer:
-        """The answer to a body."""
+        """Returns the response to a body."""
         return self.send(name, http_raw(name, body))
 
     def send(self, name: str, event: Event) -> Answer:
@@ -53,7 +53,7 @@ class SignedIn:
         return serve(FUNCTIONS[name], self.moto.backend)(event)
 
     def refusal(self, name: str, body: str | bytes | None) -> Answer:
-        """The answer to a body that has to be refused, and to change nothing."""
+        """Returns the response to a body, which must be refused and change nothing."""
         return self.refusal_of(name, http_raw(name, body))
 
     def refusal_of(self, name: str, event: Event) -> Answer:

@@ -10,7 +10,7 @@ EMAIL = "ada@example.com"
 
 
 def cookies(moto: MotoBackend, function: str, event: Event) -> list[str]:
-    """What is to be kept of the cookies of an answer."""
+    """Returns the cookies of a response without their attributes, as a browser sends them back."""
     answer = load_app(function, moto.backend).handler(event, CONTEXT)
     cookie_headers: list[str] = answer["cookies"]
     return [each.partition(";")[0] for each in cookie_headers]

@@ -10,7 +10,7 @@ from tests.support.calls import broken
 
 
 def deliver(moto: MotoBackend, event: Event) -> list[str]:
-    """The message ids that the function reports as failed."""
+    """Returns the message IDs that the function reports as failed."""
     answer = load_app("mailer", moto.backend).handler(event, CONTEXT)
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 

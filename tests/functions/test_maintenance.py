@@ -1,4 +1,4 @@
-"""Maintenance's tick, as far as mails are concerned."""
+"""The maintenance tick: emails and account removals."""
 
 import pytest
 

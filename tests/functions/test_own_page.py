@@ -1,4 +1,4 @@
-"""The service's own page may use cookie and socket; others have to be on the list."""
+"""The service's own page may use the cookie and the socket. Other origins must be allowed."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def open_from(origin: str) -> Any:
 
 
 def _ignore(*_: object) -> None:
-    """What else the socket would do is not looked at."""
+    """Replaces the work of the socket, which these tests do not check."""
 
 
 @pytest.mark.parametrize("origin", ["https://api.example", "https://app.example"])

@@ -1,4 +1,4 @@
-"""GET /app, /docs and /openapi.json: known files only, with their tags and their protection."""
+"""GET /app, /docs and /openapi.json: known files only, with ETags and security headers."""
 
 import base64
 import gzip
@@ -22,7 +22,7 @@ Call = Callable[..., "Answer"]
 
 
 class Answer:
-    """The answer of a route, as a client sees it."""
+    """The response of a route, as a client sees it."""
 
     def __init__(self, raw: dict[str, Any]) -> None:
         self.status: int = raw["statusCode"]
@@ -64,7 +64,7 @@ def caller(module: ModuleType) -> Call:
 
 @pytest.fixture
 def call(tmp_path: Path) -> Call:
-    """The function with a page that was built."""
+    """The Lambda function with pages that have been built."""
     (tmp_path / "app.html").write_text("<!doctype html><title>Built</title>")
     (tmp_path / "docs.html").write_text("<!doctype html><title>Documents</title>")
     (tmp_path / "main-1a2b.js").write_text("console.log('é')")

@@ -1,4 +1,4 @@
-"""The socket, from events of the WebSocket API to what its connections get."""
+"""The socket, from events of the WebSocket API to the frames that its connections receive."""
 
 import json
 from dataclasses import replace
@@ -36,7 +36,7 @@ def lines(*commands: object) -> str:
 
 
 def in_as_many_as_possible(sockets: SocketHarness) -> Client:
-    """A client in as many channels as it may be."""
+    """Returns a client in the maximum number of channels."""
     client = sockets.client()
     for number in range(MAX_CHANNELS):
         client.ask("subscribe", channel=f"room:{number}")
@@ -371,7 +371,7 @@ def test_presence_of_a_personal_channel_is_its_owners(sockets: SocketHarness, me
 
 
 def signed_in(sockets: SocketHarness) -> tuple[Client, str]:
-    """A connection in a room, and the refresh token of its session."""
+    """Returns a client in a room, and the access token that it connected with."""
     tokens = sockets.moto.sign_in(sockets.moto.user())
     client = sockets.stranger()
     client.connect(token=tokens.access_token)
@@ -419,7 +419,7 @@ def test_refresh_of_a_revoked_session_ends_the_connection(sockets: SocketHarness
     assert client.disconnects == [3500]
 
 
-# Everything else of the protocol.
+# The rest of the protocol.
 
 
 def test_rpc_that_nobody_offers_answers_108(sockets: SocketHarness) -> None:
@@ -468,7 +468,7 @@ def test_everything_that_is_kept_has_an_end(sockets: SocketHarness) -> None:
     assert ends == {7_800}
 
 
-# Faults of ours.
+# Internal errors.
 
 
 def test_a_fault_of_a_flow_is_answered_as_temporary(

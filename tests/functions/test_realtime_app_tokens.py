@@ -1,4 +1,4 @@
-"""The socket for an app that brings tokens of its own."""
+"""The socket of an app that issues its own tokens."""
 
 from dataclasses import replace
 from typing import Any

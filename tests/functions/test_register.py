@@ -67,7 +67,7 @@ def test_password_is_in_no_answer(moto: MotoBackend) -> None:
     assert "swordfish" not in post(moto, password="swordfish").text
 
 
-# Where addresses are verified.
+# With verification of addresses.
 
 
 def send(moto: MotoBackend, name: str, **fields: object) -> Answer:

@@ -1,4 +1,4 @@
-"""The key ring's function: requests of CloudFormation and ticks of the schedule."""
+"""The rotation function: requests from CloudFormation, and ticks of the schedule."""
 
 import threading
 from collections.abc import Iterator
@@ -15,11 +15,11 @@ from harness.moto_backend import MotoBackend, ring
 
 @pytest.fixture
 def answers() -> Iterator[tuple[str, list[bytes]]]:
-    """An address that takes answers, and what it got."""
+    """Yields a URL that accepts responses, and the list of bodies that it received."""
     got: list[bytes] = []
 
     class Handler(BaseHTTPRequestHandler):
-        def do_PUT(self) -> None:  # the name that http.server looks for
+        def do_PUT(self) -> None:  # the name that http.server requires
             got.append(self.rfile.read(int(self.headers["Content-Length"])))
             self.send_response(200)
             self.end_headers()

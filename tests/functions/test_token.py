@@ -1,4 +1,4 @@
-"""POST /token, POST /revoke: RFC 6749 and RFC 7009, whose errors are no problem documents."""
+"""POST /token, POST /revoke: RFC 6749 and RFC 7009, whose errors are not problem documents."""
 
 from urllib.parse import urlencode
 

@@ -1,4 +1,4 @@
-"""The HTTP door on routes made up for these tests."""
+"""The HTTP routes, with routes made up for these tests."""
 
 import logging
 from collections.abc import Callable
@@ -33,7 +33,7 @@ class Thing(Input):
 
 
 def ask(handler: Callable[[Request[Any]], Any], event: Event | None = None, **route: Any) -> Answer:
-    """The answer of one route with this handler."""
+    """Returns the response of a single route with this handler."""
     api = Api(lambda url: Backend(Settings(public_url=url)))
     api.route("POST", "/login", **route)(handler)
     return call(api, event or http("post-login"))
@@ -52,7 +52,7 @@ def refusing(error: Exception) -> Answer:
     return ask(handler)
 
 
-# Answers.
+# Responses.
 
 
 def test_output_becomes_json() -> None:

@@ -1,4 +1,4 @@
-"""Bodies of requests."""
+"""Read the bodies of requests."""
 
 import json
 
@@ -79,7 +79,7 @@ def test_base64_that_is_none_is_refused() -> None:
 
 
 def padded(size: int) -> str:
-    """A good body of so many bytes."""
+    """Returns a valid body of ``size`` bytes."""
     return '{"text":"' + "x" * (size - len('{"text":""}')) + '"}'
 
 

@@ -1,4 +1,4 @@
-"""Who is calling, and from where."""
+"""Identify the caller of a request, and its device."""
 
 import pytest
 

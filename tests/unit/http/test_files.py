@@ -1,4 +1,4 @@
-"""Files over HTTP: which are served, and what their answers say."""
+"""Files over HTTP: the files that are served, and the headers of their responses."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Forms, as the standard token endpoints take them."""
+"""Read forms, as the standard token endpoints require."""
 
 import pytest
 from hypothesis import given, settings

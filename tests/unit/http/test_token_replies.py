@@ -1,4 +1,4 @@
-"""Token answers: the refresh token in one place, never in two."""
+"""Token responses: the refresh token is in one place, never in two."""
 
 from gatehouse.flows.sign_in.start_session import Tokens
 from gatehouse.http.token_replies import signed_out, token_reply

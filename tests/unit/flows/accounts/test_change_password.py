@@ -1,4 +1,4 @@
-"""Change a password: by its owner, and to the end of all other sessions."""
+"""Change a password: only the owner can, and all other sessions end."""
 
 import pytest
 

@@ -14,7 +14,7 @@ from tests.support.calls import before
 
 
 def change(moto: MotoBackend, user_id: str, **fields: Any) -> str | None:
-    """The name after the change."""
+    """Returns the name after the change."""
     caller = Identity(user_id, new_id(), START + 900)
     return change_profile(moto.backend, caller, ChangeProfile.model_validate(fields)).name
 

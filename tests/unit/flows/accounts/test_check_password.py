@@ -1,4 +1,4 @@
-"""Compare a password with the one of an account, also where its hash cannot be read."""
+"""Compare a password with the hash of an account, even if the hash cannot be read."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Behind an access token: session, epoch and account."""
+"""Check the session, the epoch and the account of an access token."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The rules of a new password, with the place of what breaks them."""
+"""Apply the password rules, and report where the input breaks them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Confirm a move to another address: both ends, once each, in any order."""
+"""Confirm a move to another address: old and new address, once each, in any order."""
 
 import pytest
 
@@ -26,7 +26,7 @@ OLD, NEW = "ada@example.com", "new@example.com"
 
 
 def ask(moto: MotoBackend, who: Person, new_email: str = NEW) -> tuple[str, str]:
-    """The tokens that the old and the new end got."""
+    """Returns the tokens sent to the old and to the new address."""
     request = RequestEmailChange.model_validate({"new_email": new_email, "password": PASSWORD})
     request_email_change(moto.backend, who.identity, request, PHONE)
     by_template = mails(moto)

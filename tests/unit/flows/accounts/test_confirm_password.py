@@ -1,4 +1,4 @@
-"""Ask for the password again: the caller has to be there, and to know it."""
+"""Ask for the password again: the caller must have a live session and know the password."""
 
 import pytest
 

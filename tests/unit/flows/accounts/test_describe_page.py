@@ -1,4 +1,4 @@
-"""What a page is told about its deployment."""
+"""Describe the deployment to the web page."""
 
 import pytest
 

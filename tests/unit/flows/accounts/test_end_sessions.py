@@ -1,4 +1,4 @@
-"""End sessions with their sockets: one, the others, or all."""
+"""End sessions and close their sockets: one, the others, or all."""
 
 import pytest
 

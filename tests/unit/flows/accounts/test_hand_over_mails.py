@@ -1,4 +1,4 @@
-"""Hand over forgotten mails."""
+"""Queue the emails that were left in the outbox."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.support.people import PHONE
 
 @pytest.fixture
 def forgetful(moto: MotoBackend) -> MotoBackend:
-    """A backend where a process died between a registration and its mail."""
+    """A backend where the email of a registration was stored but could not be queued."""
     with broken("SendMessage"):
         request = Register.model_validate({"email": "ada@example.com", "password": PASSWORD})
         register(moto.backend, request, PHONE)

@@ -1,4 +1,4 @@
-"""One's own sessions, the latest first."""
+"""List the caller's sessions, the latest first."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Links and codes: what is mailed, and what is kept of it."""
+"""Links and codes: the part that is sent, and the part that is stored."""
 
 from gatehouse.flows.accounts import prove_address
 from gatehouse.flows.accounts.prove_address import Proof, new_link, proof_for
@@ -18,7 +18,7 @@ def registration(email: str = EMAIL) -> Registration:
 
 
 def shape(proof: Proof) -> list[tuple[str, list[str]]]:
-    """The writes of a proof by their kinds and attributes."""
+    """Returns the writes of a proof, as their kinds and attribute names."""
     return [(kind, sorted(part["Item"])) for each in proof.links for kind, part in each.items()]
 
 

@@ -1,4 +1,4 @@
-"""Register: an account and its mail, or nothing."""
+"""Register: create an account and its email, or nothing."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def request(email: str = "Ada@Example.com", **others: Any) -> Register:
 
 
 def make(moto: MotoBackend, email: str = "Ada@Example.com", **others: Any) -> Profile:
-    """The account, where addresses are not verified."""
+    """Returns the account that a registration creates where addresses are not verified."""
     profile = register(moto.backend, request(email, **others), PHONE)
     assert profile
     return profile
@@ -148,7 +148,7 @@ def test_own_address_is_no_password(password: str) -> None:
         make(moto, password=password)
 
 
-# Where addresses are verified.
+# With verification of addresses.
 
 
 def ask(moto: MotoBackend, **others: Any) -> None:

@@ -1,4 +1,4 @@
-"""Ask for another address: both ends get a link, and nobody sees whether the new one is taken."""
+"""Request another address: both addresses get a link, and no caller learns if one is taken."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Forgotten passwords: the answer never tells whether there is an account, the mail does."""
+"""Forgotten passwords: only the email reveals whether there is an account, never the response."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Resend: a fresh mail for whoever waits, silence for everybody else."""
+"""Resend: a fresh email for an address that is waiting, and none for any other."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Reset a password with a mailed link: once, and everything that was begun before ends."""
+"""Reset a password with an emailed link: it works once, and ends everything started before."""
 
 import pytest
 
@@ -22,7 +22,7 @@ EMAIL = "ada@example.com"
 
 
 def mailed(moto: MotoBackend) -> str:
-    """The token of a link that was asked for just now."""
+    """Requests a link and returns its token."""
     request_password_reset(moto.backend, RequestPasswordReset.model_validate({"email": EMAIL}))
     return token_in(mails(moto)["reset_password"])
 

@@ -1,4 +1,4 @@
-"""The key ring in use: made once, rotated one step at a time, never lost."""
+"""The key ring in use: created once, rotated one step at a time, never lost."""
 
 from dataclasses import replace
 
@@ -35,7 +35,7 @@ def stored_ring(moto: MotoBackend) -> PrivateRing:
 
 
 def assert_consistent(moto: MotoBackend) -> None:
-    """What signs now, and what will sign next, is published."""
+    """Asserts that the current and the next signing key are published."""
     assert {stored_ring(moto).current.kid, stored_ring(moto).next.kid} <= set(published_kids(moto))
 
 

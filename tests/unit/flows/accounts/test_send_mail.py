@@ -1,4 +1,4 @@
-"""Send a mail of the queue, once."""
+"""Send an email from the queue, once."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""A new password in one write with what belongs to it, and the end of what it replaces."""
+"""Set a password in one transaction with its event and email, and end all older sessions."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Verify a registration: the mailbox and the password together make the account."""
+"""Verify a registration: it takes both the mailbox and the password to create the account."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ ADA = parse_address(EMAIL)
 
 
 def asked(moto: MotoBackend, password: str = PASSWORD) -> dict[str, Any]:
-    """Somebody wants the address; the mail about it."""
+    """Registers the address. Returns the email about it."""
     request = Register.model_validate({"email": EMAIL, "password": password, "name": "Ada"})
     assert register(moto.backend, request, PHONE) is None
     return mails(moto)["verify_email"]
@@ -169,7 +169,7 @@ def test_account_that_is_made_meanwhile_wins(strict_moto: MotoBackend) -> None:
     assert partitions(strict_moto).count("USER") == 1
 
 
-# What is no proof.
+# Invalid proofs.
 
 
 @pytest.mark.parametrize(("way", "life"), [(by_token, LINK_LIFE), (by_code, CODE_LIFE)])

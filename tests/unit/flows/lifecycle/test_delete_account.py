@@ -1,4 +1,4 @@
-"""Delete an account: nothing of it is left, and its address is free."""
+"""Delete an account: none of its data is left, and its address is free."""
 
 import pytest
 

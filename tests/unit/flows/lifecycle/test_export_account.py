@@ -1,4 +1,4 @@
-"""Export: everything about oneself, nothing secret, nothing of others."""
+"""Export an account: everything about the caller, nothing secret, nothing of other users."""
 
 import pytest
 

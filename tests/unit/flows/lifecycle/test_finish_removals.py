@@ -1,4 +1,4 @@
-"""What maintenance does with accounts that were closed and not removed."""
+"""Maintenance finishes the removal of accounts that were closed but not removed."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.support.people import Person, partitions, person
 
 
 def closed(moto: MotoBackend) -> Person:
-    """Somebody whose account was closed by a process that died right after."""
+    """Returns a user whose account was closed by a process that died right after."""
     ada = person(moto)
     moto.backend.accounts.transact(
         moto.backend.accounts.users.closing(ada.user),

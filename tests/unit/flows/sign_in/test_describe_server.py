@@ -1,4 +1,4 @@
-"""What everybody may know."""
+"""Public descriptions of the server."""
 
 import pytest
 

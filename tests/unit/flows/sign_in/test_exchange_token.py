@@ -1,4 +1,4 @@
-"""The standard face of refreshing and ending a session."""
+"""Refresh or end a session as the standards define it."""
 
 import pytest
 

@@ -29,7 +29,7 @@ def attempt(moto: MotoBackend, email: str = EMAIL, password: str = PASSWORD) -> 
 
 @pytest.fixture
 def hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
-    """Costs of the checks that were made."""
+    """Records the cost of each hash that is checked."""
     costs: list[int] = []
     real = bcrypt.checkpw
 
@@ -41,7 +41,7 @@ def hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     return iter([costs])
 
 
-# Who may.
+# Accepted sign-ins.
 
 
 def test_right_password_starts_a_session(moto: MotoBackend) -> None:
@@ -84,7 +84,7 @@ def test_passwords_that_share_their_first_72_bytes_are_two(moto: MotoBackend) ->
         attempt(moto, password="a" * 72 + "y")
 
 
-# Who may not, and what a guess shows.
+# Refused sign-ins, and what a guess reveals.
 
 
 def unknown(moto: MotoBackend) -> None:

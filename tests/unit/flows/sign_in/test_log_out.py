@@ -1,4 +1,4 @@
-"""Log out."""
+"""Sign out."""
 
 import pytest
 

@@ -116,7 +116,7 @@ def test_refresh_whose_keys_failed_can_be_tried_again(moto: MotoBackend) -> None
     assert refresh(moto, tokens.refresh_token)
 
 
-# What reuse sets off.
+# Consequences of reuse.
 
 
 def reuse(moto: MotoBackend, token: str) -> None:
@@ -169,7 +169,7 @@ def test_reuse_closes_the_sockets_of_the_session(moto: MotoBackend) -> None:
     assert (mine.disconnects, other.disconnects) == ([3503], [])
 
 
-# Sessions that nobody ended, of accounts that moved on.
+# Sessions that were not ended although their account changed.
 
 
 def test_session_of_a_disabled_user_gives_no_tokens(moto: MotoBackend) -> None:

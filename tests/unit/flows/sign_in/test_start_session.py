@@ -1,4 +1,4 @@
-"""Start a session: what the first tokens say."""
+"""Start a session: its first tokens, its device, and concurrent changes of the account."""
 
 from collections.abc import Callable
 
@@ -111,7 +111,7 @@ def test_user_without_devices_gets_them_with_the_first_sign_in(moto: MotoBackend
     assert now_of(moto, user).devices == {fingerprint(PHONE): START}
 
 
-# The account may change beside it.
+# Concurrent changes of the account.
 
 
 def change_password(moto: MotoBackend, user: User) -> None:
