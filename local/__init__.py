@@ -1,1 +1,1 @@
-"""The local stack: template.yaml, deployed on an AWS that runs inside one process."""
+"""The local stack: template.yaml, deployed to an AWS emulator in one process."""

@@ -1,4 +1,4 @@
-"""`python -m local`: the local stack's command line."""
+"""The command line of the local stack: `python -m local`."""
 
 import fcntl
 import os
@@ -17,29 +17,29 @@ _STATE = click.option(
     "--state",
     type=click.Path(path_type=Path, file_okay=False),
     default=DEFAULT_STATE,
-    help="Folder that keeps the data between starts.",
+    help="Folder that stores the data between runs.",
 )
 
 
 @click.group()
 def main() -> None:
-    """The service on this machine: no AWS account, no Docker."""
+    """Run the service on this machine, without an AWS account or Docker."""
 
 
 @main.command()
-@click.option("--port", default=8000, help="Front door; 0 chooses a free port.")
-@click.option("--aws-port", default=4566, help="AWS APIs; 0 chooses a free port.")
+@click.option("--port", default=8000, help="Port of the service; 0 chooses a free one.")
+@click.option("--aws-port", default=4566, help="Port of the AWS APIs; 0 chooses a free one.")
 @_STATE
-@click.option("--watch/--no-watch", default=True, help="Reload on save.")
-@click.option("--ready-file", type=click.Path(path_type=Path), help="Written when all is up.")
-@click.option("--until-eof", is_flag=True, help="End when standard input does, as its starter.")
-@click.option("--fresh", is_flag=True, help="Start without the data of earlier starts.")
+@click.option("--watch/--no-watch", default=True, help="Reload when a file is saved.")
+@click.option("--ready-file", type=click.Path(path_type=Path), help="Written when the stack is up.")
+@click.option("--until-eof", is_flag=True, help="Stop when standard input closes.")
+@click.option("--fresh", is_flag=True, help="Delete the data of earlier runs first.")
 @click.option(
     "--parameter",
     "parameters",
     metavar="NAME=VALUE",
     multiple=True,
-    help="A parameter of template.yaml, e.g. RequireVerifiedEmail=true; may be repeated.",
+    help="A parameter of template.yaml, e.g. RequireVerifiedEmail=true. May be repeated.",
 )
 def up(
     port: int,
@@ -51,7 +51,7 @@ def up(
     fresh: bool,
     parameters: tuple[str, ...],
 ) -> None:
-    """Build what is missing, deploy template.yaml, serve until Ctrl-C."""
+    """Build what is missing, deploy template.yaml and serve until Ctrl-C."""
     overrides = _parameters(parameters)
     try:
         sockets = [listen(port, "PORT"), listen(aws_port, "AWS_PORT")]
@@ -64,7 +64,7 @@ def up(
     options = Options(chosen, aws_chosen, state.resolve(), watch, ready_file, until_eof, overrides)
     built = _build()
     environment.trim(options)
-    # Only now: the engine, and libraries for AWS, read the environment when they are imported.
+    # Imported only now: the engine and the AWS libraries read the environment on import.
     from local.stack import LocalStack
 
     code = LocalStack(options, built, sockets).run()
@@ -75,10 +75,10 @@ def up(
 @main.command()
 @_STATE
 def reset(state: Path) -> None:
-    """Clear the data of earlier starts."""
+    """Delete the data of earlier runs."""
     with _own(state):
         _clear(state)
-    click.echo("The local data is cleared.")
+    click.echo("The local data has been deleted.")
 
 
 def _parameters(assignments: tuple[str, ...]) -> dict[str, str]:
@@ -89,7 +89,7 @@ def _parameters(assignments: tuple[str, ...]) -> dict[str, str]:
 
 
 def _build() -> build.Build:
-    """With the developer's own environment: it may name proxies and certificates."""
+    """Builds in the developer's environment, which may name proxies and certificates."""
     try:
         return build.ensure()
     except build.BuildFailed as failure:
@@ -97,13 +97,13 @@ def _build() -> build.Build:
 
 
 def _own(state: Path) -> TextIO:
-    """Hold `state` for this process: two stacks would overwrite each other's data."""
+    """Locks `state` for this process: two stacks would overwrite each other's data."""
     state.mkdir(parents=True, exist_ok=True)
     lock = (state / "lock").open("w")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        _give_up(f"Another local stack is using {state}. End it first, with Ctrl-C.")
+        _give_up(f"Another local stack is using {state}. Stop it first, with Ctrl-C.")
     return lock
 
 
@@ -118,7 +118,7 @@ def _give_up(line: str) -> NoReturn:
 
 
 def _end(code: int) -> None:
-    # Threads of the engine may sit in long polls; all that matters has been written and stopped.
+    # Engine threads may be blocked in long polls. The data is written and the workers have ended.
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

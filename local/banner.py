@@ -1,4 +1,4 @@
-"""What people read when the stack is up."""
+"""The message in the terminal when the stack is ready."""
 
 from local.settings import Options
 from local.terminal import paint, say
@@ -7,7 +7,7 @@ _ACCOUNT = '{"email":"you@example.org","password":"correct horse battery staple"
 
 
 def show(options: Options) -> None:
-    """Addresses, three lines to try, and how it ends."""
+    """Prints the addresses, three commands to try, and how to stop the stack."""
     say()
     for name, url in _addresses(options).items():
         say(f"  {name:<12}{paint(url, 'bold')}")
@@ -16,7 +16,8 @@ def show(options: Options) -> None:
     for line in _examples(options.http_url):
         say(f"  {line}")
     say()
-    say(paint("  Saves are picked up. Ctrl-C ends; the data stays (make reset clears it).", "dim"))
+    say(paint("  Saved files are reloaded. Ctrl-C stops the stack and keeps the data.", "dim"))
+    say(paint("  make reset deletes the data.", "dim"))
     say()
 
 
@@ -24,10 +25,10 @@ def _addresses(options: Options) -> dict[str, str]:
     return {
         "Service": options.http_url,
         "Page": options.page_url,
-        "Documents": options.docs_url,
+        "API docs": options.docs_url,
         "WebSocket": options.socket_url,
         "AWS APIs": f"http://localhost:{options.aws_port}",
-        "E-mails": options.mails_url,
+        "Emails": options.mails_url,
     }
 
 

@@ -1,7 +1,7 @@
-"""build/local: a bare interpreter for the functions, and the dependency layer for this machine.
+"""Builds build/local: a bare interpreter for the functions and this machine's dependency layer.
 
-Each set of requirements has a folder of its own, which gets its name when it is complete. So a
-build that was interrupted is begun anew, and a stack that is running keeps what it runs on.
+Each set of requirements has its own folder, which gets its name only when it is complete. An
+interrupted build therefore starts over, and a running stack keeps the files that it runs on.
 """
 
 import fcntl
@@ -22,30 +22,30 @@ from local.terminal import step
 
 
 class BuildFailed(Exception):
-    """The dependencies could not be installed; the message says why."""
+    """The dependencies could not be installed. The message says why."""
 
 
 @dataclass(frozen=True)
 class Build:
-    """What the functions run on."""
+    """The interpreter and the dependencies that the functions run on."""
 
     folder: Path
 
     @property
     def interpreter(self) -> Path:
-        """Python without any packages."""
+        """The path of a Python without packages."""
         return self.folder / "python" / "bin" / "python"
 
     @property
     def dependencies(self) -> Path:
-        """The content of the dependency layer."""
+        """The folder with the content of the dependency layer."""
         return self.folder / "dependencies"
 
 
 def ensure() -> Build:
-    """What these requirements need with this interpreter, built if it is missing.
+    """Returns the build for these requirements and this interpreter. Creates it if it is missing.
 
-    Stacks may start at once: one builds, and the others wait for it.
+    When several stacks start at the same time, one of them builds and the others wait.
 
     Raises:
         BuildFailed: the dependencies could not be installed.
@@ -65,7 +65,7 @@ def _fingerprint() -> str:
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    """The lock goes with its process, however that ends."""
+    """Holds the build lock. The lock is released with its process, however that ends."""
     BUILD.mkdir(parents=True, exist_ok=True)
     with (BUILD / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

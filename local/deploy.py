@@ -1,4 +1,4 @@
-"""Brings the stack in the engine to what template.yaml and the folders say now."""
+"""Deploys template.yaml and the source folders, in their current state, to the engine."""
 
 import contextlib
 import hashlib
@@ -22,12 +22,12 @@ _SETTLED = {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
 
 
 class DeployFailed(Exception):
-    """The stack did not reach the template's state; the message says which resource and why."""
+    """The stack did not reach the template's state. The message names resource and cause."""
 
 
 @dataclass(frozen=True)
 class Deployed:
-    """What a deployment left in the engine."""
+    """The result of a deployment."""
 
     functions: tuple[str, ...]
     addresses: Addresses
@@ -36,7 +36,7 @@ class Deployed:
 
 
 class Deployer:
-    """Deploys one template to the engine at `options.aws_url`, as often as asked."""
+    """Deploys template.yaml to the engine at `options.aws_url`, any number of times."""
 
     def __init__(self, options: Options, build: Build, known_types: frozenset[str]) -> None:
         self._options = options
@@ -44,12 +44,12 @@ class Deployer:
         self._known = known_types
 
     def client(self, service: str) -> Any:
-        """A boto3 client that talks to the engine."""
+        """Returns a boto3 client for the engine."""
         config = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1})
         return boto3.client(service, config=config)  # type: ignore[call-overload]
 
     def deploy(self) -> Deployed:
-        """Create or update the stack; whatever has not changed stays as it is."""
+        """Creates or updates the stack. Resources that have not changed stay as they are."""
         template = transform.parse(TEMPLATE)
         if unknown := set(self._options.parameters) - set(template["Parameters"]):
             raise DeployFailed(f"template.yaml has no parameter {', '.join(sorted(unknown))}")
@@ -63,7 +63,7 @@ class Deployer:
         return self._describe(plain, names)
 
     def replace_code(self, folder: Path) -> None:
-        """Give one function the code that is in its folder now."""
+        """Updates one function with the current code of its folder."""
         packages.check_sources(folder)
         code = packages.function_zip(folder)
         self.client("lambda").update_function_code(FunctionName=folder.name, ZipFile=code)
@@ -82,7 +82,7 @@ class Deployer:
         return keys
 
     def _installed(self, layer: Path) -> Path:
-        """Where the content of a layer lies on this machine."""
+        """Returns the folder on this machine that has the content of a layer."""
         return layer if layer == AUTH_LAYER else self._build.dependencies
 
     def _bring_to(self, plain: transform.Template) -> None:
@@ -107,7 +107,7 @@ class Deployer:
             unfinished.unlink()
 
     def _template_url(self, plain: transform.Template) -> str:
-        """Where the template lies: as the body of a request it may have 51,200 bytes at most."""
+        """Uploads the template, which may exceed a request's 51,200 bytes. Returns its URL."""
         self.client("s3").put_object(
             Bucket=_BUCKET, Key="template", Body=json.dumps(plain).encode()
         )
@@ -132,7 +132,7 @@ class Deployer:
                 return
             message = error.response["Error"]["Message"]
             if "cannot be updated" in message:
-                message += ": an earlier start was ended in the middle. Clear its data: make reset"
+                message += ": an earlier start was interrupted. Delete its data: make reset"
             raise DeployFailed(message) from error
         self._await(cloudformation, "stack_update_complete")
 
@@ -144,7 +144,7 @@ class Deployer:
             raise DeployFailed(_reason(cloudformation) or str(error)) from error
 
     def _apply_what_was_ignored(self, plain: transform.Template) -> None:
-        """Expiry of items, left out by the engine, and the sender, verified by hand on AWS."""
+        """Enables TTL, which the engine ignores. Verifies the sender, a manual step on AWS."""
         self._verify_sender()
         dynamodb = self.client("dynamodb")
         tables = self._physical_ids("AWS::DynamoDB::Table")
@@ -198,7 +198,7 @@ class Deployer:
 def _reason(cloudformation: Any) -> str:
     events = cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
     failed = [e for e in events if "FAILED" in e["ResourceStatus"]]
-    # Newest first: the first failure is the cause, those after it its consequences.
+    # The events are sorted newest first. The earliest failure is the cause of the later ones.
     causes = [e for e in failed if "cancelled" not in e.get("ResourceStatusReason", "")]
     if not causes:
         return ""

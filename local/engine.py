@@ -1,7 +1,7 @@
-"""MiniStack, adjusted: the one module that reaches into its internals.
+"""Loads MiniStack and adjusts it. Only this module uses its internals.
 
-Adjusted are how functions are run (a bare interpreter, our worker, logs as they are written,
-no wait for a log that stays empty) and that sockets use the pool of workers HTTP requests use.
+Functions run in a bare interpreter with our worker. Their logs are shown as they are written, and
+an empty log is not waited for. WebSocket frames use the same pool of workers as HTTP requests.
 """
 
 import contextlib
@@ -25,11 +25,15 @@ LogLine = Callable[[str, str], None]
 
 
 def load(interpreter: Path, log_file: Path, on_log: LogLine) -> Any:
-    """The engine as an ASGI application; `on_log` gets function and line, `log_file` the rest."""
+    """Returns the engine as an ASGI application.
+
+    `on_log` is called with a function's name and a line of its log. The engine's own log goes to
+    `log_file`.
+    """
     version = metadata.version("ministack")
     if version != TESTED_VERSION:
-        raise RuntimeError(f"ministack {version}: local/engine.py was written for {TESTED_VERSION}")
-    # Before the import: the engine leaves alone a log that is set up, else it fills the terminal.
+        raise RuntimeError(f"ministack {version}: local/engine.py requires {TESTED_VERSION}")
+    # Before the import: the engine logs to the terminal unless logging is already set up.
     logging.basicConfig(filename=log_file, filemode="w", level=logging.WARNING)
     from ministack import app
 
@@ -38,14 +42,14 @@ def load(interpreter: Path, log_file: Path, on_log: LogLine) -> Any:
 
 
 def supported_types() -> frozenset[str]:
-    """The resource types the engine's CloudFormation knows."""
+    """Returns the resource types that the engine's CloudFormation supports."""
     from ministack.services.cloudformation import provisioners
 
     return frozenset(provisioners._RESOURCE_HANDLERS)
 
 
 def warm(function: str) -> None:
-    """Start a worker for `function` now, so that its first request need not wait for one."""
+    """Starts a worker for `function`, so that its first request does not wait for one."""
     record, config, _ = _functions()._get_func_record_for_ref(function)
     if record is None or config is None:
         return
@@ -58,24 +62,24 @@ def warm(function: str) -> None:
 
 
 def warm_all(functions: Iterable[str]) -> None:
-    """Warm functions one after the other, in the background."""
+    """Warms the functions one after another, in the background."""
 
     def run() -> None:
         for function in functions:
-            with contextlib.suppress(RuntimeError):  # it has shown its trace
+            with contextlib.suppress(RuntimeError):  # the worker has printed the traceback
                 warm(function)
 
     threading.Thread(target=run, daemon=True).start()
 
 
 def retire(function: str) -> None:
-    """Stop the workers of `function`; its next invocation runs the code as it is then."""
+    """Stops the workers of `function`, so that its next invocation loads the code anew."""
     runtime = _runtime()
     runtime.invalidate_worker(function)
 
 
 def stop_workers() -> None:
-    """Stop every worker process and collect it."""
+    """Stops and reaps every worker process."""
     runtime = _runtime()
     runtime.reset()
 
@@ -97,7 +101,7 @@ def _adjust(interpreter: Path, on_log: LogLine) -> None:
     script = Path(worker.__file__).read_text()
 
     class LocalWorker(runtime.Worker):  # type: ignore[name-defined, misc]
-        """A worker whose log is shown line by line and has a marked end."""
+        """A worker that shows its log line by line. A marker ends the log of each invocation."""
 
         def _read_stderr(self) -> None:
             for line in self._proc.stderr:
@@ -120,7 +124,7 @@ def _adjust(interpreter: Path, on_log: LogLine) -> None:
             return result
 
     class Lease:
-        """What a socket's frame gets: a worker of its own for the time of one invocation."""
+        """A worker that a WebSocket frame holds for the length of one invocation."""
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             self._args, self._kwargs = args, kwargs
@@ -138,7 +142,7 @@ def _adjust(interpreter: Path, on_log: LogLine) -> None:
 
 
 def _tell_deployment(event: Any, reason: str) -> None:
-    """A custom resource's function that breaks never answers: spare the deployment the wait."""
+    """Reports that a custom resource's function failed, so that the deployment does not wait."""
     if not isinstance(event, dict) or "ResponseURL" not in event:
         return
     copied = ("StackId", "RequestId", "LogicalResourceId", "PhysicalResourceId")
@@ -151,7 +155,7 @@ def _tell_deployment(event: Any, reason: str) -> None:
 
 
 def _until_marked(lines: "queue.Queue[str]") -> str:
-    """The log of one invocation: everything up to the mark."""
+    """Returns the log of one invocation: the lines up to the marker or the deadline."""
     log: list[str] = []
     deadline = time.monotonic() + _LOG_PATIENCE
     while True:

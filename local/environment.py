@@ -1,4 +1,4 @@
-"""The process's own environment, cut down to what the engine and the functions may see."""
+"""Reduces the environment of this process to what the engine and the functions may see."""
 
 import os
 from pathlib import Path
@@ -9,9 +9,9 @@ _KEPT = ("PATH", "TMPDIR", "NO_COLOR", "TERM", "HOME", "VIRTUAL_ENV")
 
 
 def trim(options: Options) -> None:
-    """Forget the developer's settings and secrets; workers inherit what is left.
+    """Removes the developer's settings and secrets from the environment that workers inherit.
 
-    Called before the engine is imported: it reads its settings at import.
+    Must be called before the engine is imported, because it reads its settings on import.
     """
     variables = {name: os.environ[name] for name in _KEPT if name in os.environ}
     os.environ.clear()
@@ -31,7 +31,7 @@ def _engine_settings(state: Path, aws_port: int) -> dict[str, str]:
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "LOG_LEVEL": "WARNING",
-        # The engine removes containers it takes for its own leftovers: keep it from Docker.
+        # Without Docker: the engine removes containers that it takes for its own leftovers.
         "DOCKER_HOST": "unix:///nonexistent.sock",
         "NO_PROXY": f"localhost,{HOST}",
     }

@@ -1,7 +1,7 @@
-"""The front door: what arrives at its port goes to the HTTP API, one path to the WebSocket API.
+"""The front door: one port for the HTTP API and, at one path, for the WebSocket API.
 
-The page shows the mails that were sent, which it could not read from another port: so they are
-here too. On AWS there is no such path.
+It also serves the sent emails, because the page shows them and cannot read them from another port.
+That path does not exist on AWS.
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -22,14 +22,14 @@ _STARTING = b'{"message":"The local stack is starting. Try again in a moment."}'
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the deployed APIs live inside the engine."""
+    """The paths of the deployed APIs inside the engine."""
 
     http: str
     socket: str
 
 
 class FrontDoor:
-    """Serves two ports: the AWS APIs as they are, and the deployed service at `port`."""
+    """Serves two ports: the deployed service at `port`, and the AWS APIs at the other one."""
 
     def __init__(self, aws: Application, port: int) -> None:
         self._aws = aws
@@ -37,11 +37,11 @@ class FrontDoor:
         self._addresses: Addresses | None = None
 
     def open(self, addresses: Addresses) -> None:
-        """Let visitors in: the service has been deployed."""
+        """Starts to pass requests on, now that the service is deployed."""
         self._addresses = addresses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One connection, of either port."""
+        """Serves one connection to either port."""
         if scope["type"] == "lifespan" or scope["server"][1] != self._port:
             await self._aws(scope, receive, send)
         elif self._addresses is None:

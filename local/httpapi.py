@@ -1,4 +1,4 @@
-"""Turns an HTTP API's OpenAPI body, which the engine ignores, into resources it knows."""
+"""Turns an HTTP API's OpenAPI body, which the engine ignores, into resources it supports."""
 
 import hashlib
 import re
@@ -15,7 +15,7 @@ _LISTS = ("allowOrigins", "allowMethods", "allowHeaders", "exposeHeaders")
 
 
 def expand(api: str, resources: Resources) -> None:
-    """Replace the body of the HTTP API with the logical id `api` by routes and integrations."""
+    """Replaces the body of the HTTP API `api`, a logical ID, by routes and integrations."""
     properties = resources[api]["Properties"]
     body = properties.pop("Body")
     properties |= {"Name": api, "ProtocolType": "HTTP"}
@@ -63,7 +63,7 @@ def _identifier(route_key: str) -> str:
 
 
 def _cors(configuration: dict[str, Any]) -> dict[str, Any]:
-    """The engine reads API Gateway's own spelling, and lists only."""
+    """Returns the settings as the engine reads them: in API Gateway's spelling, as lists."""
     cors = {name[0].lower() + name[1:]: value for name, value in configuration.items()}
     for name in _LISTS:
         if isinstance(cors.get(name), str):

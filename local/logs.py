@@ -1,4 +1,4 @@
-"""Function logs for human eyes: time, function, level, message, and the fields that differ."""
+"""Shows function logs in a readable form: time, function, level, message and extra fields."""
 
 import json
 import time
@@ -7,13 +7,13 @@ from typing import Any
 from local.terminal import paint, say
 
 _COLOURS = {"DEBUG": "dim", "INFO": "green", "WARNING": "yellow", "ERROR": "red", "CRITICAL": "red"}
-# Lambda's runtime writes these on every line; in a terminal they say nothing new.
+# Lambda's runtime writes these on every line, so they are not extra fields.
 _EVERYWHERE = {"timestamp", "level", "message", "logger", "requestId"}
 _OF_AN_ERROR = {"stackTrace", "errorType", "errorMessage", "location"}
 
 
 def show(function: str, line: str) -> None:
-    """Print one line a function has written."""
+    """Prints one line that a function has written."""
     if not line.strip():
         return
     record = _parsed(line)
@@ -44,7 +44,7 @@ def _show_record(function: str, record: dict[str, Any]) -> None:
 
 
 def _trace(record: dict[str, Any]) -> list[str]:
-    """The lines of an error, its kind and message last, as Python shows them."""
+    """Returns the lines of an error as Python prints them, with its type and message last."""
     if "errorType" not in record:
         return []
     frames = "".join(record.get("stackTrace", ())).splitlines()

@@ -1,4 +1,4 @@
-"""Shows each e-mail the stack sends, as one line in the terminal."""
+"""Shows each email that the stack sends as one line in the terminal."""
 
 import json
 from base64 import b64decode
@@ -12,7 +12,7 @@ _SEND_PATH = "/v2/email/outbound-emails"
 
 
 def shown(aws: Application) -> Application:
-    """The same application; requests that send an e-mail are also shown."""
+    """Wraps `aws` so that each request to send an email is also shown."""
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] != _SEND_PATH:

@@ -1,4 +1,4 @@
-"""What is deployed: a zip per function, and layers that point at folders of this machine."""
+"""Builds the packages: a zip per function, and layers that point to folders on this machine."""
 
 import io
 import zipfile
@@ -8,11 +8,15 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 class SourceBroken(Exception):
-    """A file does not compile; the message names file, line and error."""
+    """A file does not compile, or a function has no files. The message says where and why."""
 
 
 def function_zip(folder: Path) -> bytes:
-    """The folder's files, the same bytes for the same content."""
+    """Returns a zip of the folder's files. The same content always gives the same bytes.
+
+    Raises:
+        SourceBroken: the folder is missing or empty.
+    """
     files = sorted(p for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
     if not files:
         raise SourceBroken(f"{folder.name}: the folder of this function is missing or empty")
@@ -20,15 +24,19 @@ def function_zip(folder: Path) -> bytes:
 
 
 def layer_zip(folder: Path) -> bytes:
-    """A layer of one line, read by Python's `site`: the packages are in `folder`.
+    """Returns a layer with one `.pth` file, by which Python's `site` finds `folder`.
 
-    A layer that holds copies would be unpacked and compiled again by every worker.
+    If the layer held copies, every worker would unpack and compile them again.
     """
     return _zipped({"python/local.pth": f"{folder}\n".encode()})
 
 
 def check_sources(*folders: Path) -> None:
-    """Refuse sources that do not compile, before they replace ones that do."""
+    """Checks that sources compile, before they replace ones that do.
+
+    Raises:
+        SourceBroken: a file does not compile.
+    """
     for folder in folders:
         for path in sorted(folder.rglob("*.py")):
             try:

@@ -1,6 +1,6 @@
-"""The two ports: taken hold of before anything slow happens, so that a taken one says so.
+"""Binds the two ports before anything slow happens, so that a port in use is reported at once.
 
-Standard library only: `make dev` runs this file before the environment exists.
+Uses only the standard library: `make dev` runs this file before the environment exists.
 """
 
 import socket
@@ -10,15 +10,21 @@ HOST = "127.0.0.1"
 
 
 class PortTaken(Exception):
-    """Another program listens there; the message is the whole line people see."""
+    """Another program listens on the port. The message is the whole line to show."""
 
     def __init__(self, port: int, variable: str) -> None:
         way_out = f"{variable}={port + 1} make dev"
-        super().__init__(f"Port {port} is taken by another program. Choose one: {way_out}")
+        super().__init__(f"Port {port} is used by another program. Choose another: {way_out}")
 
 
 def listen(port: int, variable: str) -> socket.socket:
-    """A socket bound to `port`, or to a free one for 0, not yet accepting connections."""
+    """Returns a socket that listens on `port`, or on a free port for 0.
+
+    Connections wait in its backlog until a server accepts them.
+
+    Raises:
+        PortTaken: the port cannot be bound.
+    """
     taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -31,7 +37,7 @@ def listen(port: int, variable: str) -> socket.socket:
 
 
 def main() -> int:
-    """Exit 0 when both ports given as arguments are free; else one line, and 1."""
+    """Checks the two ports given as arguments. Returns 0 if both are free, else 1."""
     try:
         for port, variable in zip(sys.argv[1:3], ("PORT", "AWS_PORT"), strict=True):
             listen(int(port), variable).close()
@@ -39,7 +45,7 @@ def main() -> int:
         print(refusal, file=sys.stderr)
         return 1
     except ValueError:
-        print("PORT and AWS_PORT are two numbers: PORT=8001 make dev", file=sys.stderr)
+        print("PORT and AWS_PORT must be numbers: PORT=8001 make dev", file=sys.stderr)
         return 1
     return 0
 

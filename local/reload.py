@@ -1,4 +1,4 @@
-"""Reload on save: what changed decides how little has to be done again."""
+"""Reloads on save, and does again only what the change requires."""
 
 import asyncio
 import time
@@ -16,14 +16,14 @@ from local.terminal import complain, paint, say
 
 @dataclass
 class Reloader:
-    """Answers saves; `deployed` is what is running, replaced when the template changes."""
+    """Applies saved changes. `deployed` is what is running; a changed template replaces it."""
 
     deployer: Deployer
     deployed: Deployed | None
     on_deployed: Callable[[Deployed], None]
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Watch until `stop`."""
+        """Watches the sources until `stop` is set."""
         watched = [AUTH_LAYER, FUNCTIONS, TEMPLATE]
         changes = awatch(*watched, watch_filter=_sources, stop_event=stop, step=20)
         async for batch in changes:
@@ -34,7 +34,7 @@ class Reloader:
         try:
             what = self._apply(paths)
         except packages.SourceBroken as error:
-            complain(f"{error} (the version before it keeps running)")
+            complain(f"{error} (the previous version keeps running)")
         except Exception as error:
             complain(f"not reloaded: {error}")
         else:
@@ -45,7 +45,7 @@ class Reloader:
         names = {folder.name for folder in folders}
         if self.deployed is None or TEMPLATE in paths or names - set(self.deployed.functions):
             what = self._redeploy()
-            # Functions that the template left as they were go on with the layer they had.
+            # Functions that the deployment did not change still run with the old layer.
             return f"{what}, {self._reload_layer(())}" if _within(paths, AUTH_LAYER) else what
         if _within(paths, AUTH_LAYER):
             return self._reload_layer(folders)
@@ -75,7 +75,7 @@ def _within(paths: set[Path], folder: Path) -> set[Path]:
 
 
 class _Sources(PythonFilter):
-    """Python files, templates and texts, without editors' leftovers and caches."""
+    """Lets Python files, templates and texts through, but no caches or editor backups."""
 
     def __init__(self) -> None:
         super().__init__(extra_extensions=(".yaml", ".json", ".txt", ".html", ".md", ".css", ".js"))

@@ -1,4 +1,4 @@
-"""Where the local stack finds and keeps things, and what the command line chose."""
+"""Paths and names of the local stack, and the options from its command line."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,8 +13,10 @@ BUILD = ROOT / "build" / "local"
 DEFAULT_STATE = ROOT / ".local"
 
 UNFINISHED = "first-deployment"
-"""Name of a file beside the data while a stack is created for the first time: a start that finds it
-finds the data of one that was ended too early, and nothing in it."""
+"""Name of a file that exists in the state folder while a stack is created for the first time.
+
+A start that finds it may delete the data: the first deployment was interrupted, so no user has
+stored anything yet."""
 
 HOST = "127.0.0.1"
 REGION = "eu-central-1"
@@ -25,7 +27,7 @@ SOCKET_PATH = "/connection/websocket"
 
 @dataclass(frozen=True)
 class Options:
-    """One start of the stack."""
+    """The options for one run of the stack."""
 
     port: int
     aws_port: int
@@ -33,36 +35,36 @@ class Options:
     watch: bool = True
     ready_file: Path | None = None
     until_eof: bool = False
-    """End when standard input does: whoever started the stack is gone."""
+    """Whether to stop when standard input closes, which happens when the parent process ends."""
     parameters: Mapping[str, str] = field(default_factory=dict)
-    """Parameters of the template that differ from the usual ones."""
+    """Template parameters that override those of the local deployment."""
 
     @property
     def http_url(self) -> str:
-        """The front door, as people and clients write it."""
+        """The URL of the front door, for people and clients."""
         return f"http://localhost:{self.port}"
 
     @property
     def socket_url(self) -> str:
-        """The WebSocket behind the front door."""
+        """The URL of the WebSocket behind the front door."""
         return f"ws://localhost:{self.port}{SOCKET_PATH}"
 
     @property
     def aws_url(self) -> str:
-        """The AWS APIs; a number, so that no resolver stands between functions and engine."""
+        """The URL of the AWS APIs, with an IP address so that functions need no name resolution."""
         return f"http://{HOST}:{self.aws_port}"
 
     @property
     def page_url(self) -> str:
-        """The page, as people see the service."""
+        """The URL of the page."""
         return f"{self.http_url}/app"
 
     @property
     def docs_url(self) -> str:
-        """The documents of the HTTP API."""
+        """The URL of the HTTP API's documentation."""
         return f"{self.http_url}/docs"
 
     @property
     def mails_url(self) -> str:
-        """Where every e-mail the stack has sent can be read."""
+        """The URL of the list of all emails that the stack has sent."""
         return f"http://localhost:{self.aws_port}/_ministack/ses/messages"

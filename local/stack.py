@@ -1,4 +1,4 @@
-"""One start of the stack, from two free ports to a clean end."""
+"""One run of the stack, from two bound ports to a clean exit."""
 
 import asyncio
 import contextlib
@@ -27,7 +27,7 @@ _GOODBYE_SECONDS = 1.0
 
 
 class LocalStack:
-    """The engine behind two sockets, the deployed service, and the eye on the files."""
+    """The engine behind two sockets, the deployed service and the file watcher."""
 
     def __init__(self, options: Options, build: Build, sockets: list[socket]) -> None:
         self._options = options
@@ -37,13 +37,16 @@ class LocalStack:
         self._failed = False
 
     def run(self) -> int:
-        """Serve until SIGINT or SIGTERM; the exit code is 0 when the stack had come up."""
+        """Serves until SIGINT, SIGTERM or, if chosen, end of input.
+
+        Returns the exit code: 1 if the stack failed, else 0.
+        """
         with step("Starting the engine"):
             log = self._options.state / "engine.log"
             aws = engine.load(self._build.interpreter, log, self._show)
             self._door = FrontDoor(mails.shown(aws), self._options.port)
-        # Not `asyncio.run`: it waits for the engine's threads, and one of them may wait for half a
-        # minute for a deployment that was ended. They end with the process.
+        # Not `asyncio.run`: it waits for the engine's threads, and one of them may wait up to 30
+        # seconds for an interrupted deployment. The threads end with the process.
         asyncio.new_event_loop().run_until_complete(self._serve())
         engine.stop_workers()
         return int(self._failed)
@@ -63,12 +66,12 @@ class LocalStack:
         await asyncio.gather(deployment, return_exceptions=True)
 
     def _show(self, function: str, line: str) -> None:
-        """What a function logs; not what it says of an engine that ends beneath it."""
+        """Shows a function's log, but not the errors that the shutdown of the engine causes."""
         if not self._stop.is_set():
             logs.show(function, line)
 
     def _mind(self, done: "asyncio.Task[None]") -> None:
-        """A mistake of this program ends it: a stack nobody watches over helps no one."""
+        """Stops the stack after an unexpected error: nothing would deploy or reload any more."""
         if not done.cancelled() and (error := done.exception()):
             traceback.print_exception(error)
             self._failed = True
@@ -132,12 +135,12 @@ def _write_atomically(path: Path, content: dict[str, Any]) -> None:
 
 
 async def _in_thread(work: Callable[[], Deployed | None]) -> Deployed | None:
-    """Like asyncio.to_thread, in a thread that does not hold up the end of the process."""
+    """Runs `work` like asyncio.to_thread, but in a thread that does not delay the exit."""
     result: asyncio.Future[Deployed | None] = asyncio.get_running_loop().create_future()
 
     def run() -> None:
         outcome = work()
-        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+        with contextlib.suppress(RuntimeError):  # the loop has closed in the meantime
             result.get_loop().call_soon_threadsafe(result.set_result, outcome)
 
     threading.Thread(target=run, daemon=True).start()

@@ -1,4 +1,4 @@
-"""What the terminal shows: steps with their times, notes, failures, and colours where wanted."""
+"""Terminal output: steps with their durations, notes and failures, in color where wanted."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ _open_step: str | None = None
 
 
 def colours() -> bool:
-    """Whether colours are welcome: on a terminal, unless NO_COLOR is set."""
+    """Whether to use colors: on a terminal, unless NO_COLOR is set."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
@@ -21,12 +21,12 @@ _coloured = colours()
 
 
 def paint(text: str, colour: str) -> str:
-    """`text` in `colour`, or as it is when colours are not welcome."""
+    """Returns `text` in `colour`, or unchanged if colors are off."""
     return f"\x1b[{_CODES[colour]}m{text}\x1b[0m" if _coloured else text
 
 
 def say(line: str = "") -> None:
-    """Print one line, ending first a step that is still being shown."""
+    """Prints one line. If a step is still in progress, starts a new line first."""
     global _open_step
     with _lock:
         if _open_step is not None:
@@ -36,13 +36,13 @@ def say(line: str = "") -> None:
 
 
 def complain(line: str) -> None:
-    """Print one line about something that went wrong and can be mended."""
+    """Prints one line about a failure that the developer can fix."""
     say(f"  {paint('✗', 'red')} {line}")
 
 
 @contextmanager
 def step(name: str) -> Iterator[None]:
-    """Show that `name` is under way, then how long it took."""
+    """Shows that `name` is in progress, then how long it took."""
     global _open_step
     with _lock:
         say_start = f"  {name} ... "

@@ -1,4 +1,4 @@
-"""template.yaml as the engine can deploy it: transformed as SAM does, then adjusted."""
+"""Turns template.yaml into what the engine can deploy: transformed by SAM, then adjusted."""
 
 import re
 from dataclasses import dataclass
@@ -20,20 +20,20 @@ _GATEWAY = re.compile(
     r"https://\$\{(\w+)\}\.execute-api\.\$\{AWS::Region\}\.(?:\$\{AWS::URLSuffix\}|amazonaws\.com)"
 )
 _GATEWAY_SOCKET = re.compile(r"wss://\$\{\w+\}\.execute-api\.[^/]+/.*")
-# Watching, alarms and the like: nothing a local stack could show.
+# Monitoring, budgets and gradual deployments have no effect in a local stack.
 _LEFT_OUT = ("AWS::CloudWatch::", "AWS::CodeDeploy::", "AWS::Budgets::", "AWS::XRay::")
 
 
 @dataclass(frozen=True)
 class Sources:
-    """What the template deploys from this checkout, by logical id."""
+    """The folders that the template deploys from this checkout, by logical ID."""
 
     functions: dict[str, Path]
     layers: dict[str, Path]
 
 
 def parameters(options: Options) -> dict[str, str]:
-    """What the local deployment passes to the template."""
+    """Returns the parameters that the local deployment passes to the template."""
     return {
         "Stage": "local",
         "PublicUrl": options.http_url,
@@ -45,13 +45,13 @@ def parameters(options: Options) -> dict[str, str]:
 
 
 def parse(path: Path) -> Template:
-    """The template as written."""
+    """Returns the template as written."""
     template: Template = yaml_parse(path.read_text())  # type: ignore[no-untyped-call]
     return template
 
 
 def sources(template: Template) -> Sources:
-    """The folders behind functions and layers."""
+    """Returns the folders of the functions and layers."""
     kinds = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
     folders: dict[str, dict[str, Path]] = {kind: {} for kind in kinds}
     for name, resource in template["Resources"].items():
@@ -64,7 +64,10 @@ def sources(template: Template) -> Sources:
 def adjusted(
     template: Template, options: Options, keys: dict[str, str], bucket: str, known: frozenset[str]
 ) -> Template:
-    """Plain CloudFormation, of types in `known`; `keys` says where each package was uploaded."""
+    """Returns plain CloudFormation with custom resources and types in `known` only.
+
+    `keys` has the S3 key of each uploaded package, by logical ID.
+    """
     folders = sources(template)
     template = _without_versions(template)
     _point_to_packages(template, folders, keys, bucket)
@@ -81,7 +84,7 @@ def adjusted(
 
 
 def _without_versions(template: Template) -> Template:
-    """What is saved runs at once: nothing is published, and every alias is the function itself."""
+    """Replaces each alias with its function and publishes no versions: saved code runs at once."""
     for name in ("AutoPublishAlias", "AutoPublishAliasAllProperties", "SnapStart"):
         template["Globals"]["Function"].pop(name, None)
     unaliased: Template = _unaliased(template)
@@ -112,7 +115,7 @@ def _point_to_packages(
 
 
 def _typed(template: Template, options: Options) -> dict[str, Any]:
-    """SAM wants list parameters as lists, and defaults spelled out."""
+    """Returns the parameters as SAM expects them: lists as lists, defaults filled in."""
     arguments = parameters(options)
     values: dict[str, Any] = {}
     for name, declared in template.get("Parameters", {}).items():
@@ -129,7 +132,7 @@ def _left_out(kind: str, known: frozenset[str]) -> bool:
 
 
 def _adjust(name: str, resource: dict[str, Any], resources: dict[str, Any]) -> None:
-    # A stack that failed to come up is deleted and made anew: nothing may stay behind.
+    # A stack that failed to deploy is deleted and created anew, so it must retain nothing.
     resource.pop("DeletionPolicy", None)
     resource.pop("UpdateReplacePolicy", None)
     kind, properties = resource["Type"], resource.setdefault("Properties", {})
@@ -143,7 +146,7 @@ def _adjust(name: str, resource: dict[str, Any], resources: dict[str, Any]) -> N
 
 
 def _log_as_configured(function: dict[str, Any]) -> None:
-    """Lambda tells its runtime the log's format and level by these variables."""
+    """Sets the variables by which Lambda passes the log format and level to its runtime."""
     variables = function.setdefault("Environment", {}).setdefault("Variables", {})
     variables["AWS_LAMBDA_LOG_FORMAT"] = function["LoggingConfig"].get("LogFormat", "Text")
     if level := function["LoggingConfig"].get("ApplicationLogLevel"):
@@ -151,7 +154,7 @@ def _log_as_configured(function: dict[str, Any]) -> None:
 
 
 def _with_local_gateways(value: Any, options: Options) -> Any:
-    """AWS addresses of the gateways become the engine's own, those of sockets the front door's."""
+    """Replaces https URLs of gateways with the engine's, and wss URLs with the front door's."""
     if isinstance(value, str):
         value = _GATEWAY_SOCKET.sub(options.socket_url, value)
         return _GATEWAY.sub(rf"{options.aws_url}/_aws/execute-api/${{\1}}", value)

@@ -1,9 +1,11 @@
-"""Runs one Lambda function, in an interpreter that sees nothing but the function's layers.
+"""Runs one Lambda function in an interpreter that sees only the function and its layers.
 
-The engine starts this file as a script and talks to it in lines of JSON: one line with the
-function's particulars on stdin, answered when the handler is imported; then one line for each
-invocation. What the function prints goes to stderr, where END_OF_LOG closes each invocation; what
-it logs goes there too, in the lines of JSON that Lambda's own runtime writes.
+The engine starts this file as a script and sends lines of JSON to its stdin. The first line
+describes the function and is answered when the handler is imported. Each further line is one
+invocation. Replies are lines of JSON on stdout.
+
+The function's output goes to stderr, where END_OF_LOG ends each invocation. Its log goes there too,
+in the JSON format of Lambda's own runtime.
 """
 
 import importlib
@@ -22,22 +24,22 @@ END_OF_LOG = "\x1eend"
 
 _KEPT = {"PATH", "TMPDIR", "LAMBDA_TASK_ROOT", "_X_AMZN_TRACE_ID"}
 _DROPPED = {"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"}
-# What every record has; the rest is what the function added with `extra`.
+# The attributes of every record. A function adds others with `extra`.
 _RECORD = set(vars(logging.makeLogRecord({})))
 _LEVELS = {"TRACE": "DEBUG", "WARN": "WARNING", "FATAL": "CRITICAL"}
 
 
 class JsonLines(logging.Formatter):
-    """Log records as Lambda writes them when `LogFormat` is `JSON`."""
+    """Formats log records as Lambda does when `LogFormat` is `JSON`."""
 
-    converter = time.gmtime  # type: ignore[assignment]  # as the library's manual has it
+    converter = time.gmtime  # type: ignore[assignment]  # as in the library's manual
     request_id = ""
 
     def __init__(self) -> None:
         super().__init__(datefmt="%Y-%m-%dT%H:%M:%SZ")
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line; as on AWS, of an error only its own trace and not the one of its cause."""
+        """Returns one line. As on AWS, an error has its own traceback but not that of its cause."""
         line = {
             "timestamp": self.formatTime(record, self.datefmt),
             "level": record.levelname,
@@ -64,7 +66,7 @@ def _error_fields(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Import the handler, then answer one invocation after another until stdin closes."""
+    """Imports the handler, then answers one invocation after another until stdin closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole process group
     replies, sys.stdout = sys.stdout, sys.stderr
     particulars = json.loads(sys.stdin.readline())
@@ -82,13 +84,13 @@ def main() -> None:
         message = json.loads(line)
         lines.request_id = (message.get("ctx") or {}).get("request_id", "")
         answer = _invoke(handler, message, particulars)
-        # The log's end goes first: whoever has the answer can then wait for it without guessing.
+        # The marker goes first, so that the engine knows after a reply how far to read the log.
         print(END_OF_LOG, file=sys.stderr, flush=True)
         _reply(replies, answer)
 
 
 def _become_lambda(particulars: dict[str, Any]) -> None:
-    """Leave in the environment only what Lambda puts there, and what the template adds."""
+    """Reduces the environment to the variables that Lambda and the template set."""
     variables: dict[str, str] = particulars.get("env", {})
     for name in set(os.environ) - _KEPT - set(variables):
         if name in _DROPPED or not name.startswith(("AWS_", "_LAMBDA")):
@@ -107,13 +109,13 @@ def _become_lambda(particulars: dict[str, Any]) -> None:
 
 
 def _set_up_logging(level: str) -> JsonLines:
-    """The root logger as Lambda's runtime leaves it to the function."""
+    """Sets up the root logger as Lambda's runtime does. Returns its formatter."""
     lines = JsonLines()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(lines)
     root = logging.getLogger()
     root.addHandler(handler)
-    # Lambda leaves the standard library's own default where it is told no level.
+    # Without a configured level, Lambda leaves the default of the standard library.
     root.setLevel(_LEVELS.get(level.upper(), level.upper()) or logging.WARNING)
     return lines
 
@@ -121,7 +123,7 @@ def _set_up_logging(level: str) -> JsonLines:
 def _import_handler(particulars: dict[str, Any], layers: list[str]) -> Any:
     for layer in layers:
         site.addsitedir(f"{layer}/python")
-    # The directory of this script, which is not a part of any function, leaves the path.
+    # Replaces the directory of this script, which is not part of the function.
     sys.path[0] = particulars["code_dir"]
     return getattr(importlib.import_module(particulars["module"]), particulars["handler"])
 
@@ -137,7 +139,7 @@ def _invoke(handler: Any, message: dict[str, Any], particulars: dict[str, Any]) 
 
 
 def _print_trace(error: BaseException) -> None:
-    """The trace of the function's own code, without the machinery that called it."""
+    """Prints the traceback of the function's own code, without the machinery that called it."""
     trace = error.__traceback__
     while trace and _is_machinery(trace.tb_frame.f_code.co_filename):
         trace = trace.tb_next
@@ -149,7 +151,7 @@ def _is_machinery(filename: str) -> bool:
 
 
 def _as_on_aws(event: Any) -> Any:
-    """Move cookies where an HTTP API puts them: the engine leaves them among the headers."""
+    """Moves cookies to where an HTTP API puts them. The engine leaves them in the headers."""
     if isinstance(event, dict) and event.get("version") == "2.0" and "headers" in event:
         cookie = event["headers"].pop("cookie", None)
         if cookie:

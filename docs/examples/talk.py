@@ -1,4 +1,4 @@
-"""Two users on the local stack: Bob writes into a room, and Ann reads it."""
+"""Two users on the local stack: Bob writes to a room, and Ann reads it."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ from centrifuge import Client, PublicationContext, SubscriptionEventHandler
 
 HTTP = "http://localhost:8000"
 SOCKET = "ws://localhost:8000/connection/websocket"
-PASSWORD = "correct horse battery staple"  # noqa: S105  # of the tour
+PASSWORD = "correct horse battery staple"  # noqa: S105  # an example, not a secret
 
 
 class Reader(SubscriptionEventHandler):
@@ -17,14 +17,14 @@ class Reader(SubscriptionEventHandler):
         self.read = asyncio.Event()
 
     async def on_publication(self, ctx: PublicationContext) -> None:
-        # The server says who wrote it: a sender cannot.
-        sender = ctx.pub.info.user[:8] if ctx.pub.info else "somebody"
+        # The server names the sender, so nobody can write under another user's ID.
+        sender = ctx.pub.info.user[:8] if ctx.pub.info else "someone"
         print(f"{sender} says {ctx.pub.data}")
         self.read.set()
 
 
 async def token(email: str) -> str:
-    """An access token; registers the user first, which changes nothing the second time."""
+    """Returns an access token. Registers the user first, which has no effect the second time."""
     body = {"email": email, "password": PASSWORD}
     async with httpx.AsyncClient(base_url=HTTP) as http:
         await http.post("/register", json=body)
