@@ -1,4 +1,4 @@
-"""Before any fixture: asserts of these packages say what they compared, as those of tests do."""
+"""Rewrites the asserts of shared packages before their import, so failures show both values."""
 
 import pytest
 

@@ -1,1 +1,1 @@
-"""Gatehouse without AWS: what tests and measurements run. tests/README.md says which to take."""
+"""Gatehouse without AWS, for tests and measurements. tests/README.md says what to use when."""

@@ -1,4 +1,4 @@
-"""The sample events of events/, adapted to what a test is about."""
+"""The sample events of events/, adapted for tests."""
 
 import base64
 import json
@@ -14,19 +14,19 @@ Event = dict[str, Any]
 
 
 def sample(name: str) -> Event:
-    """The event of events/<name>.json, anew for each caller."""
+    """Returns the event of events/<name>.json, a new copy on each call."""
     loaded: Event = json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
     return loaded
 
 
 def names() -> list[str]:
-    """All samples but those of the socket."""
+    """Returns the names of all samples except those of the socket."""
     stems = (path.stem for path in sorted(EVENTS.glob("*.json")))
     return [name for name in stems if not name.startswith("socket-")]
 
 
 def http_names() -> list[str]:
-    """The samples of HTTP routes."""
+    """Returns the names of the samples of HTTP routes."""
     return [name for name in names() if name.startswith(HTTP_PREFIXES)]
 
 
@@ -37,12 +37,12 @@ def http(
     token: str | None = None,
     headers: dict[str, str | None] | None = None,
 ) -> Event:
-    """The sample of a route, with other content.
+    """Returns the sample of a route with other content.
 
     Args:
-        body: sent as JSON; the sample's own if left out.
+        body: sent as JSON. Defaults to the sample's own body.
         token: an access token.
-        headers: replace those of the sample; None takes one away.
+        headers: replace headers of the sample. None removes one.
     """
     event = sample(name) if body is ... else http_raw(name, json.dumps(body))
     changes = {**({"authorization": f"Bearer {token}"} if token else {}), **(headers or {})}
@@ -52,7 +52,7 @@ def http(
 
 
 def http_raw(name: str, body: str | bytes | None) -> Event:
-    """The sample of a route with a body that is sent as it is; bytes arrive as Base64."""
+    """Returns the sample of a route with an unchanged body. Bytes arrive as Base64."""
     event = sample(name)
     event.pop("body", None)
     if body is not None:
@@ -63,23 +63,23 @@ def http_raw(name: str, body: str | bytes | None) -> Event:
 
 
 def body_of(name: str) -> dict[str, Any]:
-    """The body of a sample."""
+    """Returns the parsed body of a sample."""
     body: dict[str, Any] = json.loads(sample(name)["body"])
     return body
 
 
 def wake_event(*bodies: str) -> Event:
-    """The sample of the wake queue with these messages."""
+    """Returns the sample of the wake queue with these messages."""
     return _records("delivery-wake", bodies)
 
 
 def check_event(*bodies: str) -> Event:
-    """The sample of the queue of later looks with these messages."""
+    """Returns the sample of the queue of delayed checks with these messages."""
     return _records("maintenance-check", bodies)
 
 
 def mail_event(*bodies: str) -> Event:
-    """The sample of the mail queue with these messages."""
+    """Returns the sample of the mail queue with these messages."""
     return _records("mailer-sqs", bodies)
 
 

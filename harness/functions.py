@@ -1,8 +1,8 @@
-"""The Lambda functions of functions/, served by the backend of a test."""
+"""The Lambda functions of functions/, on the backend of a test."""
 
 import importlib.util
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -12,7 +12,7 @@ from gatehouse.backend.root import Backend
 
 ROOT = Path(__file__).parents[1]
 CONTEXT = object()
-"""No handler of ours looks at Lambda's context."""
+"""A placeholder for Lambda's context, which no handler of ours reads."""
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,10 @@ class Answer:
     """The answer of an HTTP route."""
 
     status: int
-    headers: dict[str, str]
-    """By their names in lower case."""
+    headers: Mapping[str, str]
+    """Names are in lower case."""
     text: str
+    cookies: tuple[str, ...] = ()
 
     @property
     def json(self) -> Any:
@@ -30,13 +31,22 @@ class Answer:
 
     @property
     def code(self) -> str:
-        """The code of a problem document."""
-        code: str = self.json["code"]
-        return code
+        """The code of a problem document or of an OAuth error (RFC 6749). Empty for a success."""
+        if self.status < 400:
+            return ""
+        document = self.json
+        return str(document["code"] if "code" in document else document["error"])
+
+
+def answer_of(raw: dict[str, Any]) -> Answer:
+    """Returns what a handler answered for API Gateway. Answers in Base64 are not supported."""
+    assert not raw["isBase64Encoded"]
+    headers = {name.lower(): value for name, value in raw["headers"].items()}
+    return Answer(raw["statusCode"], headers, raw["body"] or "", tuple(raw.get("cookies", ())))
 
 
 def load_app(name: str, backend: Backend) -> ModuleType:
-    """functions/<name>/app.py, with a backend in the place of that of its process."""
+    """Loads functions/<name>/app.py with `backend` instead of the one of its process."""
     path = ROOT / "functions" / name / "app.py"
     spec = importlib.util.spec_from_file_location(f"app_of_{name}", path)
     assert spec
@@ -51,13 +61,6 @@ def load_app(name: str, backend: Backend) -> ModuleType:
 
 
 def serve(name: str, backend: Backend) -> Callable[[dict[str, Any]], Answer]:
-    """A function's HTTP routes: an event in, its answer out."""
+    """Returns a callable that sends an event to a function's HTTP routes and returns the answer."""
     handler = load_app(name, backend).handler
-
-    def call(event: dict[str, Any]) -> Answer:
-        raw = handler(event, CONTEXT)
-        assert not raw["isBase64Encoded"]
-        headers = {key.lower(): value for key, value in raw["headers"].items()}
-        return Answer(raw["statusCode"], headers, raw["body"])
-
-    return call
+    return lambda event: answer_of(handler(event, CONTEXT))

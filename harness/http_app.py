@@ -1,7 +1,7 @@
-"""The whole HTTP API in one process: every function behind one door, and a look into every table.
+"""The whole HTTP API in one process, with access to its mails and tables.
 
-An attacker's requests are not sample events: method, path, address, headers and raw bodies are
-given as they come, in the payload format 2.0 of API Gateway.
+An attacker's requests are not sample events. A test chooses method, path, address, headers and raw
+body itself. Events have API Gateway's payload format 2.0.
 """
 
 import base64
@@ -14,43 +14,20 @@ from urllib.parse import parse_qsl
 from gatehouse.backend.root import Backend
 from gatehouse.identity import parse_address
 from gatehouse.passwords import verify_password
-from harness.functions import CONTEXT, load_app
+from harness.functions import CONTEXT, Answer, answer_of, load_app
 from harness.moto_backend import PASSWORD, MotoBackend
 from harness.socket_harness import RecordingApi
 from harness.template import functions
 
 HOME = "203.0.113.5"
-"""Where the owner of an account sits."""
+"""The IP address of an account's owner."""
 
 ELSEWHERE = "198.51.100.77"
-"""Where a stranger sits."""
+"""The IP address of a stranger."""
 
 NEW_PASSWORD = "another battery, another horse"
 ORIGIN = "https://app.example.com"
 DOMAIN = "api.gatehouse.example"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What comes back."""
-
-    status: int
-    headers: Mapping[str, str]
-    """By their names in lower case."""
-    cookies: tuple[str, ...]
-    text: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.text)
-
-    @property
-    def code(self) -> str:
-        """The code of a refusal; empty for a success."""
-        if self.status < 400:
-            return ""
-        document = self.json
-        return str(document.get("code") or document.get("error"))
 
 
 def event_of(
@@ -64,7 +41,7 @@ def event_of(
     cookies: tuple[str, ...] = (),
     agent: str = "test",
 ) -> dict[str, Any]:
-    """A request as API Gateway hands it over. Text and bytes are sent as they are."""
+    """Returns a request as API Gateway passes it on. Text and bytes are sent unchanged."""
     bare, _, query = path.partition("?")
     all_headers: dict[str, str | None] = {"host": DOMAIN, "user-agent": agent}
     event: dict[str, Any] = {"isBase64Encoded": False}
@@ -110,20 +87,20 @@ def event_of(
 
 @dataclass
 class HttpApp:
-    """Every function, served by one backend."""
+    """All functions but realtime and rotation, on one backend."""
 
     moto: MotoBackend
     backend: Backend
     api: RecordingApi = field(default_factory=RecordingApi)
     mails: list[dict[str, Any]] = field(default_factory=list)
-    """The messages that the queue had so far, in their order."""
+    """The messages taken from the mail queue so far, in order."""
 
     def __post_init__(self) -> None:
         self.backend = replace(self.backend, connections_api=lambda _: self.api)
         self.serve(self.backend)
 
     def serve(self, backend: Backend) -> None:
-        """Lets another backend serve from now on, as a fresh process does."""
+        """Switches to another backend and loads the functions anew, as a fresh process does."""
         self.apps = {
             name: load_app(name, backend)
             for name in functions()
@@ -139,15 +116,13 @@ class HttpApp:
     # Requests.
 
     def ask(self, method: str, path: str, body: object = None, **options: Any) -> Answer:
-        """Sends a request to the function that its route belongs to."""
+        """Sends a request to the function that serves its route."""
         return self.send(event_of(method, path, body, **options))
 
     def send(self, event: dict[str, Any]) -> Answer:
         http = event["requestContext"]["http"]
         app = self.apps_of_routes[self.route(http["method"], http["path"])]
-        raw = app.handler(event, CONTEXT)
-        headers = {name.lower(): value for name, value in raw["headers"].items()}
-        return Answer(raw["statusCode"], headers, tuple(raw.get("cookies", ())), raw["body"] or "")
+        return answer_of(app.handler(event, CONTEXT))
 
     def register(self, email: str, password: str = PASSWORD, **options: Any) -> Answer:
         return self.ask("POST", "/register", {"email": email, "password": password}, **options)
@@ -156,7 +131,7 @@ class HttpApp:
         return self.ask("POST", "/login", {"email": email, "password": password}, **options)
 
     def tokens(self, email: str, password: str = PASSWORD, **options: Any) -> dict[str, Any]:
-        """The tokens of a sign-in that succeeds."""
+        """Signs in, which must succeed. Returns the tokens."""
         answer = self.log_in(email, password, **options)
         assert answer.status == 200, answer
         tokens: dict[str, Any] = answer.json
@@ -165,7 +140,7 @@ class HttpApp:
     # Mails.
 
     def post(self) -> list[dict[str, Any]]:
-        """Takes everything out of the queue; what there was."""
+        """Empties the mail queue. Returns the messages that were in it."""
         sqs, url = self.moto.sqs, self.moto.queue_url
         mails: list[dict[str, Any]] = []
         while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
@@ -176,21 +151,21 @@ class HttpApp:
         return mails
 
     def mail(self, template: str, to: str | None = None) -> dict[str, Any]:
-        """The latest mail of a kind."""
+        """Returns the latest mail of a template, sent to `to` if given."""
         self.post()
         return [
             each for each in self.mails if each["template"] == template and to in (None, each["to"])
         ][-1]
 
     def mailed_token(self, template: str, to: str | None = None) -> str:
-        """The token in the link of the latest mail of a kind."""
+        """Returns the token in the link of the latest mail of a template, sent to `to` if given."""
         link: str = self.mail(template, to)["values"]["link"]
         return link.rpartition("=")[2]
 
-    # What is so.
+    # State.
 
     def opens(self, email: str, password: str) -> bool:
-        """Whether a sign-in would succeed; nothing is written by asking."""
+        """Whether a sign-in would succeed. Writes nothing."""
         backend = self.moto.backend
         user = backend.accounts.users.by_email(parse_address(email))
         if user is None or user.disabled:
@@ -199,11 +174,11 @@ class HttpApp:
         return verify_password(password, user.password_hash, backend.keys.peppers, cost=cost)
 
     def is_live(self, access_token: str) -> bool:
-        """Whether the session of an access token is on."""
+        """Whether the session of an access token is live."""
         return self.ask("GET", "/sessions", token=access_token).status == 200
 
     def items(self, prefix: str = "", sort: str = "") -> list[dict[str, Any]]:
-        """The items of the accounts table whose keys begin like that."""
+        """Returns the items of the accounts table whose keys begin with `prefix` and `sort`."""
         return [
             item
             for item in self.moto.accounts()
@@ -211,7 +186,11 @@ class HttpApp:
         ]
 
     def route(self, method: str, path: str) -> tuple[str, str]:
-        """The route that API Gateway chooses: one without parameters goes first."""
+        """Returns the route that API Gateway chooses: the one with the fewest path parameters.
+
+        Raises:
+            LookupError: no route matches.
+        """
         fitting = [
             (method, pattern)
             for one, pattern in self.apps_of_routes

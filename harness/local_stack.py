@@ -1,4 +1,4 @@
-"""Starts the local stack as `make dev` does, in a process and with data of its own."""
+"""Starts the local stack as `make dev` does, in a separate process with separate data."""
 
 import json
 import signal
@@ -17,14 +17,14 @@ ROOT = Path(__file__).parents[1]
 # A first start on a machine also installs the functions' dependencies.
 START_SECONDS = 180.0
 PATIENCE = 60.0
-"""Seconds for what takes one on an idle machine: only a failure waits so long."""
+"""Seconds to wait for what takes one second on an idle machine. Only a failure waits this long."""
 
 Found = TypeVar("Found")
 _REGION = "eu-central-1"
 
 
 class LocalStackDied(Exception):
-    """The stack did not come up; the message is its log."""
+    """The stack did not start. The message has its log."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class LocalStack:
     process: "subprocess.Popen[bytes]" = field(repr=False)
 
     def client(self, service: str) -> Any:
-        """A boto3 client for the AWS APIs of this stack."""
+        """Returns a boto3 client for the AWS APIs of this stack."""
         return boto3.client(  # type: ignore[call-overload]
             service,
             endpoint_url=self.aws,
@@ -50,7 +50,7 @@ class LocalStack:
         )
 
     def mails(self, to: str | None = None) -> list[dict[str, Any]]:
-        """The e-mails sent so far, newest first; only those to one address when it is given."""
+        """Returns the emails sent so far, newest first. With `to`, only those to that address."""
         with urllib.request.urlopen(f"{self.aws}/_ministack/ses/messages", timeout=10) as answer:
             by_account: dict[str, list[dict[str, Any]]] = json.load(answer)["messages"]
         messages = sorted(
@@ -61,17 +61,17 @@ class LocalStack:
         return [mail for mail in messages if to is None or to in mail["To"]]
 
     def await_mail(self, to: str) -> dict[str, Any]:
-        """The newest e-mail to `to`, waiting for the first one to arrive."""
+        """Waits until there is an email to `to`. Returns the newest one."""
         return until(lambda: next(iter(self.mails(to)), None))
 
     def stop(self) -> int:
-        """End the stack as Ctrl-C does; its exit code."""
+        """Ends the stack as Ctrl-C does. Returns its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
         return self.await_end()
 
     def await_end(self) -> int:
-        """Its exit code; it is killed when it does not end."""
+        """Waits until the stack has ended, and kills it after PATIENCE. Returns its exit code."""
         assert self.process.stdin
         try:
             return self.process.wait(PATIENCE)
@@ -83,7 +83,11 @@ class LocalStack:
 
 
 def start_stack(state: Path, *options: str) -> LocalStack:
-    """Start the stack with its data in `state`, on free ports, and wait until it is ready."""
+    """Starts the stack with its data in `state`, on free ports, and waits until it is ready.
+
+    Raises:
+        LocalStackDied: the stack did not start.
+    """
     ready, log = state / "ready.json", state / "stack.log"
     process = launch(state, *options)
     try:
@@ -96,13 +100,13 @@ def start_stack(state: Path, *options: str) -> LocalStack:
 
 
 def launch(state: Path, *options: str) -> "subprocess.Popen[bytes]":
-    """The process of a stack with its data in `state`; it is not ready yet."""
+    """Starts a stack with its data in `state`. Returns its process before the stack is ready."""
     state.mkdir(parents=True, exist_ok=True)
     ready, log = state / "ready.json", state / "stack.log"
     ready.unlink(missing_ok=True)
     command = [sys.executable, "-m", "local", "up", "--port", "0", "--aws-port", "0"]
     command += ["--state", str(state), "--no-watch", "--ready-file", str(ready), *options]
-    # It ends with this process, even if that is killed: the pipe closes then.
+    # The stack ends with this process, even if this process is killed: the pipe closes then.
     command += ["--until-eof"]
     with log.open("wb") as output:
         return subprocess.Popen(
@@ -111,7 +115,11 @@ def launch(state: Path, *options: str) -> "subprocess.Popen[bytes]":
 
 
 def until(probe: Callable[[], Found | None]) -> Found:
-    """What `probe` finds, asked again and again for as long as PATIENCE lasts."""
+    """Calls `probe` until it returns something other than None. Returns that.
+
+    Raises:
+        TimeoutError: PATIENCE has passed.
+    """
     deadline = time.monotonic() + PATIENCE
     while (answer := probe()) is None:
         if time.monotonic() > deadline:

@@ -1,9 +1,9 @@
 """API Gateway's WebSocket side over real sockets, with the realtime half of Gatehouse behind it.
 
-The embedded AWS of the local stack carries out the frames of a connection one after another. Here
-each frame is an invocation of its own, side by side with the others and as late as it likes;
-sockets are cut, posts fail, functions die. The code behind is that of the functions, on DynamoDB
-and SQS in memory. Official clients connect to ``url`` as they would to AWS.
+The AWS emulator of the local stack processes the frames of a connection one after another. Here
+each frame is a separate invocation, concurrent with the others and with any delay. Sockets are cut,
+posts fail and functions die. Behind the gateway runs the code of the functions, on DynamoDB and SQS
+in memory. Official clients connect to ``url`` as they would to AWS.
 """
 
 import asyncio
@@ -35,50 +35,50 @@ from harness.simulated.sqs import SQS
 
 MAX_FRAME = 32 * 1024
 MAX_POST = 128 * 1024
-"""Bytes that API Gateway carries, to us and to a client."""
+"""The most bytes that API Gateway carries: in a frame to us, and in a post to a client."""
 
 TOO_BIG, NOT_TEXT = 1009, 1003
 """Close codes (RFC 6455 section 7.4.1)."""
 
 WORKERS = 48
-"""Frames under way at a time."""
+"""Frames that are processed at the same time."""
 
 PATIENCE = 10.0
-"""Seconds for what should take none."""
+"""Seconds to wait for something that should be immediate."""
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkFaults:
-    """What may go wrong; chances of one event, and seconds."""
+    """What may go wrong: probabilities per event, and one delay in seconds."""
 
     latency: float = 0.001
-    """Mean of what an invocation waits before it begins."""
+    """Mean delay before an invocation begins, in seconds."""
     straggling: float = 0.0
-    """Chance that it waits fifty times as long."""
+    """Probability that the delay is fifty times as long."""
     untold: float = 0.0
-    """Chance that ``$disconnect`` never comes."""
+    """Probability that ``$disconnect`` is never sent."""
     failing: float = 0.0
-    """Chance that an attempt to post is refused."""
+    """Probability that an attempt to post is refused."""
     losing: float = 0.0
-    """Chance that a post arrives and its answer does not: a cause of duplicates."""
+    """Probability that a post arrives but its answer does not: a cause of duplicates."""
     dying: float = 0.0
-    """Chance that a function dies at one of its AWS calls: a cause of duplicates."""
+    """Probability that a function dies at one of its AWS calls: a cause of duplicates."""
 
 
 class Died(BaseException):
-    """The process of a function was ended from outside: nothing catches it."""
+    """The process of a function was killed. A BaseException, so that nothing catches it."""
 
 
 @dataclass
 class LoopbackGateway:
-    """One deployment; it runs from ``__enter__`` to ``__exit__``."""
+    """One deployment. It runs from ``__enter__`` to ``__exit__``."""
 
     network: NetworkFaults = field(default_factory=NetworkFaults)
     rules: Rules = RULES
     secret: str = "s" * 32
     seed: int = 0
     workers: int = WORKERS
-    """Frames under way at a time. With one, and no latency, they are carried out as they come."""
+    """Frames that are processed at the same time. With one, and no latency, their order is kept."""
 
     def __post_init__(self) -> None:
         self.random = Random(self.seed)
@@ -126,7 +126,7 @@ class LoopbackGateway:
         return f"ws://127.0.0.1:{self.port}/connection/websocket"
 
     def cut(self) -> None:
-        """Cuts a socket, as a network does: nobody says goodbye."""
+        """Cuts a random socket as a failing network does, without a closing handshake."""
         ids = list(self._sockets)
         if ids:
             self.cuts += 1
@@ -134,7 +134,7 @@ class LoopbackGateway:
             if chosen:
                 self._loop.call_soon_threadsafe(chosen.transport.abort)
 
-    # @connections, as its client has them.
+    # The @connections API, as its client calls it.
 
     def post_to_connection(self, **request: Any) -> dict[str, Any]:
         connection_id, data = request["ConnectionId"], request["Data"]
@@ -220,9 +220,9 @@ class LoopbackGateway:
             return
 
     def _later(self, event: dict[str, Any], socket: ServerConnection | None = None) -> None:
-        """Invokes the function beside everything else."""
+        """Invokes the function concurrently with everything else."""
         task = self._loop.create_task(self._invoke(event))
-        # A frame that is never answered is all that there is to see of a function that died.
+        # Of a function that died, a client sees only API Gateway's error frame.
         task.add_done_callback(lambda done: self._tell(done, event, socket))
 
     def _tell(self, done: Any, event: dict[str, Any], socket: ServerConnection | None) -> None:
@@ -249,10 +249,10 @@ class LoopbackGateway:
         context = {"routeKey": route, "connectionId": connection_id}
         return {"requestContext": context, **more}
 
-    # Death.
+    # Functions that die.
 
     def _mortal(self, handler: Any) -> Any:
-        """The function, that may die at one of its calls."""
+        """Wraps a function so that it may die at one of its AWS calls."""
 
         def run(event: dict[str, Any]) -> Any:
             dies = self._chance(self.network.dying)
@@ -276,7 +276,7 @@ class LoopbackGateway:
 
 
 class _Mortal:
-    """A client of AWS; its user may die before or after any call."""
+    """An AWS client whose caller may die before or after any call."""
 
     def __init__(self, gateway: LoopbackGateway, client: Any) -> None:
         self._gateway = gateway
@@ -308,6 +308,6 @@ def _refused(code: str) -> ClientError:
 
 @contextmanager
 def gateway(**options: Any) -> Iterator[LoopbackGateway]:
-    """A gateway that runs for the length of a block."""
+    """Runs a gateway for the length of a block."""
     with LoopbackGateway(**options) as running:
         yield running

@@ -1,4 +1,4 @@
-"""A whole backend on simulated AWS, and builders for what lives in it."""
+"""A whole backend on simulated AWS, with builders for its data."""
 
 import itertools
 import json
@@ -30,10 +30,10 @@ MAIL_FROM = "accounts@gatehouse.example"
 PUBLIC_URL = "https://api.gatehouse.example"
 REGION = "eu-central-1"
 APP_TOKENS = "app-tokens"
-"""Name of the secret that a test may make for tokens of an app's own."""
+"""Name of the secret that a test may create for tokens issued by an app."""
 
 START = 1_800_000_000
-"""Seconds since 1970 at which every test begins."""
+"""The time at which every test begins, in seconds since 1970."""
 
 
 # Reading a private key takes 40 ms, and most tests sign something.
@@ -41,12 +41,12 @@ keyring.load_private = cache(keyring.load_private)
 
 
 class FixedClock:
-    """A clock that goes on when it is told to."""
+    """A clock that advances only on request."""
 
     def __init__(self, now: int = START) -> None:
         self._now = now
         self.slept: list[float] = []
-        """What somebody would have slept; it does not move the time."""
+        """The requested sleeps, in seconds. They do not advance the clock."""
 
     def now(self) -> int:
         return self._now
@@ -60,31 +60,33 @@ class FixedClock:
 
 @cache
 def ring() -> PrivateRing:
-    """One key ring for all tests of a process: making RSA keys is slow."""
+    """Returns the one key ring for all tests of a process: creating RSA keys is slow."""
     return new_ring(START)
 
 
 @cache
 def published() -> dict[str, Any]:
-    """The public part of the ring; reading private keys is slow too."""
+    """Returns the public part of the ring. Cached because reading private keys is slow too."""
     return ring().public()
 
 
 @cache
 def client(service: str) -> Any:
-    """A client that all backends of tests share: each has simulated AWS for itself."""
+    """Returns the client that all test backends share. Each test has its own simulated AWS."""
     return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
 
 
 @cache
 def client_of_backend(service: str) -> Any:
-    """The one of botocore that the backend has in place of ours: moto simulates AWS as botocore
-    sees it. That ours see the same is tested beside the local stack."""
+    """Returns the botocore client that replaces ours in the backend: moto only works with botocore.
+
+    tests/e2e/test_json_client.py checks on the local stack that ours returns the same.
+    """
     return boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
 
 
 def clients() -> dict[str, Any]:
-    """Parts of a backend."""
+    """Returns the AWS clients of a backend, as arguments of ``Backend``."""
     return {
         "dynamodb": partial(client_of_backend, "dynamodb"),
         "sqs": partial(client_of_backend, "sqs"),
@@ -94,7 +96,7 @@ def clients() -> dict[str, Any]:
 
 @dataclass
 class MotoBackend:
-    """A backend whose every part can be looked at."""
+    """A backend that a test can inspect: its clock and all of its simulated AWS."""
 
     backend: Backend
     clock: FixedClock
@@ -112,7 +114,7 @@ class MotoBackend:
         name: str | None = None,
         disabled: bool = False,
     ) -> User:
-        """An account that exists."""
+        """Creates an account."""
         number = next(self._count)
         address = parse_address(email or f"user{number}@example.com")
         settings = self.backend.settings
@@ -130,37 +132,37 @@ class MotoBackend:
         return user
 
     def sign_in(self, user: User) -> Tokens:
-        """The first tokens of a new session."""
+        """Starts a session. Returns its first tokens."""
         return start_session(self.backend, user, Device("192.0.2.1", "test"))
 
     def disable(self, user: User) -> None:
-        """Switches an account off, after whatever it did so far."""
+        """Disables an account and ends its sessions."""
         self.backend.accounts.transact(self.backend.accounts.users.closing(user))
 
     def access_token(self, user: User) -> str:
         return self.sign_in(user).access_token
 
     def accounts(self) -> list[dict[str, Any]]:
-        """All items of the accounts table but the public keys and the counters of limits."""
+        """Returns all items of the accounts table except public keys and counters of limits."""
         rows = items(self.dynamodb, "AccountsTable")
         return [item for item in rows if not _is_always_there(item["pk"]["S"])]
 
     def queued(self) -> list[dict[str, Any]]:
-        """The mails in the queue, taken out of it."""
+        """Takes up to ten mails out of the queue and returns them."""
         answer = self.sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10)
         messages = answer.get("Messages", [])
         for message in messages:
-            # Or it would be visible again after half a minute.
+            # Otherwise it would be visible again after 30 seconds.
             self.sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
         return [json.loads(message["Body"]) for message in messages]
 
     def peek(self) -> list[Any]:
-        """The messages in the queue as the simulated SQS keeps them, left where they are."""
+        """Returns the messages in the queue and leaves them there."""
         queues = get_backend("sqs")[DEFAULT_ACCOUNT_ID][REGION].queues
         return [{"Body": message.body} for message in queues["MailQueue"]._messages]
 
     def sent(self) -> list[Any]:
-        """The mails that were sent, as the simulated SES keeps them."""
+        """Returns the mails that were sent, as the simulated SES stores them."""
         messages: list[Any] = get_backend("ses")[DEFAULT_ACCOUNT_ID][REGION].sent_messages
         return messages
 
@@ -171,7 +173,7 @@ def _is_always_there(pk: str) -> bool:
 
 @contextmanager
 def moto_backend(**settings: Any) -> Iterator[MotoBackend]:
-    """A backend for one test. Settings can be given by their names."""
+    """Creates a backend for one test, with other settings if given by name."""
     with mock_aws():
         dynamodb, sqs, secrets = map(client, ("dynamodb", "sqs", "secretsmanager"))
         client("sesv2").create_email_identity(EmailIdentity=MAIL_FROM)

@@ -1,4 +1,4 @@
-"""The queues of template.yaml, made on simulated AWS, and their way to a function."""
+"""Creates the queues of template.yaml on simulated AWS, and delivers from them to functions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,7 @@ _TAKEN = ("FifoQueue", "DeduplicationScope", "FifoThroughputLimit")
 
 
 def create_queues(client: Any) -> dict[str, str]:
-    """Creates each queue of the template under its logical id; the urls by these ids."""
+    """Creates each queue of the template under its logical ID. Returns the URLs by these IDs."""
     urls = {}
     for name, properties in resources("AWS::SQS::Queue").items():
         taken = {key: properties[key] for key in _TAKEN if key in properties}
@@ -23,8 +23,10 @@ def create_queues(client: Any) -> dict[str, str]:
 
 
 def deliver(client: Any, url: str, handler: Callable[[dict[str, Any], Any], Any]) -> int:
-    """Hands one batch of a queue to a function, and takes out what it served; how many there
-    were."""
+    """Passes one batch of a queue to a function and deletes the messages that it served.
+
+    Returns the number of messages in the batch.
+    """
     response = client.receive_message(
         QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"], VisibilityTimeout=0
     )
@@ -40,7 +42,7 @@ def deliver(client: Any, url: str, handler: Callable[[dict[str, Any], Any], Any]
 
 
 def as_record(message: dict[str, Any]) -> dict[str, Any]:
-    """A message as a function gets it."""
+    """Returns a message as a function receives it."""
     return {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],

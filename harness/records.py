@@ -1,4 +1,4 @@
-"""Builders for what the realtime table holds."""
+"""Builders for records of the realtime table."""
 
 from dataclasses import replace
 from typing import Any
@@ -11,7 +11,7 @@ USER, SESSION = "a" * 32, "b" * 32
 
 
 def a_connection(connection_id: str = "L0SM9cOFvHcCIhw=", **fields: Any) -> Connection:
-    """An open connection on which nothing was done yet."""
+    """Returns an open connection without channels."""
     connection = Connection(
         id=connection_id,
         client="d8a2ff5e-7bd8-4d7b-8b3a-4f8c5f3d3a11",
@@ -27,6 +27,6 @@ def a_connection(connection_id: str = "L0SM9cOFvHcCIhw=", **fields: Any) -> Conn
 def a_member(
     connection_id: str = "L0SM9cOFvHcCIhw=", channel: str = "room:1", **fields: Any
 ) -> Member:
-    """A member that has not got its reply yet."""
+    """Returns a pending member: the client does not have its reply yet."""
     member = new_member(a_connection(connection_id), channel, 0, token="t1")
     return replace(member, **fields)

@@ -1,4 +1,4 @@
-"""Sockets without a network: a recording @connections API, socket events, and clients."""
+"""Sockets without a network: a recording @connections API, socket events and clients."""
 
 import importlib.util
 import itertools
@@ -28,7 +28,7 @@ OK = {"statusCode": 200}
 
 
 class RecordingApi:
-    """Behaves as the client of @connections does, and remembers what it was asked for."""
+    """Behaves like the client of the @connections API and records its calls."""
 
     def __init__(self) -> None:
         self.frames: list[tuple[str, str]] = []
@@ -36,7 +36,7 @@ class RecordingApi:
         self.gone: set[str] = set()
         self.failing: set[str] = set()
         self.deaf: set[str] = set()
-        """Connections that nothing can be sent to, though they can be closed."""
+        """Connections that can be closed but not sent to."""
 
     def post_to_connection(self, *, ConnectionId: str, Data: bytes) -> dict[str, Any]:  # noqa: N803
         self._find(ConnectionId, "PostToConnection")
@@ -52,7 +52,7 @@ class RecordingApi:
         return {}
 
     def sent(self, connection_id: str) -> list[Any]:
-        """The objects that a connection got, in their order."""
+        """Returns the objects that a connection received, in order."""
         frames = (text for to, text in self.frames if to == connection_id)
         return [json.loads(line) for text in frames for line in text.split("\n")]
 
@@ -77,7 +77,7 @@ class Client:
     _ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def connect(self, user: User | None = None, token: str | None = None) -> dict[str, Any]:
-        """Proves to be a user, or tries to with a token; the reply."""
+        """Connects with a token of the user, or with `token`. Returns the reply."""
         if token is None:
             user = user or self.sockets.moto.user()
             self.user_id = user.id
@@ -85,27 +85,27 @@ class Client:
         return self.ask("connect", token=token)
 
     def tell(self, *commands: tuple[str, Any]) -> list[Any]:
-        """Sends commands with their parameters in one frame; what the connection got since."""
+        """Sends commands with parameters in one frame. Returns what the connection got since."""
         lines = (json.dumps({"id": next(self._ids), method: params}) for method, params in commands)
         return self.send("\n".join(lines))
 
     def ask(self, method: str, /, **params: Any) -> dict[str, Any]:
-        """Sends one command; its reply."""
+        """Sends one command. Returns its reply."""
         answers = self.tell((method, params))
         (reply,) = [answer for answer in answers if "id" in answer]
         return dict(reply)
 
     def result(self, method: str, /, **params: Any) -> Any:
-        """Sends one command; what its reply holds."""
+        """Sends one command. Returns the result in its reply."""
         return self.ask(method, **params)[method]
 
     def error(self, method: str, /, **params: Any) -> int:
-        """Sends one command; the code of the error that it meets."""
+        """Sends one command. Returns the code of the error in its reply."""
         code: int = self.ask(method, **params)["error"]["code"]
         return code
 
     def send(self, text: str, context: Any = None) -> list[Any]:
-        """Sends a frame as it is; what the connection got since."""
+        """Sends a frame unchanged. Returns what the connection got since."""
         before = len(self.received)
         assert self.sockets.socket(frame_event(self.id, text), context) == OK
         self.sockets.deliver()
@@ -123,7 +123,7 @@ class Client:
 
     @property
     def replies(self) -> list[Any]:
-        """What was received and is an answer to a command."""
+        """The received replies to commands."""
         return [each for each in self.received if "id" in each]
 
     @property
@@ -131,13 +131,13 @@ class Client:
         return [pub["data"] for pub in self.pushes("pub")]
 
     def pushes(self, kind: str) -> list[Any]:
-        """What the pushes of a kind hold."""
+        """Returns the contents of the received pushes of a kind."""
         pushes = [each["push"] for each in self.received if "push" in each]
         return [push[kind] for push in pushes if kind in push]
 
     @property
     def offsets(self) -> list[int]:
-        """Of the publications, in the order they came in."""
+        """The offsets of the publications, in the order they arrived."""
         return [pub["offset"] for pub in self.pushes("pub")]
 
     @property
@@ -151,13 +151,13 @@ class Client:
 
 
 class SocketHarness:
-    """The realtime function on a moto backend, and the clients that are connected to it."""
+    """The realtime function on a moto backend, with the clients that connect to it."""
 
     def __init__(self, moto: MotoBackend) -> None:
         self.moto = moto
         self.api = RecordingApi()
         self.delivering = True
-        """Whether what is published is brought at once."""
+        """Whether publications are delivered at once."""
         self.backend: Backend = replace(moto.backend, connections_api=lambda _: self.api)
         self.socket = load_socket(self.backend)
         self._delivery = load_app("delivery", self.backend)
@@ -165,60 +165,60 @@ class SocketHarness:
         self._count = itertools.count(1)
 
     def stranger(self) -> Client:
-        """An open connection on which nobody has proved who they are."""
+        """Returns an open connection without a user."""
         return Client(f"L0SM9c{next(self._count)}=", self)
 
     def client(self, user: User | None = None) -> Client:
-        """A connection of a user."""
+        """Returns a connection of a user, of a new one by default."""
         client = self.stranger()
         assert "connect" in client.connect(user)
         return client
 
     def member(self, channel: str, user: User | None = None) -> Client:
-        """A connection of a user in a channel."""
+        """Returns a connection that is subscribed to a channel, of a new user by default."""
         client = self.client(user)
         client.result("subscribe", channel=channel)
         return client
 
     def deliver(self) -> None:
-        """Brings what was published, as far as nobody keeps it back."""
+        """Delivers all publications, unless ``delivering`` is off."""
         while self.delivering and self.deliver_once():
             pass
 
     def deliver_once(self) -> int:
-        """Hands one batch of wakes to the delivery function. Returns how many there were."""
+        """Passes one batch of wakes to the delivery function. Returns how many there were."""
         return deliver(
             self.moto.sqs, self.backend.settings.delivery_queue_url, self._delivery.handler
         )
 
     def checks(self) -> list[tuple[DelayedCheck, int]]:
-        """The looks that are due later, with their delays; they are taken out."""
+        """Takes the delayed checks out of their queue. Returns them with delays in seconds."""
         messages = self.queued("CheckQueue")
         checks = [(DelayedCheck.from_body(each.body), _delay(each)) for each in messages]
         messages.clear()
         return checks
 
     def wakes(self) -> list[Wake]:
-        """The wakes that nobody answered."""
+        """Returns the wakes that are still in the queue."""
         return [Wake.from_body(each.body) for each in self.queued("DeliveryQueue.fifo")]
 
     def queued(self, name: str) -> list[Any]:
-        """The messages of a queue as the simulated SQS keeps them."""
+        """Returns the messages of a queue, as the list that the simulated SQS stores."""
         messages: list[Any] = get_backend("sqs")[DEFAULT_ACCOUNT_ID][REGION].queues[name]._messages
         return messages
 
     def run_delayed_checks(self) -> None:
-        """Looks at once at what is due later."""
+        """Runs the delayed checks at once."""
         for check, _ in self.checks():
             check_connection(self.backend, check)
 
     @property
     def waits(self) -> list[float]:
-        """The seconds that somebody waited."""
+        """The requested waits, in seconds."""
         return self.moto.clock.slept
 
     def stored(self) -> list[dict[str, Any]]:
-        """What the realtime table holds of connections and members."""
+        """Returns the items of connections and members in the realtime table."""
         return [
             item
             for item in items(self.moto.dynamodb, "RealtimeTable")
@@ -232,7 +232,7 @@ def _delay(message: Any) -> int:
 
 
 def load_socket(backend: Backend) -> Socket:
-    """The socket of functions/realtime/app.py, with another backend."""
+    """Loads the socket of functions/realtime/app.py with another backend."""
     path = ROOT / "functions" / "realtime" / "app.py"
     spec = importlib.util.spec_from_file_location("realtime_app", path)
     assert spec
@@ -245,23 +245,23 @@ def load_socket(backend: Backend) -> Socket:
 
 
 def event(name: str) -> dict[str, Any]:
-    """A sample event by its name."""
+    """Returns a sample event of the socket by its name."""
     loaded: dict[str, Any] = json.loads((ROOT / "events" / f"socket-{name}.json").read_text())
     return loaded
 
 
 def frame_event(connection_id: str, text: str) -> dict[str, Any]:
-    """The event of a frame."""
+    """Returns the event of a frame."""
     return _of(connection_id, event("pong")) | {"body": text}
 
 
 def connect_event(**headers: str) -> dict[str, Any]:
-    """The event of a handshake with these headers only."""
+    """Returns the event of a handshake with only these headers."""
     return event("open") | {"headers": headers}
 
 
 def disconnect_event(connection_id: str) -> dict[str, Any]:
-    """The event of a connection that ended."""
+    """Returns the event of a connection that has ended."""
     return _of(connection_id, event("close"))
 
 

@@ -1,4 +1,4 @@
-"""The tables of template.yaml, made on simulated AWS."""
+"""Creates the tables of template.yaml on simulated AWS."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ _TAKEN = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIn
 
 
 def create_tables(client: Any) -> dict[str, str]:
-    """Creates each table of the template under its logical id; returns the ids as names."""
+    """Creates each table of the template under its logical ID. Returns the names by these IDs."""
     tables = resources("AWS::DynamoDB::Table")
     for name, properties in tables.items():
         wanted = {key: value for key, value in properties.items() if key in _TAKEN}
@@ -17,6 +17,6 @@ def create_tables(client: Any) -> dict[str, str]:
 
 
 def items(client: Any, table: str) -> list[dict[str, Any]]:
-    """Everything in a table, in DynamoDB's own notation."""
+    """Returns all items of a table in DynamoDB's notation."""
     rows: list[dict[str, Any]] = client.scan(TableName=table, ConsistentRead=True)["Items"]
     return rows

@@ -1,4 +1,4 @@
-"""template.yaml as data."""
+"""Reads template.yaml as data."""
 
 from functools import cache
 from pathlib import Path
@@ -11,20 +11,20 @@ ROOT = Path(__file__).parents[1]
 
 @cache
 def template() -> dict[str, Any]:
-    """The template as it is written, intrinsic functions in their long form."""
+    """Returns the template as written, with intrinsic functions in their long form."""
     text = (ROOT / "template.yaml").read_text(encoding="utf-8")
     parsed: dict[str, Any] = yaml_parse(text)  # type: ignore[no-untyped-call]
     return parsed
 
 
 def resources(kind: str) -> dict[str, dict[str, Any]]:
-    """The properties of all resources of a kind, by logical id."""
+    """Returns the properties of all resources of a type, by logical ID."""
     entries = template()["Resources"].items()
     return {name: resource["Properties"] for name, resource in entries if resource["Type"] == kind}
 
 
 def functions() -> dict[str, dict[str, Any]]:
-    """The properties of all functions, by the name of their folder."""
+    """Returns the properties of all functions, by the name of their folder."""
     return {
         properties["CodeUri"].removeprefix("functions/"): properties
         for properties in resources("AWS::Serverless::Function").values()
@@ -32,7 +32,7 @@ def functions() -> dict[str, dict[str, Any]]:
 
 
 def statements(function: str) -> list[dict[str, Any]]:
-    """Returns the grants of a function's role, with those that a parameter switches on."""
+    """Returns the statements of a function's role, including those that a parameter enables."""
     policies = functions()[function].get("Policies", [])
     return [statement for policy in policies for statement in grants(policy)]
 
@@ -43,7 +43,7 @@ def grants(policy: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def routes() -> set[tuple[str, str]]:
-    """Method and path of every route of the HTTP API."""
+    """Returns the method and path of every route of the HTTP API."""
     return {
         (event["Properties"]["Method"], event["Properties"]["Path"])
         for properties in functions().values()

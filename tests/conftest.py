@@ -1,4 +1,4 @@
-"""Fixtures of all suites."""
+"""Fixtures for all suites."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ __all__ = ["evidence", "pytest_terminal_summary"]
 
 
 def simulate_account(patch: pytest.MonkeyPatch) -> None:
-    """No test reaches a real account."""
+    """Sets fake credentials, so that no test reaches a real AWS account."""
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL"):
         patch.delenv(name, raising=False)
     patch.setenv("AWS_ACCESS_KEY_ID", "testing")
@@ -33,14 +33,14 @@ def moto() -> Iterator[MotoBackend]:
 
 @pytest.fixture
 def strict_moto() -> Iterator[MotoBackend]:
-    """A backend in which addresses have to be verified."""
+    """A backend that requires verified addresses."""
     with moto_backend(require_verified_email=True) as backend:
         yield backend
 
 
 @pytest.fixture(scope="module")
 def shared_moto() -> Iterator[MotoBackend]:
-    """One backend for the tests of a module, each of which leaves it as it was."""
+    """One backend for all tests of a module. Each test must leave it as it was."""
     with pytest.MonkeyPatch.context() as patch:
         simulate_account(patch)
         with moto_backend() as backend:
@@ -49,7 +49,7 @@ def shared_moto() -> Iterator[MotoBackend]:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """The whole service, deployed from template.yaml, at addresses of its own."""
+    """The whole service, deployed from template.yaml on free ports."""
     running = start_stack(tmp_path_factory.mktemp("stack"))
     try:
         yield running
@@ -59,7 +59,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 
 @pytest.fixture(scope="session")
 def strict_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    """Another one, in which addresses have to be verified."""
+    """A second stack, which requires verified addresses."""
     state = tmp_path_factory.mktemp("strict-stack")
     running = start_stack(state, "--parameter", "RequireVerifiedEmail=true")
     try:
@@ -70,7 +70,7 @@ def strict_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStac
 
 @pytest.hookimpl(tryfirst=True)  # the workers of xdist read the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what needs a stack in one worker process, so that one is started, not several."""
+    """Keeps the tests of a stack in one worker process, so that each stack starts only once."""
     for item in items:
         for fixture in ("strict_stack", "stack"):
             if fixture in getattr(item, "fixturenames", ()):

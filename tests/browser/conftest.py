@@ -1,4 +1,4 @@
-"""The page in headless Chromium, on a local stack that lets verified addresses in only."""
+"""The page in headless Chromium, on a local stack that requires verified addresses."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -21,19 +21,19 @@ SWITCHES = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # A page that a test serves itself comes from no address, and may call this machine.
+    # A page that a test serves itself has no IP address, and must still reach this machine.
     "--disable-features=LocalNetworkAccessChecks",
 ]
 AXE = ROOT / "web/node_modules/axe-core/axe.min.js"
 HARMLESS = ("ERR_INTERNET_DISCONNECTED", "status of 4")
-"""Of the console: what a test that goes offline, or is refused, cannot avoid."""
+"""Console errors that a test cannot avoid when it goes offline or is refused."""
 
 NewContext = Callable[..., BrowserContext]
 
 
 @pytest.hookimpl(tryfirst=True)  # the workers of xdist read the marks in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep these tests in one worker process, so that one stack and one browser are started."""
+    """Keeps these tests in one worker process, so that one stack and one browser start."""
     for item in items:
         if "/browser/" in item.path.as_posix():
             item.add_marker(pytest.mark.xdist_group("browser"))
@@ -55,7 +55,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 
 @pytest.fixture(scope="package")
 def browser(stack: LocalStack) -> Iterator[Browser]:
-    """For these tests only: as long as it is driven, a loop runs in this thread."""
+    """For these tests only: while the browser is driven, this thread runs an event loop."""
     with sync_playwright() as playwright:
         expect.set_options(timeout=PATIENCE * 1000)
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
@@ -65,7 +65,7 @@ def browser(stack: LocalStack) -> Iterator[Browser]:
 
 @pytest.fixture
 def new_context(browser: Browser, stack: LocalStack) -> Iterator[NewContext]:
-    """A browser as one person has it; at the end its console must hold no error."""
+    """Creates browser contexts, one per person. At the end, their consoles must hold no error."""
     opened: list[BrowserContext] = []
     errors: list[str] = []
 
@@ -103,5 +103,5 @@ def grace(stack: LocalStack) -> Person:
 
 @pytest.fixture(scope="session")
 def axe() -> str:
-    """The accessibility checker, given to pages past their policy."""
+    """The source of the accessibility checker, which pages run in spite of their policy."""
     return Path(AXE).read_text(encoding="utf-8")

@@ -11,8 +11,8 @@ from gatehouse.clock import Clock
 from gatehouse.stores.links import LINK_LIFE
 from gatehouse.stores.secrets import Secrets
 from gatehouse.tokens import ACCESS_LIFE
-from harness.functions import CONTEXT, load_app
-from harness.http_app import NEW_PASSWORD, Answer, HttpApp, event_of
+from harness.functions import CONTEXT, Answer, load_app
+from harness.http_app import NEW_PASSWORD, HttpApp, event_of
 from harness.moto_backend import PASSWORD, MotoBackend
 from tests.support.faults import DARK, Wire
 from tests.support.interleaving import Course, operation

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from gatehouse import limits
-from harness.http_app import HOME, NEW_PASSWORD, Answer, HttpApp
+from harness.functions import Answer
+from harness.http_app import HOME, NEW_PASSWORD, HttpApp
 from harness.moto_backend import PASSWORD, moto_backend
 from tests.support.evidence import Record
 from tests.support.faults import Snapshot

@@ -14,7 +14,8 @@ import pytest
 from gatehouse.realtime import pushes
 from gatehouse.realtime.channels import RULES, Rule, Rules
 from gatehouse.websocket.frames import MAX_MESSAGE
-from harness.http_app import Answer, HttpApp
+from harness.functions import Answer
+from harness.http_app import HttpApp
 from harness.moto_backend import APP_TOKENS, START, MotoBackend, moto_backend
 from harness.socket_harness import SocketHarness
 from tests.support.faults import Wire

@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness.http_app import ORIGIN, Answer
+from harness.functions import Answer
+from harness.http_app import ORIGIN
 from harness.moto_backend import PASSWORD
 from tests.security.conftest import Watched
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from harness.http_app import NEW_PASSWORD, Answer
+from harness.functions import Answer
+from harness.http_app import NEW_PASSWORD
 from harness.moto_backend import PASSWORD
 from harness.template import functions, routes
 from tests.security.conftest import Watched

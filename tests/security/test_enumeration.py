@@ -16,7 +16,7 @@ import pytest
 from gatehouse import limits
 from gatehouse.flows.accounts import check_password
 from gatehouse.passwords import verify_password
-from harness.http_app import Answer
+from harness.functions import Answer
 from harness.moto_backend import PASSWORD
 from tests.security.conftest import Watched
 from tests.support.evidence import Record

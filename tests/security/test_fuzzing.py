@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gatehouse import limits
-from harness.http_app import Answer, HttpApp
+from harness.functions import Answer
+from harness.http_app import HttpApp
 from harness.moto_backend import moto_backend
 from tests.security.conftest import look_at
 from tests.support.evidence import Record

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gatehouse.tokens import ACCESS_LIFE
-from harness.http_app import Answer
+from harness.functions import Answer
 from harness.moto_backend import PASSWORD, MotoBackend
 from harness.socket_harness import SocketHarness
 from tests.security.conftest import ADA, Watched, app_token, with_app_tokens
