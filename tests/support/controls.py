@@ -1,4 +1,4 @@
-"""The mechanism with one of its parts taken away: a check that does not notice is worth nothing."""
+"""Removes one part of the mechanism at a time: a check that does not notice is worth nothing."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,13 +19,13 @@ Patch = Callable[[pytest.MonkeyPatch], None]
 
 @dataclass(frozen=True)
 class Control:
-    """A part that is taken away, and what has to come of it."""
+    """A part to remove, and what a check must find without it."""
 
     take_away: Patch
     network: str
-    """Where it is missed most."""
+    """Name of the network on which the part matters most."""
     expected: frozenset[str]
-    """Any of these findings."""
+    """Kinds of findings. At least one of them must occur."""
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -50,7 +50,7 @@ def _claim_after_reading(patch: pytest.MonkeyPatch) -> None:
 
 
 def _no_condition_of_joins(patch: pytest.MonkeyPatch) -> None:
-    """A member becomes active whatever it missed."""
+    """A member becomes active no matter what it missed."""
 
     def activate(self: Members, member: Member, since: int) -> int | None:
         key = {"pk": f"MEMBERS#{_hash(member)}#{member.shard}", "sk": member.connection_id}
@@ -80,7 +80,7 @@ def _no_comparison(patch: pytest.MonkeyPatch) -> None:
 
 
 def _no_fence(patch: pytest.MonkeyPatch) -> None:
-    """A frame whose turn is over goes on as if it were not."""
+    """A frame that has lost the frame lock continues as if it held it."""
     update = Table.update
 
     def blind(self: Table, key: Any, change: Any, condition: Any = None, **options: Any) -> Any:
@@ -93,7 +93,7 @@ def _no_fence(patch: pytest.MonkeyPatch) -> None:
 
 
 def no_tombstone(patch: pytest.MonkeyPatch) -> None:
-    """A connection is closed without being marked before."""
+    """A connection is closed without being marked first."""
 
     def mark_closing(self: Connections, connection_id: str, **_: Any) -> Connection | None:
         return self.get(connection_id)
@@ -102,7 +102,7 @@ def no_tombstone(patch: pytest.MonkeyPatch) -> None:
 
 
 def _no_drain(patch: pytest.MonkeyPatch) -> None:
-    """Whoever leaves or joins again does not wait for the delivery that saw them."""
+    """A client that leaves or joins again does not wait for the delivery that read it."""
     for module in (join, unsubscribe):
         patch.setattr(module, "drain", lambda *_: None)
 
@@ -113,8 +113,8 @@ def _hash(member: Member) -> str:
     return channel_hash(member.channel)
 
 
-# The mark of a dying connection is not among them: what it prevents takes a frame that begins
-# between two steps of a closing. test_tombstone.py forces that.
+# The mark of a closing connection is not in this list: its absence only matters when a frame begins
+# between two steps of the closing. test_tombstone.py forces that.
 CONTROLS = {
     "claim first": Control(_claim_after_reading, "calm", frozenset({"lost"})),
     "condition of joins": Control(_no_condition_of_joins, "calm", frozenset({"lost"})),
@@ -125,4 +125,4 @@ CONTROLS = {
     "fence": Control(_no_fence, "slow frames", frozenset({"leaked", "ghost", "stuck", "deaf"})),
     "drain": Control(_no_drain, "slow deliveries", frozenset({"duplicate", "out of order"})),
 }
-"""By what is taken away."""
+"""By the part that is removed."""

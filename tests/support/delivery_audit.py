@@ -1,4 +1,4 @@
-"""What clients heard, held against what is in the log."""
+"""Compares the publications that clients received with the log."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -6,38 +6,38 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Heard:
-    """One client's account."""
+    """What one client received and sent."""
 
     begin: int | None = None
-    """The offset behind which its first subscription began."""
+    """The offset after which its first subscription began."""
     heard: list[tuple[int, str]] = field(default_factory=list)
-    """Offsets with names of publications, in the order in which they came."""
+    """Offsets and names of publications, in the order they arrived."""
     acknowledged: list[str] = field(default_factory=list)
     """Names of its own publications that the server acknowledged."""
     unrecovered: int = 0
-    """How often it was told that it missed something."""
+    """How often the server said that not all missed publications could be recovered."""
     reconnects: int = 0
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found, summed over all clients."""
+    """The findings, summed over all clients."""
 
     lost: int
-    """Publications that a subscriber never heard."""
+    """Publications that a subscriber never received."""
     duplicate: int
     out_of_order: int
     forgotten: int
-    """Publications that were acknowledged and are not in the log."""
+    """Publications that were acknowledged but are not in the log."""
     forged: int
-    """What was heard and is not what the log has at that offset."""
+    """Received publications that differ from the log at their offset."""
     unrecovered: int
 
 
 def judge(log: Sequence[tuple[int, str]], clients: Iterable[Heard]) -> Verdict:
-    """Compares the clients' accounts with the log: offsets with names, from the first to the last.
+    """Compares what clients received with the log: offsets and names, from the first to the last.
 
-    Somebody who repeats an offset is a duplicate, and not out of order as well.
+    A repeated offset counts as a duplicate, but not as out of order as well.
     """
     clients = list(clients)
     named, names, top = dict(log), {name for _, name in log}, max((o for o, _ in log), default=0)

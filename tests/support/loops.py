@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 LIMIT = 180.0
-"""Seconds for one conversation."""
+"""Seconds that one conversation may take."""
 
 
 def run(conversation: Callable[[], Awaitable[None]]) -> None:
