@@ -1,4 +1,4 @@
-"""People with accounts, and what they do on the page."""
+"""People with accounts, and their actions on the page."""
 
 import json
 import re
@@ -24,12 +24,12 @@ class Person:
 
 
 def stranger(name: str) -> Person:
-    """Somebody without an account."""
+    """Returns a person without an account."""
     return Person(name, f"{name.lower()}{next(_numbers)}@example.org")
 
 
 def new_person(stack: LocalStack, name: str) -> Person:
-    """Somebody with a verified account."""
+    """Creates a verified account. Returns its owner."""
     person = stranger(name)
     with httpx.Client(base_url=stack.http, timeout=30) as client:
         form = {"email": person.email, "password": PASSWORD, "name": name}
@@ -44,7 +44,7 @@ def code_of(stack: LocalStack, person: Person) -> str:
 
 
 def link_of(stack: LocalStack, person: Person, kind: str) -> str:
-    """The link of the newest mail with one of this kind."""
+    """Returns the link of the newest mail that has one of this kind."""
     return _found(stack, person, rf"(\S+/app#{kind}=\S+)")
 
 
@@ -84,7 +84,7 @@ def heard(page: Page, text: str) -> Locator:
 
 
 def talk(stack: LocalStack, person: Person, texts: Iterable[str]) -> None:
-    """Says things in the room without a page, each when the one before it was taken."""
+    """Publishes texts in the room without a page, each after the one before is acknowledged."""
     said = (
         {"id": f"{person.email}/{text[:40]}", "name": person.name, "text": text, "at": 0}
         for text in texts
@@ -93,7 +93,7 @@ def talk(stack: LocalStack, person: Person, texts: Iterable[str]) -> None:
 
 
 def offset(stack: LocalStack, person: Person) -> int:
-    """How many messages the log of the room has ever taken."""
+    """Returns how many messages were ever published in the room."""
     (reply,) = _ask(stack, person, {"history": {"channel": "room:lobby"}})
     return int(reply["history"].get("offset", 0))
 

@@ -1,4 +1,4 @@
-"""The page for everybody: assistive technology, keyboards, small screens; and the documents."""
+"""Accessibility: assistive technology, keyboards and small screens, and the API documentation."""
 
 import re
 from collections.abc import Callable

@@ -34,7 +34,7 @@ SETTINGS = {
 
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
-    """A folder with the guide's app, for an API of the page's own origin."""
+    """A folder with the guide's app, changed to call the API at the page's origin."""
     need_node()
     text = block("guides/call-it.md", "tsx")
     assert 'url: "https://api.example.com"' in text
@@ -53,7 +53,7 @@ def script(app: Path) -> str:
 
 
 def open_app(page: Page, text: str) -> None:
-    """Shows the app at an address of the service's own origin."""
+    """Shows the app at a URL of the service's origin."""
 
     def serve(route: Route) -> None:
         if route.request.url.endswith(".js"):
@@ -85,7 +85,7 @@ def test_two_people_talk(app: Path, new_context: NewContext, ada: Person, grace:
     for page, person in ((here, ada), (there, grace)):
         open_app(page, text)
         sign_in(page, person)
-    # Nothing tells that the room is joined: who hears themselves is in it.
+    # The app does not show that it has joined the room. When it shows its own message, it has.
     for page, said in ((there, "Hello"), (here, "Hello Grace")):
         expect(page.get_by_label("Message")).to_be_editable()
         page.get_by_label("Message").fill(said)

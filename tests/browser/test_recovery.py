@@ -1,4 +1,4 @@
-"""History and recovery on the page: who was away misses nothing, and is told what came back."""
+"""History and recovery on the page: nothing is missed, and what was recovered is counted."""
 
 import json
 import threading
@@ -14,7 +14,7 @@ _talks = count(1)
 
 
 def a_talk(length: int) -> list[str]:
-    """Messages that no other test says."""
+    """Returns messages that no other test sends."""
     number = next(_talks)
     return [f"Message {each} of talk {number}" for each in range(1, length + 1)]
 
@@ -66,7 +66,7 @@ def test_recovered_messages_are_counted_when_the_line_broke_without_a_word(
     page: Page, stack: LocalStack, ada: Person, grace: Person
 ) -> None:
     lines: list[WebSocketRoute] = []
-    # Not by going offline, which sockets that are led through here do not always notice.
+    # Not by going offline, which sockets that are routed through here do not always notice.
     is_broken = threading.Event()
 
     def through(line: WebSocketRoute) -> None:
@@ -123,7 +123,7 @@ def test_refused_message_can_be_sent_again(page: Page, ada: Person) -> None:
                 refused = refuses and command.get("publish", {}).get("channel") == "room:lobby"
                 if refused:
                     line.send(json.dumps({"id": command["id"], "error": {"code": 103}}))
-                # Numbers have no gap: the service gets another command in the refused one's place.
+                # Command IDs must have no gap, so another command replaces the refused one.
                 forwarded = {"id": command["id"], "ping": {}} if refused else command
                 server.send(json.dumps(forwarded))
 

@@ -1,4 +1,4 @@
-"""The page as people use it: from the registration to a talk, and out again."""
+"""The page as people use it: they register, talk and sign out."""
 
 import re
 
@@ -34,7 +34,7 @@ def register(page: Page, person: Person) -> None:
 def test_registration_ends_in_the_room_when_the_code_is_typed(
     page: Page, stack: LocalStack
 ) -> None:
-    # A name that nobody else has said in the room, which remembers: no account stands beside it.
+    # A name that no other test uses in the room, whose history stays: so no ID is shown next to it.
     ida = stranger("Ida")
     register(page, ida)
     page.get_by_label("Code").fill(code_of(stack, ida))
@@ -99,7 +99,7 @@ def test_list_of_people_follows_who_comes_and_goes(
 def test_people_of_one_name_are_told_apart_by_their_accounts(
     new_context: NewContext, stack: LocalStack
 ) -> None:
-    """A name is what the sender says; the id beside it is what the service verified."""
+    """The sender chooses the name. The service verifies the ID next to it."""
     here, there = new_context().new_page(), new_context().new_page()
     enter_room(here, new_person(stack, "Mary"))
     enter_room(there, new_person(stack, "MARY"))
@@ -172,7 +172,7 @@ def test_signing_out_ends_the_other_tab_too(new_context: NewContext, ada: Person
     enter_room(first, ada)
     second.goto("/app")
     expect(second.get_by_text("Connected", exact=True)).to_be_visible()
-    # The other tab may hear of it by its socket before the answer takes the cookie.
+    # The other tab may learn of it from its socket before the answer deletes the cookie.
     with first.expect_response("**/logout"):
         first.get_by_role("button", name="Sign out").click()
     expect(first.get_by_role("heading", name="Sign in")).to_be_visible()

@@ -24,7 +24,7 @@ def api(stack: LocalStack) -> Iterator[httpx.Client]:
 
 @dataclass(frozen=True)
 class Account:
-    """Somebody who is registered and signed in."""
+    """Someone who is registered and signed in."""
 
     email: str
     id: str
@@ -179,7 +179,7 @@ def test_bad_token_is_challenged_with_its_error(api: httpx.Client) -> None:
     assert 'error="invalid_token"' in answer.headers["www-authenticate"]
 
 
-# The door.
+# The front door.
 
 
 def test_health_is_told(api: httpx.Client) -> None:

@@ -1,4 +1,4 @@
-"""What the guides tell to type, typed."""
+"""Runs the code of the guides as a reader would."""
 
 import json
 import re
@@ -18,7 +18,7 @@ USUAL = "http://localhost:8000"
 
 
 def typed(stack: LocalStack, *blocks: str) -> str:
-    """What a shell prints for some blocks, at the place where this stack is."""
+    """Runs blocks in a shell, with the address of this stack. Returns what they print."""
     text = "\n".join(blocks).replace(USUAL, stack.http)
     assert stack.http in text
     done = subprocess.run(
@@ -33,16 +33,16 @@ def typed(stack: LocalStack, *blocks: str) -> str:
 
 @pytest.fixture
 def account(stack: LocalStack) -> None:
-    """Ada's, which the guides begin with; it may be there already."""
+    """Ada's account, which the guides start from. It may already exist."""
     assert httpx.post(f"{stack.http}/register", json=ACCOUNT).status_code in (201, 409)
 
 
 def alike(shown: str, answer: Any) -> None:
-    """What is shown has the members of what is found, in their order."""
+    """Asserts that the shown JSON has the members of the answer, in the same order."""
     assert list(json.loads(shown)) == list(answer)
 
 
-needs_curl = pytest.mark.skipif(not shutil.which("curl"), reason="There is no curl here.")
+needs_curl = pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed.")
 
 
 @needs_curl

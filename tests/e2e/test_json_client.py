@@ -1,4 +1,4 @@
-"""Our client and botocore's get the same from a service."""
+"""Our client and botocore's get the same answers from a service."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -62,7 +62,7 @@ def ours(stack: LocalStack, service: Service) -> JsonClient:
 
 
 def outcome(client: Any, operation: str, request: dict[str, Any]) -> Any:
-    """What a client brings home: an answer, or the parts of a refusal that anybody looks at."""
+    """Returns a client's answer, or the parts of a refusal that our code reads."""
     try:
         answer: dict[str, Any] = getattr(client, operation)(**request)
     except ClientError as refused:
@@ -74,7 +74,7 @@ def outcome(client: Any, operation: str, request: dict[str, Any]) -> Any:
 
 @pytest.fixture
 def tables(stack: LocalStack) -> Iterator[list[str]]:
-    """A table for each client, so that both do all of it."""
+    """A table for each client, so that both run all operations."""
     dynamodb = stack.client("dynamodb")
     names = [f"json-client-{uuid4().hex}" for _ in range(2)]
     for name in names:

@@ -32,7 +32,7 @@ def test_welcome_arrives_once(stack: LocalStack, address: str) -> None:
     assert register(stack, address) == 201
     assert register(stack, address) == 409
     stack.await_mail(address)
-    # The queue keeps its order here: whatever the refused registration sent would be there by now.
+    # This queue keeps its order: a mail of the refused registration would arrive first.
     later = f"later-{address}"
     assert register(stack, later) == 201
     stack.await_mail(later)

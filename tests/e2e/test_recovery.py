@@ -1,4 +1,4 @@
-"""An account from its registration to its deletion, where addresses have to be verified."""
+"""An account from registration to deletion, where addresses must be verified."""
 
 import re
 import secrets
@@ -19,13 +19,13 @@ CODE = re.compile(r"\b([0-9]{6})\b")
 
 @dataclass
 class Mailbox:
-    """What comes to one address, mail by mail."""
+    """The mails to one address."""
 
     stack: LocalStack
     address: str
 
     def await_mail(self, subject: str) -> str:
-        """The text of the newest mail with these words in its subject."""
+        """Waits for a mail with these words in its subject. Returns the text of the newest one."""
 
         def newest() -> str | None:
             mails = (m for m in self.stack.mails(self.address) if subject in m["Subject"])
@@ -75,7 +75,7 @@ def bearer(tokens: dict[str, Any]) -> dict[str, str]:
 
 @pytest.fixture
 def tokens(api: httpx.Client, mailbox: Mailbox) -> dict[str, Any]:
-    """The first tokens of somebody whose address was verified."""
+    """The first tokens of a user whose address is verified."""
     assert register(api, mailbox.address).status_code == 202
     proof = {"token": mailbox.await_token("Your code"), "password": PASSWORD}
     assert api.post("/register/verify", json=proof).status_code == 204
@@ -176,7 +176,7 @@ def test_account_moves_when_both_ends_have_confirmed(
     assert log_in(api, mailbox.address).status_code == 401
 
 
-# Sessions and the end.
+# Sessions and deletion.
 
 
 def test_session_is_revoked_by_another_one(

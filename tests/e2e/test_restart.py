@@ -1,4 +1,4 @@
-"""The local stack ends cleanly and goes on where it ended."""
+"""The local stack ends cleanly, and the next start continues with its data."""
 
 import secrets
 import signal
@@ -24,7 +24,7 @@ def test_data_is_kept_when_the_stack_is_started_again(tmp_path: Path) -> None:
     second = start_stack(tmp_path)
     try:
         assert httpx.post(f"{second.http}/login", json=form, timeout=30).status_code == 200
-        # Whoever started it is gone.
+        # As if the parent process had ended.
         assert second.process.stdin
         second.process.stdin.close()
     finally:

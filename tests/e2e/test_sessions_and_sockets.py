@@ -1,4 +1,4 @@
-"""Revoking a session closes its socket; cookies of pages over real HTTP."""
+"""Sockets that close when their session is revoked, and cookies of pages over real HTTP."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ def api(stack: LocalStack) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def credentials(api: httpx.Client) -> dict[str, str]:
-    """Address and password of somebody who is registered."""
+    """Address and password of a registered user."""
     account = {"email": f"user-{secrets.token_hex(8)}@example.com", "password": PASSWORD}
     api.post("/register", json=account).raise_for_status()
     return account
@@ -41,7 +41,7 @@ def bearer(tokens: dict[str, Any]) -> dict[str, str]:
 
 
 async def open_socket(stack: LocalStack, tokens: dict[str, Any]) -> ClientConnection:
-    """A raw socket whose session has proved itself."""
+    """Opens a raw socket and connects it with the tokens of a session."""
     socket = await connect(stack.socket)
     await socket.send(json.dumps({"id": 1, "connect": {"token": tokens["access_token"]}}))
     reply = json.loads(await asyncio.wait_for(socket.recv(), PATIENCE))
@@ -50,7 +50,7 @@ async def open_socket(stack: LocalStack, tokens: dict[str, Any]) -> ClientConnec
 
 
 async def disconnect_code(socket: ClientConnection) -> int:
-    """The code of the push that says good-bye, after which the socket is closed."""
+    """Waits until the socket is closed. Returns the code of its disconnect push."""
     code = 0
     try:
         while True:

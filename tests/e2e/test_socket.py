@@ -1,4 +1,4 @@
-"""The socket of the local stack, spoken to by the official Python client and by hand."""
+"""The socket of the local stack, used by the official Python client and with raw frames."""
 
 import asyncio
 import json
@@ -33,7 +33,7 @@ PASSWORD = "correct horse battery staple"
 
 @dataclass(frozen=True)
 class Account:
-    """Somebody who is registered and signed in."""
+    """Someone who is registered and signed in."""
 
     id: str
     token: str
@@ -41,7 +41,7 @@ class Account:
 
 @dataclass
 class Events(ClientEventHandler):
-    """What happened to a client."""
+    """The events of a client."""
 
     connected: asyncio.Future[ConnectedContext] = field(default_factory=asyncio.Future)
     disconnected: asyncio.Future[DisconnectedContext] = field(default_factory=asyncio.Future)
@@ -63,7 +63,7 @@ class Events(ClientEventHandler):
 
 @dataclass
 class Messages(SubscriptionEventHandler):
-    """What happened to a subscription."""
+    """The events of a subscription."""
 
     subscribed: asyncio.Future[SubscribedContext] = field(default_factory=asyncio.Future)
     unsubscribed: asyncio.Future[UnsubscribedContext] = field(default_factory=asyncio.Future)
@@ -201,7 +201,7 @@ def test_a_bad_token_ends_the_client_with_3500(stack: LocalStack) -> None:
     run(conversation)
 
 
-# By hand.
+# Raw frames.
 
 
 @asynccontextmanager
@@ -291,7 +291,7 @@ def test_a_thousand_messages_at_once_are_refused_from_the_limit_on(stack: LocalS
     ]
 
     async def is_served() -> None:
-        """Somebody else signs up, and talks, while all that comes in."""
+        """Another user signs up and talks during the flood."""
         other, room = await asyncio.to_thread(sign_up, stack), a_room()
         async with client_of(stack, other.token) as (client, _):
             subscription, messages = await join(client, room)
@@ -302,7 +302,7 @@ def test_a_thousand_messages_at_once_are_refused_from_the_limit_on(stack: LocalS
         async with line(stack) as flooding:
             await flooding.send(json.dumps({"id": 1, "connect": {"token": ann.token}}))
             assert "connect" in (await hear(flooding))[0]
-            # As much as a frame holds, and the rest.
+            # As many as fit in a frame, then the rest.
             await flooding.send("\n".join(publishes[:610]))
             await flooding.send("\n".join(publishes[610:]))
             served = asyncio.create_task(is_served())
