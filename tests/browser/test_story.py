@@ -229,4 +229,4 @@ def test_profile_keeps_a_new_name(page: Page, ada: Person) -> None:
 def test_wrong_password_is_told_and_nothing_more(page: Page, ada: Person) -> None:
     page.goto("/app")
     fill_in(page, ada, "not the right password")
-    expect(page.get_by_text("The e-mail address or the password is wrong")).to_be_visible()
+    expect(page.get_by_text("The email address or the password is wrong")).to_be_visible()

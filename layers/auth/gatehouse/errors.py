@@ -1,4 +1,4 @@
-"""The public catalogue of refusals: every way in which Gatehouse says no, on either door.
+"""The public catalogue of refusals: every error that Gatehouse returns, over HTTP or the socket.
 
     Refusal
     ├── BadInput         MalformedJson, MalformedForm, BodyTooLarge, UnsupportedMediaType,
@@ -13,24 +13,24 @@
     ├── Unavailable, InternalError
     └── Disconnected     the socket closes: ConnectionExpired, InvalidConnectionToken ...
 
-``code`` is stable and made for programs, ``title`` and ``detail`` are made for people and hold no
-private cause. ``status`` is the HTTP status (RFC 9110), ``centrifuge_code`` the error code of the
-Centrifuge client protocol, ``close_code`` that of its disconnect push. ``http/api.py`` and
-``websocket/socket.py`` are the only places that map them.
+``code`` is stable and meant for programs. ``title`` and ``detail`` are meant for people. Neither
+reveals a private cause: the ``detail`` of a 5xx refusal is logged, never sent. ``status`` is the
+HTTP status (RFC 9110), ``centrifuge_code`` the error code of the Centrifuge client protocol, and
+``close_code`` the code of its disconnect push. Only ``http/`` and ``websocket/`` map them.
 """
 
 from typing import ClassVar, NamedTuple
 
 
 class Problem(NamedTuple):
-    """One fault of the input: a JSON Pointer (RFC 6901) to the place, and what is wrong there."""
+    """One fault of the input: a JSON Pointer (RFC 6901) to the field, and what is wrong with it."""
 
     pointer: str
     detail: str
 
 
 class Refusal(Exception):
-    """A request that is not carried out. Climbs untouched from where it is found to the door."""
+    """A request that is not carried out. It propagates unchanged to the API."""
 
     code: ClassVar[str] = "refused"
     title: ClassVar[str] = "Refused"
@@ -53,25 +53,25 @@ class Refusal(Exception):
 
 
 class BadInput(Refusal):
-    """The request itself is wrong, whoever sends it."""
+    """The request itself is wrong, regardless of who sends it."""
 
 
 class MalformedJson(BadInput):
-    """Not one JSON document (RFC 8259) in UTF-8 with unique keys and finite numbers."""
+    """The body is not one UTF-8 JSON document (RFC 8259) with unique keys and finite numbers."""
 
     code = "malformed_json"
     title = "The body is not valid JSON"
 
 
 class MalformedForm(BadInput):
-    """Not a form in UTF-8 with each field at most once (RFC 6749 section 3.2)."""
+    """The body is not a UTF-8 form with each field at most once (RFC 6749 section 3.2)."""
 
     code = "malformed_form"
     title = "The body is not a valid form"
 
 
 class BodyTooLarge(BadInput):
-    """More bytes than the door reads."""
+    """The body has more bytes than Gatehouse reads."""
 
     code = "body_too_large"
     title = "The body is too large"
@@ -80,7 +80,7 @@ class BodyTooLarge(BadInput):
 
 
 class UnsupportedMediaType(BadInput):
-    """The content type is not the one that the route takes."""
+    """The content type is not the one that the route accepts."""
 
     code = "unsupported_media_type"
     title = "The content type is not supported"
@@ -88,7 +88,7 @@ class UnsupportedMediaType(BadInput):
 
 
 class InvalidInput(BadInput):
-    """Valid JSON that breaks the rules of the route's fields; ``errors`` says where."""
+    """The input breaks the rules of the route's fields. ``errors`` says where."""
 
     code = "invalid_input"
     title = "The input is not valid"
@@ -96,62 +96,62 @@ class InvalidInput(BadInput):
 
 
 class InvalidLink(BadInput):
-    """The link or code is not valid: used, too old, tried too often, or never given out."""
+    """The link or code is not valid: used, expired, tried too often, or never issued."""
 
     code = "invalid_link"
-    title = "The link or code is not valid any more"
+    title = "The link or code is no longer valid"
 
 
 class UnsupportedGrant(BadInput):
-    """``POST /token`` knows one grant, ``refresh_token`` (RFC 6749 section 5.2)."""
+    """``POST /token`` supports one grant, ``refresh_token`` (RFC 6749 section 5.2)."""
 
     code = "unsupported_grant_type"
     title = "The grant type is not supported"
 
 
 class Unauthenticated(Refusal):
-    """Nobody known is asking."""
+    """The caller did not prove who they are."""
 
     status = 401
     centrifuge_code = 101
 
 
 class MissingToken(Unauthenticated):
-    """No access token came along."""
+    """The request carries no access token."""
 
     code = "missing_token"
     title = "An access token is required"
 
 
 class InvalidToken(Unauthenticated):
-    """The access token is malformed, forged, expired, for somebody else, or revoked."""
+    """The access token is malformed, forged, expired, revoked, or issued for another audience."""
 
     code = "invalid_token"
     title = "The access token is not valid"
 
 
 class TokenExpired(InvalidToken):
-    """The access token was right once; clients fetch a new one and try again."""
+    """The access token was valid and has expired. Clients fetch a new one and try again."""
 
     centrifuge_code = 109
 
 
 class InvalidCredentials(Unauthenticated):
-    """Wrong password or unknown address: the same answer for both."""
+    """The password is wrong or the email address unknown. The answer is the same for both."""
 
     code = "invalid_credentials"
-    title = "The e-mail address or the password is wrong"
+    title = "The email address or the password is wrong"
 
 
 class InvalidPassword(InvalidCredentials):
-    """The password that a signed-in user gave again is wrong."""
+    """The password that a signed-in user entered to confirm a change is wrong."""
 
     code = "invalid_password"
     title = "The password is wrong"
 
 
 class InvalidGrant(Unauthenticated):
-    """The refresh token is not valid, expired, revoked or used before (RFC 6749 section 5.2)."""
+    """The refresh token is invalid, expired, revoked or already used (RFC 6749 section 5.2)."""
 
     code = "invalid_grant"
     title = "The refresh token is not valid"
@@ -159,35 +159,35 @@ class InvalidGrant(Unauthenticated):
 
 
 class Denied(Refusal):
-    """Somebody known asks for what is not theirs."""
+    """The caller is known but is not allowed to do this."""
 
     status = 403
     centrifuge_code = 103
 
 
 class AccountDisabled(Denied):
-    """The account was switched off by its operator. Told only after the right password."""
+    """An operator disabled the account. Reported only when the password is right."""
 
     code = "account_disabled"
     title = "This account is disabled"
 
 
 class PermissionDenied(Denied):
-    """The rule of the channel does not allow it."""
+    """The channel's rule or token does not allow it, or a page's origin may not use the cookie."""
 
     code = "permission_denied"
     title = "Permission denied"
 
 
 class Missing(Refusal):
-    """There is no such thing."""
+    """What the request names does not exist."""
 
     status = 404
     centrifuge_code = 108
 
 
 class NotFound(Missing):
-    """No such route or thing."""
+    """There is no such route or resource."""
 
     code = "not_found"
     title = "Not found"
@@ -202,7 +202,7 @@ class UnknownChannel(Missing):
 
 
 class MethodNotFound(Missing):
-    """The client protocol has no such command."""
+    """There is no command of this name."""
 
     code = "method_not_found"
     title = "Method not found"
@@ -210,14 +210,14 @@ class MethodNotFound(Missing):
 
 
 class NotAvailable(Missing):
-    """The client protocol has the command, this channel or server does not offer it."""
+    """The client protocol has the command, but this channel or server does not offer it."""
 
     code = "not_available"
     title = "Not available"
 
 
 class UnrecoverablePosition(Missing):
-    """What came after the position is not kept any more; the client starts anew."""
+    """The publications after the position are no longer stored. The client starts over."""
 
     code = "unrecoverable_position"
     title = "Unrecoverable position"
@@ -225,20 +225,20 @@ class UnrecoverablePosition(Missing):
 
 
 class Conflict(Refusal):
-    """It contradicts what is stored."""
+    """The request contradicts the stored data."""
 
     status = 409
 
 
 class EmailTaken(Conflict):
-    """An account with this address exists. Told only where verification is off."""
+    """An account with this address exists. Reported only where email verification is off."""
 
     code = "email_taken"
-    title = "The e-mail address is taken"
+    title = "An account with this email address already exists"
 
 
 class LimitExceeded(Refusal):
-    """Too much of something, for ever or for now."""
+    """A fixed limit is reached: the channels of a connection, or the size of a reply."""
 
     code = "limit_exceeded"
     title = "Limit exceeded"
@@ -247,7 +247,7 @@ class LimitExceeded(Refusal):
 
 
 class TooManyRequests(LimitExceeded):
-    """Too many for now; ``Retry-After`` says how many seconds to wait."""
+    """Too many for now. Over HTTP, ``Retry-After`` says how many seconds to wait."""
 
     code = "too_many_requests"
     title = "Too many requests"
@@ -256,7 +256,7 @@ class TooManyRequests(LimitExceeded):
 
 
 class Unavailable(Refusal):
-    """Something that Gatehouse needs does not answer. Nothing was half-written; try again."""
+    """A service that Gatehouse needs is not available. Nothing is half-written; try again."""
 
     code = "unavailable"
     title = "Temporarily unavailable"
@@ -266,7 +266,7 @@ class Unavailable(Refusal):
 
 
 class InternalError(Refusal):
-    """A fault of ours. Its cause is in the log, under the ``request_id`` of the answer."""
+    """A fault in Gatehouse. Over HTTP, the response's ``request_id`` finds its cause in the log."""
 
     code = "internal_error"
     title = "Something went wrong on our side"
@@ -276,9 +276,9 @@ class InternalError(Refusal):
 
 
 class Disconnected(Refusal):
-    """The socket gets a disconnect push with ``close_code``, and is closed.
+    """The socket receives a disconnect push with ``close_code`` and is closed.
 
-    Codes from 3500 to 3999 are final for the official clients, others make them reconnect.
+    Codes from 3500 to 3999 are final for the official clients. After others they reconnect.
     """
 
     code = "disconnected"
@@ -288,7 +288,7 @@ class Disconnected(Refusal):
 
 
 class ServerError(Disconnected):
-    """A fault of ours; the client reconnects."""
+    """A fault in Gatehouse. The client reconnects."""
 
     code = "server_error"
     title = "internal server error"
@@ -296,7 +296,7 @@ class ServerError(Disconnected):
 
 
 class ConnectionExpired(Disconnected):
-    """The connection outlived its access token; the client comes back with a new one."""
+    """The connection outlived its token. The client reconnects with a new one."""
 
     code = "connection_expired"
     title = "connection expired"
@@ -304,7 +304,7 @@ class ConnectionExpired(Disconnected):
 
 
 class FloodingClient(Disconnected):
-    """Far more frames than are carried out; the client comes back after a while."""
+    """Too many frames wait to be carried out. The client reconnects after a while."""
 
     code = "flooding_client"
     title = "too many requests"
@@ -312,7 +312,7 @@ class FloodingClient(Disconnected):
 
 
 class InvalidConnectionToken(Disconnected):
-    """``connect`` came with a token that can never become valid."""
+    """The token of ``connect`` or ``refresh`` can never become valid, or its session ended."""
 
     code = "invalid_connection_token"
     title = "invalid token"
@@ -320,7 +320,7 @@ class InvalidConnectionToken(Disconnected):
 
 
 class BadFrame(Disconnected):
-    """The client does not speak the protocol; trying again would not help."""
+    """The client does not speak the protocol. Trying again would not help."""
 
     code = "bad_frame"
     title = "bad request"
@@ -328,7 +328,7 @@ class BadFrame(Disconnected):
 
 
 class StaleConnection(Disconnected):
-    """Nobody proved who they are in time."""
+    """No ``connect`` succeeded in time."""
 
     code = "stale_connection"
     title = "stale"
@@ -344,7 +344,7 @@ class ConnectionLimit(Disconnected):
 
 
 class ForcedDisconnect(Disconnected):
-    """Signed out, revoked or banned."""
+    """The session ended: signed out, revoked, or its account disabled."""
 
     code = "forced_disconnect"
     title = "force disconnect"

@@ -128,7 +128,7 @@ def load_private(key: SigningKey) -> "RSAPrivateKey":
         key.pem.encode("ascii"), password=None, unsafe_skip_rsa_key_validation=True
     )
     if not isinstance(loaded, RSAPrivateKey):
-        raise Unavailable("the key ring holds a key that is not RSA")
+        raise Unavailable("the key ring contains a key that is not RSA")
     return loaded
 
 

@@ -10,7 +10,7 @@ from gatehouse.http.problems import headers, oauth_error, oauth_status, problem
 def test_document_has_the_members_of_rfc_9457_and_the_code() -> None:
     assert problem(errors.EmailTaken("Sign in instead."), "r1") == {
         "type": "urn:gatehouse:error:email_taken",
-        "title": "The e-mail address is taken",
+        "title": "An account with this email address already exists",
         "status": 409,
         "detail": "Sign in instead.",
         "code": "email_taken",
@@ -89,7 +89,7 @@ def test_error_is_described_in_the_characters_that_rfc_6749_allows() -> None:
 
 
 def test_private_detail_of_our_own_fault_is_not_described() -> None:
-    assert "pepper" not in str(oauth_error(errors.Unavailable("no pepper with the id 'p1'")))
+    assert "pepper" not in str(oauth_error(errors.Unavailable("no pepper has the ID 'p1'")))
 
 
 def test_limit_says_when_to_come_again() -> None:

@@ -196,7 +196,7 @@ class Exchange:
 
     def _carry_out(self, command: Command) -> object:
         if self._time_left() < RESERVE:
-            raise ServerError("the frame takes too long")
+            raise ServerError("the frame took too long")
         handler = self._commands.get(command.method)
         if handler is None:
             raise MethodNotFound

@@ -76,7 +76,7 @@ def connect(backend: Backend, opening: Opening, request: Connect) -> Welcome:
         BadFrame: there is no token, a position is not valid, or the connection is already open.
     """
     if not request.token:
-        raise BadFrame("connect needs a token")
+        raise BadFrame("connect requires a token")
     positions = _positions(request.subs)
     principal = identify(backend, request.token)
     channels = _channels(backend, principal)
