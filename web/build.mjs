@@ -1,7 +1,7 @@
-/** Builds the page and the documents into functions/pages/assets: `node build.mjs`.
+/** Builds the page and the API documentation into functions/pages/assets: `node build.mjs`.
  *
- * Every script and style sheet has a part of its content's hash in its name, so browsers keep it for
- * ever; the pages name them. The same sources give the same bytes.
+ * Each script and style sheet carries part of its content hash in its name, so browsers can cache it
+ * forever. The HTML pages refer to these names. The same sources produce the same bytes.
  */
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -53,7 +53,7 @@ function withoutMap(path) {
   return Buffer.from(readFileSync(path, "utf8").replace(/\n?(\/\/|\/\*)# sourceMappingURL=.*/, ""));
 }
 
-/** What the licences of the bundled code ask for. */
+/** Returns the notices that the licenses of the bundled code require. */
 function licenses() {
   return [
     ["centrifuge", "LICENSE"],

@@ -63,7 +63,7 @@ def sign_in(page: Page, person: Person, password: str = PASSWORD) -> None:
 
 
 def fill_in(page: Page, person: Person, password: str = PASSWORD) -> None:
-    page.get_by_label("E-mail address").fill(person.email)
+    page.get_by_label("Email address").fill(person.email)
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()
 

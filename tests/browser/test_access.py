@@ -65,7 +65,7 @@ def test_axe_finds_nothing_when_signed_in(
     expect(page.get_by_text("Sent", exact=True)).to_be_visible()
     assert findings(page, "room") == []
     page.get_by_role("link", name="Sessions").click()
-    expect(page.get_by_text("this one")).to_be_visible()
+    expect(page.get_by_text("current session")).to_be_visible()
     assert findings(page, "sessions") == []
     page.get_by_role("link", name="Profile").click()
     for part in page.locator("details.card > summary").all():
@@ -76,13 +76,13 @@ def test_axe_finds_nothing_when_signed_in(
 def test_axe_finds_nothing_when_a_form_was_wrong(page: Page, findings: Findings) -> None:
     page.goto("/app")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_label("E-mail address")).to_be_focused()
+    expect(page.get_by_label("Email address")).to_be_focused()
     assert findings(page, "sign in, refused") == []
 
 
 def test_everything_works_by_keyboard(page: Page, ada: Person) -> None:
     page.goto("/app")
-    page.get_by_label("E-mail address").focus()
+    page.get_by_label("Email address").focus()
     page.keyboard.type(ada.email)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)

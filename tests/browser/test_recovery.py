@@ -104,7 +104,7 @@ def test_latest_messages_are_read_anew_when_more_was_missed_than_is_recovered(
     long = [f"{text} {'x' * 1900}" for text in a_talk(40)]
     talk(stack, grace, long)
     context.set_offline(offline=False)
-    expect(page.get_by_text("here is the latest")).to_be_visible()
+    expect(page.get_by_text("showing the latest")).to_be_visible()
     expect(heard(page, long[-1])).to_be_in_viewport()
     for _ in range(2):
         page.get_by_role("log").evaluate("log => log.scrollTop = 0")

@@ -24,11 +24,11 @@ from tests.browser.people import (
 def register(page: Page, person: Person) -> None:
     page.goto("/app")
     page.get_by_role("link", name="Create an account").click()
-    page.get_by_label("E-mail address").fill(person.email)
+    page.get_by_label("Email address").fill(person.email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Name").fill(person.name)
     page.get_by_role("button", name="Create account").click()
-    expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
+    expect(page.get_by_role("heading", name="Check your email")).to_be_visible()
 
 
 def test_registration_ends_in_the_room_when_the_code_is_typed(
@@ -52,7 +52,7 @@ def test_registration_is_verified_when_the_link_of_the_shown_mailbox_is_opened(p
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     assert "=" not in page.url
     page.get_by_role("button", name="Verify").click()
-    expect(page.get_by_text("Your address is verified")).to_be_visible()
+    expect(page.get_by_text("Your email address is verified")).to_be_visible()
     fill_in(page, ada)
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
 
@@ -184,16 +184,16 @@ def test_forgotten_password_is_set_anew_by_the_mailed_link(page: Page, stack: Lo
     ada = new_person(stack, "Ada")
     page.goto("/app")
     page.get_by_role("link", name="Forgot password?").click()
-    page.get_by_label("E-mail address").fill(ada.email)
-    page.get_by_role("button", name="Send a link").click()
-    expect(page.get_by_text("a mail is on its way")).to_be_visible()
+    page.get_by_label("Email address").fill(ada.email)
+    page.get_by_role("button", name="Send reset link").click()
+    expect(page.get_by_text("an email is on its way")).to_be_visible()
     page.goto(link_of(stack, ada, "reset"))
     page.get_by_label("New password").fill("short")
     page.get_by_role("button", name="Set password").click()
     expect(page.get_by_label("New password")).to_be_focused()
     page.get_by_label("New password").fill("a new and even longer password")
     page.get_by_role("button", name="Set password").click()
-    expect(page.get_by_text("Your password is changed")).to_be_visible()
+    expect(page.get_by_text("Your password was changed")).to_be_visible()
     sign_in(page, ada, "a new and even longer password")
 
 
@@ -201,12 +201,12 @@ def test_account_moves_when_both_mailed_links_are_used(page: Page, stack: LocalS
     ada, later = new_person(stack, "Ada"), stranger("Ada")
     sign_in(page, ada)
     page.get_by_role("link", name="Profile").click()
-    part = page.locator("details").filter(has_text="Move to another e-mail address")
-    part.get_by_text("Move to another e-mail address").click()
-    part.get_by_label("New e-mail address").fill(later.email)
+    part = page.locator("details").filter(has_text="Change email address")
+    part.get_by_text("Change email address").click()
+    part.get_by_label("New email address").fill(later.email)
     part.get_by_label("Password", exact=True).fill(PASSWORD)
-    part.get_by_role("button", name="Send the mails").click()
-    expect(page.get_by_text("Both addresses get a mail now")).to_be_visible()
+    part.get_by_role("button", name="Send confirmation emails").click()
+    expect(page.get_by_text("We sent an email to both addresses")).to_be_visible()
     for person in (ada, later):
         page.goto(link_of(stack, person, "confirm-email"))
         page.get_by_role("button", name="Confirm").click()

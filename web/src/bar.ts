@@ -1,4 +1,4 @@
-/** The bar at the top: where one is, who one is, and the way out. */
+/** The bar at the top: links to the pages, the signed-in user, and the sign-out button. */
 
 import { h } from "./dom.js";
 import type { Profile } from "./service.js";

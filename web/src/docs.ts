@@ -1,4 +1,4 @@
-/** The documents: Swagger UI over /openapi.json, without a call to anybody else. */
+/** The API documentation: Swagger UI for /openapi.json, without requests to other hosts. */
 
 declare const SwaggerUIBundle: (options: Record<string, unknown>) => unknown;
 
@@ -8,13 +8,13 @@ const follow = (): void => void document.documentElement.classList.toggle("dark-
 follow();
 dark.addEventListener("change", follow);
 
-/** The viewer leaves some of its inputs without a name for screen readers. */
+/** Accessible names for inputs that Swagger UI leaves unnamed. */
 const NAMES = {
   "select#servers": "Server",
   "select.content-type": "Content type",
   "textarea.body-param__text": "Request body",
   "select.examples-select-element": "Example",
-  "select[id*=_select], .response-control-media-type select": "Media type of the answer",
+  "select[id*=_select], .response-control-media-type select": "Response media type",
 };
 
 new MutationObserver(() => {
@@ -28,12 +28,12 @@ new MutationObserver(() => {
 SwaggerUIBundle({
   url: "/openapi.json",
   domNode: document.getElementById("docs"),
-  // It would put links inside buttons, which screen readers cannot tell apart.
+  // Deep links would nest links in buttons, which screen readers cannot tell apart.
   deepLinking: false,
   defaultModelsExpandDepth: 0,
   displayRequestDuration: true,
   docExpansion: "list",
   tryItOutEnabled: true,
-  // It would ask another host whether the document is valid.
+  // The validator would send the document to another host.
   validatorUrl: null,
 });

@@ -1,4 +1,4 @@
-/** Elements, made in one line. Text is always text: nothing here parses HTML. */
+/** Helpers that create elements. Text is always text: nothing here parses HTML. */
 
 type Child = Node | string | false | null | undefined;
 type Handlers = { [K in keyof HTMLElementEventMap as `on${K}`]?: (event: HTMLElementEventMap[K]) => void };
@@ -27,7 +27,7 @@ export function byId(id: string): HTMLElement {
   return element;
 }
 
-/** Shows a view in the place of the one before it, and lets a screen reader start there. */
+/** Replaces the content of an element. */
 export function show(place: HTMLElement, ...children: Child[]): void {
   place.replaceChildren(...children.filter((child): child is Node | string => Boolean(child)));
 }

@@ -1,11 +1,11 @@
-/** Forms that say what is wrong where it is wrong, and cannot be sent twice. */
+/** Forms that show each error at its field and cannot be submitted twice. */
 
 import { Refused } from "../../clients/typescript/src/index.js";
 import { h } from "./dom.js";
 import type { Config } from "./service.js";
 
 export interface Field {
-  /** As the service calls it: refusals name fields by this. */
+  /** The field's name in the request body. Refusals point to fields by it. */
   name: string;
   label: string;
   type?: "text" | "email" | "password";
@@ -22,9 +22,9 @@ export interface Field {
 export interface FormParts {
   fields: Field[];
   submit: string;
-  /** Gets what was typed. What it throws is shown; what it returns is shown as a success. */
+  /** Receives the values. Shows what it returns as a success and what it throws as an error. */
   send: (values: Record<string, string>) => Promise<string | void>;
-  /** More below the button, for example another way. */
+  /** Further nodes next to the button, for example a link. */
   more?: Node[];
   danger?: boolean;
 }
@@ -138,7 +138,7 @@ function sentence(text: string): string {
   return whole.charAt(0).toUpperCase() + whole.slice(1) + (/[.!?]$/.test(whole) ? "" : ".");
 }
 
-/** The field of a password that somebody chooses. */
+/** The field for choosing a new password. */
 export function newPassword(config: Config, name: string, label: string) {
   return {
     name,
@@ -146,6 +146,6 @@ export function newPassword(config: Config, name: string, label: string) {
     type: "password" as const,
     autocomplete: "new-password",
     minlength: config.min_password_length,
-    hint: `At least ${config.min_password_length} characters. Several words are easier to remember.`,
+    hint: `At least ${config.min_password_length} characters. A phrase of several words is easier to remember.`,
   };
 }

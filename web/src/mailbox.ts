@@ -1,4 +1,4 @@
-/** The mails of the local stack, in place of a real mailbox. On AWS there is nothing to show. */
+/** Shows the emails of the local stack, which replaces a real mailbox. Not present on AWS. */
 
 import { h, show } from "./dom.js";
 
@@ -29,7 +29,7 @@ export function mailbox(place: HTMLElement): void {
     const { messages } = (await answer.json()) as { messages: Record<string, Mail[]> };
     const mails = Object.values(messages).flat();
     mails.sort((a, b) => Number(b.Timestamp) - Number(a.Timestamp));
-    // Only what is new: a mail that is being read stays open.
+    // Add only the new emails, so that an open one stays open.
     list.prepend(...mails.slice(0, Math.max(0, mails.length - shown)).map(row));
     shown = mails.length;
     count.textContent = String(shown);
@@ -50,7 +50,7 @@ function row(mail: Mail): HTMLElement {
   );
 }
 
-/** Text, with the links in it as links; those of this very page open here. */
+/** Splits a text into text and links. Links to this page open in this tab, without a reload. */
 function linked(text: string): (Node | string)[] {
   return text.split(/(https?:\/\/\S+)/).map((part, index) => {
     if (index % 2 === 0) return part;

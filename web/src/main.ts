@@ -1,4 +1,4 @@
-/** What is shown: by whether somebody is signed in, and by the address behind the #. */
+/** Chooses the view by whether a user is signed in and by the fragment of the URL. */
 
 import { bar } from "./bar.js";
 import { byId, h, show } from "./dom.js";
@@ -52,7 +52,7 @@ function leave(why: string): void {
 function route(): void {
   const [name = "", token = ""] = location.hash.slice(1).split("=");
   if (name === "main") return main.focus();
-  // A token is used once and does not stay in the address or the history.
+  // A token is used once, so it is removed from the address bar and the history.
   if (token) history.replaceState(null, "", `#${name}`);
   open(name, token);
 }
@@ -91,7 +91,7 @@ function signedUp(text: string): void {
 }
 
 async function signOut(): Promise<void> {
-  // The socket goes first: its closing is our wish, not the service's.
+  // Close the socket first, so that the room does not take it for a disconnect by the service.
   current?.leave?.();
   await service.signOut().catch(() => undefined);
 }

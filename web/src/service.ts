@@ -1,4 +1,4 @@
-/** The one client of this page, and what the deployment says about itself. */
+/** The page's only client instance, and the types of its configuration and profile. */
 
 import { Gatehouse } from "../../clients/typescript/src/index.js";
 import type { components } from "../../clients/typescript/src/index.js";
@@ -6,10 +6,10 @@ import type { components } from "../../clients/typescript/src/index.js";
 export type Config = components["schemas"]["PageConfig"];
 export type Profile = components["schemas"]["Profile"];
 
-/** The access token stays in memory, the refresh token in a cookie that no script can read. */
+/** Keeps the access token in memory and the refresh token in a cookie that no script can read. */
 export const service = new Gatehouse({ refresh: "cookie" });
 
-/** Only that there was a session, so that a first visit asks for none. */
+/** Notes only that a session exists, so that a first visit does not try to restore one. */
 const HINT = "gatehouse-signed-in";
 
 service.onChange((signedIn) => {
@@ -21,7 +21,7 @@ export async function restoreSession(): Promise<boolean> {
   return localStorage.getItem(HINT) !== null && service.restore();
 }
 
-/** Another tab signed out: so does this one. */
+/** Calls `then` when another tab signed out while this one is signed in. */
 export function onSignedOutElsewhere(then: () => void): void {
   addEventListener("storage", (event) => {
     if (event.key === HINT && event.newValue === null && service.isSignedIn) then();

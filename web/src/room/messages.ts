@@ -1,4 +1,4 @@
-/** The messages of a room in their order, each once, with what became of those sent from here. */
+/** The messages of a room, in order and each once, with the delivery state of those sent from this tab. */
 
 import type { Said } from "./wire.js";
 
@@ -7,7 +7,7 @@ export type Delivery = "waiting" | "sent" | "failed";
 export interface Message extends Said {
   key: string;
   user: string;
-  /** Only of those sent from here. */
+  /** Set only for messages sent from this tab. */
   delivery?: Delivery;
 }
 
@@ -15,7 +15,7 @@ export class Messages {
   list: Message[] = [];
   readonly #byKey = new Map<string, Message>();
 
-  /** Adds what was said, unless it is here already: a message that was sent twice is one. */
+  /** Adds a message unless it is already listed, so that one sent twice appears once. */
   add(user: string, said: Said): Message | undefined {
     const message = this.#messageOf(user, said);
     if (message) this.list.push(message);
@@ -28,7 +28,7 @@ export class Messages {
     this.list.unshift(...messages.filter((each) => each !== undefined));
   }
 
-  /** Forgets what the service keeps, where it has to be read anew. */
+  /** Forgets the messages that the service stores, before they are read again. */
   forgetSent(): void {
     const unsent = this.list.filter(({ delivery }) => delivery === "waiting" || delivery === "failed");
     this.list = unsent;

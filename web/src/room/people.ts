@@ -1,18 +1,18 @@
-/** Who is in a room, and who is typing there. */
+/** The people in a room, and those who are typing. */
 
 const TYPING_LASTS = 4000;
-/** Characters of an id that tell people of one name apart. */
+/** Number of characters of the ID that tell namesakes apart. */
 const TAG = 6;
 
 export interface Person {
-  /** The id, which the service verified. */
+  /** The ID, verified by the service. */
   user: string;
-  /** What this person says to be called: anybody may say anything. */
+  /** The name that the person chose. It is not verified. */
   name: string;
 }
 
 export class People {
-  /** By user. Presence tells ids only; names come along with what people send. */
+  /** Names by user ID. Presence holds IDs only; names arrive with messages and signals. */
   readonly #names = new Map<string, string>();
   readonly #typing = new Map<string, number>();
   #clients: Record<string, { user: string }> = {};
@@ -38,12 +38,12 @@ export class People {
     this.#clients = others;
   }
 
-  /** What the service says about presence replaces what was known. */
+  /** Replaces the known clients with the presence that the service reports. */
   are(clients: Record<string, { user: string }>): void {
     this.#clients = clients;
   }
 
-  /** Each once, whatever the number of tabs and devices. */
+  /** Each person once, regardless of the number of tabs and devices. */
   get list(): Person[] {
     const users = new Set(Object.values(this.#clients).map(({ user }) => user));
     const people = [...users].map((user) => ({ user, name: this.nameOf(user) }));
@@ -51,10 +51,10 @@ export class People {
   }
 
   nameOf(user: string): string {
-    return this.#names.get(user) ?? `Principal ${user.slice(0, TAG)}`;
+    return this.#names.get(user) ?? `User ${user.slice(0, TAG)}`;
   }
 
-  /** The beginning of the id, for a name that alone would not tell who it is. */
+  /** Returns the start of the ID where the name alone is ambiguous. */
   tagOf({ user, name }: Person): string | undefined {
     const folded = fold(name);
     const isShared = [...this.#names].some(([other, its]) => other !== user && fold(its) === folded);
@@ -76,7 +76,7 @@ export class People {
   }
 }
 
-/** Names that look alike are one name, as far as Unicode's compatibility forms tell. */
+/** Folds names so that those equal under Unicode compatibility forms compare as equal. */
 function fold(name: string): string {
   return name.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim();
 }

@@ -1,4 +1,4 @@
-/** One room over the official Centrifuge client: what is said, who is there, how the line is. */
+/** A room over the official Centrifuge client: its messages, its people, and the state of the connection. */
 
 import { Centrifuge, SubscriptionState } from "centrifuge";
 import type { PublicationContext, StreamPosition, SubscribedContext, Subscription } from "centrifuge";
@@ -17,27 +17,27 @@ export interface Me {
 }
 
 const PAGE = 30;
-/** Joins and leaves come at once; only one that got lost is found by looking. */
+/** Milliseconds between two reads of presence. Joins and leaves arrive live; this finds lost ones. */
 const PRESENCE_EVERY = 60_000;
 const TYPING_EVERY = 2_500;
-/** People up to whom everybody answers a newcomer with a name; in larger rooms messages tell it. */
+/** Number of people up to which everyone sends a newcomer their name. In larger rooms names arrive with messages. */
 const SMALL_ROOM = 20;
-/** The client's own code for a close that was asked for here. */
+/** The Centrifuge client's code for a disconnect that this page requested. */
 const CLOSED_BY_US = 0;
 
 export class Room {
   readonly messages = new Messages();
   readonly people = new People();
   line: Line = "connecting";
-  /** About the last reconnect: what was recovered, or that it could not be. */
+  /** The outcome of the last reconnect, as a text: how many messages were recovered, or that some were not. */
   note = "";
-  /** Whether there may be older messages than those shown. */
+  /** Whether there may be messages older than those shown. */
   hasMore = false;
 
   readonly #client: Centrifuge;
-  /** Kept by the service, in one order for all. */
+  /** Messages: stored by the service, in the same order for everyone. */
   readonly #log: Subscription;
-  /** Ephemeral: neither kept nor ordered. */
+  /** Signals: ephemeral, neither stored nor ordered. */
   readonly #signals: Subscription;
   readonly #timer: ReturnType<typeof setInterval>;
   #oldest: StreamPosition | undefined;
@@ -65,7 +65,7 @@ export class Room {
     this.#timer = setInterval(() => this.#lookAround(), PRESENCE_EVERY);
   }
 
-  /** Says something; it is shown at once, and sent when the line is there. */
+  /** Adds a message, shows it at once, and sends it as soon as the room is subscribed. */
   say(text: string): void {
     const said: Said = { id: crypto.randomUUID(), name: this.me.name, text, at: Date.now() };
     const message = this.messages.add(this.me.user, said);
@@ -74,21 +74,21 @@ export class Room {
     this.again(message);
   }
 
-  /** Tries once more to send what could not be sent. */
+  /** Tries again to send a message that could not be sent. */
   again(message: Message): void {
     message.delivery = "waiting";
     void this.#deliver(message);
     this.changed();
   }
 
-  /** Tells the others that a key was pressed; not more often than they need to hear it. */
+  /** Signals to the others that the user is typing, at most once per `TYPING_EVERY`. */
   type(): void {
     if (Date.now() - this.#typedAt < TYPING_EVERY) return;
     this.#typedAt = Date.now();
     this.#send("typing");
   }
 
-  /** Reads a page of what was said before. */
+  /** Reads a page of older messages. */
   async readOlder(): Promise<void> {
     if (!this.hasMore || this.#reading) return;
     this.#reading = true;
@@ -100,7 +100,7 @@ export class Room {
       this.hasMore = publications.length > 0 && last?.offset !== 1;
       this.#show(publications.reverse());
     } catch {
-      // A line that broke may be asked again.
+      // After a broken connection, try again later.
       this.hasMore = this.line !== "online";
     } finally {
       this.#reading = false;
@@ -139,7 +139,7 @@ export class Room {
     this.#wasOnline = true;
     this.#is("online");
     this.#recovered = 0;
-    // What was recovered is heard right after this event, before anything else runs.
+    // Recovered publications are emitted right after this event, before anything else runs.
     queueMicrotask(() => {
       if (isAgain) this.#account(context);
       else this.#readAnew();
@@ -149,13 +149,13 @@ export class Room {
     this.#lookAround();
   }
 
-  /** Says what a reconnect brought back. */
+  /** Notes what a reconnect recovered. */
   #account({ recovered }: SubscribedContext): void {
     const count = this.#recovered ?? 0;
     if (recovered) {
       this.note = `Reconnected: recovered ${count} ${count === 1 ? "message" : "messages"}.`;
     } else {
-      this.note = "Reconnected after too much was said: here is the latest.";
+      this.note = "Reconnected. Not every message could be recovered; showing the latest.";
       this.messages.forgetSent();
       this.#readAnew();
     }
@@ -173,7 +173,7 @@ export class Room {
       const said = readSaid(data);
       return info && said ? [{ user: info.user, said }] : [];
     });
-    // A person who is present has sent a newer name than the history has.
+    // A name that is already known is newer than the one in the history.
     for (const { user, said } of page) if (!this.people.hasName(user)) this.people.saw(user, said.name);
     this.messages.prepend(page);
   }
@@ -196,7 +196,7 @@ export class Room {
       this.people.types(info.user);
       setTimeout(this.changed, 4_100);
     } else if (signal.kind === "hello" && this.people.list.length <= SMALL_ROOM) {
-      // Whoever comes in learns our name; not all at the same moment.
+      // Send our name to the newcomer, after a random delay so that not everyone sends at once.
       setTimeout(() => this.#send("here"), 500 * Math.random());
     }
     this.changed();
@@ -209,13 +209,13 @@ export class Room {
       await this.#log.publish({ id, name, text, at } satisfies Said);
       message.delivery = "sent";
     } catch {
-      // A line that broke meanwhile comes back, and what waits is sent then, under the same id.
+      // If the connection broke, the message is sent with the same ID after the reconnect.
       if (this.#log.state === SubscriptionState.Subscribed) message.delivery = "failed";
     }
     this.changed();
   }
 
-  /** Sends what does not matter when it is lost. */
+  /** Sends a signal. It does not matter if it is lost. */
   #send(kind: Signal["kind"]): void {
     if (this.#signals.state !== SubscriptionState.Subscribed) return;
     this.#signals.publish({ kind, name: this.me.name } satisfies Signal).catch(() => undefined);

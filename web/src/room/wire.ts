@@ -1,6 +1,6 @@
-/** What goes over the wire, in `data` of publications. Others may send anything: nothing is believed. */
+/** The `data` of publications. Other clients can send anything, so every field is checked. */
 
-/** In the room's own channel, which is kept: what somebody said. */
+/** A message, in the room's channel with history. */
 export interface Said {
   id: string;
   name: string;
@@ -8,7 +8,7 @@ export interface Said {
   at: number;
 }
 
-/** In the ephemeral channel beside it: "typing", "hello" of whoever comes in, "here" as its answer. */
+/** A signal, in the ephemeral channel: "typing", "hello" from a newcomer, "here" in reply to it. */
 export interface Signal {
   kind: "typing" | "hello" | "here";
   name: string;
@@ -34,7 +34,7 @@ function fieldsOf(data: unknown): Record<string, unknown> {
   return typeof data === "object" && data !== null ? { ...data } : {};
 }
 
-/** Without characters that cannot be seen or that turn the direction of what follows. */
+/** Removes characters that are invisible or change the text direction, and limits the length. */
 function shown(name: string): string {
   return name.replace(/\p{C}/gu, "").slice(0, LONGEST_NAME);
 }

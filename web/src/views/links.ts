@@ -1,4 +1,4 @@
-/** What the links of mails lead to. Opening one changes nothing: mail scanners open links, too. */
+/** The views that links in emails open. Opening one changes nothing, because mail scanners open links too. */
 
 import { h } from "../dom.js";
 import { form, newPassword } from "../forms.js";
@@ -10,22 +10,22 @@ import type { View } from "../view.js";
 type Done = (text: string) => void;
 
 export function verify(token: string, done: Done): View {
-  const why = h("p", { class: "quiet" }, "Enter the password that you chose when you registered.");
+  const why = h("p", { class: "quiet" }, "Enter the password you chose when you registered.");
   const inputs = form({
     fields: [{ name: "password", label: "Password", type: "password", autocomplete: "current-password" }],
     submit: "Verify",
     send: async ({ password }) => {
       await service.call("post", "/register/verify", { body: { token, password: password! } });
-      done("Your address is verified. You can sign in now.");
+      done("Your email address is verified. You can now sign in.");
     },
   });
-  return card("Verify your address", why, inputs);
+  return card("Verify your email address", why, inputs);
 }
 
-/** The other way, for whoever registered just now and is still here: the code of the same mail. */
+/** The alternative to the link, for a user who just registered in this tab: the code from the same email. */
 export function enterCode(email: string, password: string): Node[] {
-  const why = h("p", { class: "quiet" }, "We sent a link and a code to ", h("b", {}, email), ". Open the link, or type the code.");
-  const again = h("button", { type: "button", class: "plain" }, "Send again");
+  const why = h("p", { class: "quiet" }, "We sent a link and a code to ", h("b", {}, email), ". Open the link or enter the code.");
+  const again = h("button", { type: "button", class: "plain" }, "Send it again");
   again.addEventListener("click", () => {
     again.disabled = true;
     again.textContent = "Sent";
@@ -42,7 +42,7 @@ export function enterCode(email: string, password: string): Node[] {
       await service.signIn(email, password);
     },
   });
-  return card("Check your mail", why, inputs).content;
+  return card("Check your email", why, inputs).content;
 }
 
 export function resetPassword(config: Config, token: string, done: Done): View {
@@ -51,14 +51,14 @@ export function resetPassword(config: Config, token: string, done: Done): View {
     submit: "Set password",
     send: async ({ password }) => {
       await service.call("post", "/passwords/reset", { body: { token, password: password! } });
-      done("Your password is changed, and every session has ended. Sign in with the new one.");
+      done("Your password was changed and all sessions have ended. Sign in with the new password.");
     },
   });
   return card("Choose a new password", inputs);
 }
 
 export function confirmEmail(token: string, done: Done): View {
-  const why = h("p", { class: "quiet" }, "Your account moves when the links of both addresses were used.");
+  const why = h("p", { class: "quiet" }, "The change takes effect once you confirm it from both addresses.");
   const inputs = form({
     fields: [],
     submit: "Confirm",
@@ -67,5 +67,5 @@ export function confirmEmail(token: string, done: Done): View {
       done("Confirmed.");
     },
   });
-  return card("Move to another address", why, inputs);
+  return card("Change your email address", why, inputs);
 }

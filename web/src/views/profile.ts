@@ -1,4 +1,4 @@
-/** One's own account: name, password, address, export, end. */
+/** The account: name, password, email address, export and deletion. */
 
 import { h } from "../dom.js";
 import { form, newPassword } from "../forms.js";
@@ -12,7 +12,7 @@ export function profileView(config: Config, profile: Profile, changed: Changed):
   const facts = h(
     "dl",
     { class: "facts" },
-    h("dt", {}, "E-mail address"),
+    h("dt", {}, "Email address"),
     h("dd", {}, profile.email, " ", h("span", { class: "tag" }, profile.email_verified ? "verified" : "not verified")),
     h("dt", {}, "Member since"),
     h("dd", {}, new Date(profile.created_at).toLocaleDateString([], { dateStyle: "long" })),
@@ -22,10 +22,10 @@ export function profileView(config: Config, profile: Profile, changed: Changed):
     { class: "column" },
     h("h1", {}, "Profile"),
     h("section", { class: "card" }, facts, nameForm(profile, changed)),
-    part("Change password", "Your other sessions end.", passwordForm(config)),
-    part("Move to another e-mail address", "Both addresses get a mail to confirm.", emailForm()),
-    part("Your data", "Everything that is kept about you, as JSON.", exportForm()),
-    part("Delete account", "At once, with everything in it. It cannot be undone.", deleteForm()),
+    part("Change password", "Ends all your other sessions.", passwordForm(config)),
+    part("Change email address", "We send a confirmation link to both addresses.", emailForm()),
+    part("Your data", "Download everything stored about you as JSON.", exportForm()),
+    part("Delete account", "Deletes your account and all its data immediately. This cannot be undone.", deleteForm()),
   );
   return { title: "Profile", content: [content] };
 }
@@ -55,7 +55,7 @@ function passwordForm(config: Config): HTMLFormElement {
     send: async ({ current_password, new_password }) => {
       const body = { current_password: current_password!, new_password: new_password! };
       await service.call("put", "/password", { body });
-      return "Changed. Your other sessions have ended.";
+      return "Password changed. Your other sessions have ended.";
     },
   });
 }
@@ -63,13 +63,13 @@ function passwordForm(config: Config): HTMLFormElement {
 function emailForm(): HTMLFormElement {
   return form({
     fields: [
-      { name: "new_email", label: "New e-mail address", type: "email", autocomplete: "email" },
+      { name: "new_email", label: "New email address", type: "email", autocomplete: "email" },
       { name: "password", label: "Password", type: "password", autocomplete: "current-password" },
     ],
-    submit: "Send the mails",
+    submit: "Send confirmation emails",
     send: async ({ new_email, password }) => {
       await service.call("post", "/emails/change", { body: { new_email: new_email!, password: password! } });
-      return "Both addresses get a mail now.";
+      return "We sent an email to both addresses.";
     },
   });
 }

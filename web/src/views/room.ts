@@ -1,4 +1,4 @@
-/** The room as it is seen. */
+/** The view of the room. */
 
 import { h, show, timeOf } from "../dom.js";
 import type { Delivery, Message } from "../room/messages.js";
@@ -10,13 +10,13 @@ import type { Config, Profile } from "../service.js";
 import type { View } from "../view.js";
 
 const ROOM = "lobby";
-/** Pixels from the end of the list within which somebody is taken to follow it. */
+/** Distance from the end of the list, in pixels, within which new messages scroll into view. */
 const NEAR = 80;
 
 const LINES: Record<Line, string> = {
-  connecting: "Connecting …",
+  connecting: "Connecting…",
   online: "Connected",
-  reconnecting: "Reconnecting …",
+  reconnecting: "Reconnecting…",
   closed: "Disconnected",
 };
 
@@ -36,7 +36,7 @@ export function roomView(config: Config, profile: Profile): View {
   const room = new Room(config.socket_url, service.socketToken, ROOM, me, draw, closed);
 
   function draw(): void {
-    // The first events come while the room is still being made.
+    // The first events arrive while the room is still being constructed.
     queueMicrotask(() => {
       line.textContent = LINES[room.line];
       line.dataset["state"] = room.line;
@@ -51,7 +51,7 @@ export function roomView(config: Config, profile: Profile): View {
     const before = log.scrollHeight;
     const first = list.firstChild;
     const said = room.messages.list.map((message, index) => row(message, room.messages.list[index - 1]));
-    const empty = h("li", { class: "empty quiet" }, "Nothing has been said yet.");
+    const empty = h("li", { class: "empty quiet" }, "No messages yet.");
     show(list, ...(said.length ? said : [empty]));
     if (follows) log.scrollTop = log.scrollHeight;
     else if (first !== list.firstChild) log.scrollTop += log.scrollHeight - before;
@@ -76,14 +76,14 @@ export function roomView(config: Config, profile: Profile): View {
     return row;
   }
 
-  /** Names are the senders' own words; the id is the service's, and tells people of one name apart. */
+  /** Senders choose their names freely. The ID, which the service verified, tells namesakes apart. */
   function named(person: Person): HTMLElement {
     const tag = room.people.tagOf(person);
     return h("span", { title: `Account ${person.user}` }, person.name, tag && h("span", { class: "tag" }, tag));
   }
 
   async function closed(): Promise<void> {
-    // The service closed it: if the session is over, the refresh says so and leads to the sign-in.
+    // The service closed the socket. If the session ended, the refresh fails and leads to the sign-in view.
     if (await service.restore().catch(() => true)) draw();
   }
 
@@ -122,7 +122,7 @@ export function roomView(config: Config, profile: Profile): View {
 }
 
 function delivery(state: Delivery, again: () => void): HTMLElement {
-  const words = { waiting: "Sending …", sent: "Sent", failed: "Not sent" };
+  const words = { waiting: "Sending…", sent: "Sent", failed: "Not sent" };
   const retry = state === "failed" && h("button", { type: "button", class: "plain", onclick: again }, "Try again");
   return h("p", { class: "state" }, h("span", { class: "delivery", "data-delivery": state }, words[state]), " ", retry);
 }
@@ -133,8 +133,8 @@ function initial(name: string): HTMLElement {
 
 function typing(names: string[]): string {
   if (names.length === 0) return "";
-  if (names.length > 2) return "Several people are typing …";
-  return `${names.join(" and ")} ${names.length === 1 ? "is" : "are"} typing …`;
+  if (names.length > 2) return "Several people are typing…";
+  return `${names.join(" and ")} ${names.length === 1 ? "is" : "are"} typing…`;
 }
 
 function fit(text: HTMLTextAreaElement): void {

@@ -1,4 +1,4 @@
-/** Where one is signed in, and the way to end that. */
+/** The list of sessions, with buttons to end them. */
 
 import type { components } from "../../../clients/typescript/src/index.js";
 import { h, show, timeOf } from "../dom.js";
@@ -11,7 +11,7 @@ type Session = components["schemas"]["SessionView"];
 export function sessionsView(): View {
   const list = h("ul", { class: "rows", "aria-busy": "true" });
   const said = h("p", { class: "said", role: "status" });
-  const others = h("button", { type: "button", class: "plain", onclick: () => void endOthers() }, "Sign out everywhere else");
+  const others = h("button", { type: "button", class: "plain", onclick: () => void endOthers() }, "Sign out of all other sessions");
 
   async function load(): Promise<void> {
     const { sessions } = await service.call("get", "/sessions");
@@ -21,7 +21,7 @@ export function sessionsView(): View {
   }
 
   async function end(session: Session): Promise<void> {
-    await act(() => service.call("delete", "/sessions/{id}", { path: { id: session.id } }), "The session has ended, and its sockets are closed.");
+    await act(() => service.call("delete", "/sessions/{id}", { path: { id: session.id } }), "The session has ended and its connections are closed.");
   }
 
   async function endOthers(): Promise<void> {
@@ -40,21 +40,21 @@ export function sessionsView(): View {
 
   void act(async () => undefined, "");
   const head = h("div", { class: "head" }, h("h1", {}, "Sessions"), others);
-  const about = h("p", { class: "quiet" }, "Where you are signed in. Ending a session closes its sockets at once.");
+  const about = h("p", { class: "quiet" }, "Where you are signed in. Ending a session closes its connections immediately.");
   return { title: "Sessions", content: [h("div", { class: "column" }, head, about, list, said)] };
 }
 
 function row(session: Session, end: () => void): HTMLElement {
   const name = browserOf(session.user_agent);
-  const revoke = h("button", { type: "button", class: "plain", onclick: end, "aria-label": `End the session of ${name}` }, "End");
+  const revoke = h("button", { type: "button", class: "plain", onclick: end, "aria-label": `End the session on ${name}` }, "End");
   return h(
     "li",
     { class: "card row" },
     h(
       "div",
       {},
-      h("p", { class: "title" }, name, session.current && h("span", { class: "tag" }, "this one")),
-      h("p", { class: "quiet" }, `${session.address} · last seen `, timeOf(session.last_seen_at), " · since ", timeOf(session.created_at)),
+      h("p", { class: "title" }, name, session.current && h("span", { class: "tag" }, "current session")),
+      h("p", { class: "quiet" }, `${session.address} · last seen `, timeOf(session.last_seen_at), " · signed in ", timeOf(session.created_at)),
     ),
     !session.current && revoke,
   );
