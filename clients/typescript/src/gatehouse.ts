@@ -1,4 +1,4 @@
-/** Calls the service, and keeps its caller signed in. */
+/** The client: calls the service and keeps the user signed in. */
 
 import { Refused, refusalOf, Unreachable } from "./refused.js";
 import type { Answer, Method, Path, Rest } from "./routes.js";
@@ -9,19 +9,19 @@ type Tokens = components["schemas"]["Tokens"];
 export type SignedInListener = (signedIn: boolean) => void;
 
 export interface GatehouseOptions {
-  /** Where the service is, no slash at the end; a page that the service serves itself needs none. */
+  /** Base URL of the service, without a trailing slash. Omit it on a page that the service serves. */
   url?: string;
   /**
-   * Where the refresh token is kept: in a cookie that no script can read (pages), or in this
-   * object (everything else).
+   * Where the refresh token is stored: in a cookie that no script can read (for pages), or in this
+   * object (for everything else, and the default).
    */
   refresh?: "cookie" | "body";
-  /** The refresh token of an earlier start; only without the cookie. */
+  /** The refresh token of an earlier session. Only without the cookie. */
   refreshToken?: string;
   fetch?: typeof fetch;
 }
 
-/** Seconds before its end at which an access token is not used any more. */
+/** Seconds before its expiry from which an access token is no longer used. */
 const MARGIN = 30;
 
 export class Gatehouse {
@@ -29,7 +29,7 @@ export class Gatehouse {
   readonly #mode: "cookie" | "body";
   readonly #fetch: typeof fetch;
   readonly #listeners = new Set<SignedInListener>();
-  /** In memory only: a script from elsewhere finds no token in any storage. */
+  /** In memory only, so that a foreign script finds no token in any storage. */
   #access: { token: string; until: number } | undefined;
   #refreshToken: string | undefined;
   #refreshing: Promise<string> | undefined;
@@ -46,24 +46,24 @@ export class Gatehouse {
     return this.#access !== undefined;
   }
 
-  /** The refresh token, to be kept in a safe place; undefined where a cookie holds it. */
+  /** The refresh token, for you to store in a safe place. Undefined if a cookie holds it. */
   get refreshToken(): string | undefined {
     return this.#refreshToken;
   }
 
-  /** Tells when somebody is signed in or out. Returns how to stop that. */
+  /** Calls the listener on every sign-in and sign-out. Returns a function that removes the listener. */
   onChange(listener: SignedInListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** @throws Refused `invalid_credentials`, `account_disabled`, `too_many_requests` ... */
+  /** Signs in. @throws Refused `invalid_credentials`, `account_disabled`, `too_many_requests` ... */
   async signIn(email: string, password: string): Promise<void> {
     const body = { email, password, refresh: this.#mode };
     this.#keep((await this.#send("post", "/login", body)) as Tokens);
   }
 
-  /** Goes on with an earlier session. False if there is none any more. */
+  /** Resumes an earlier session. Returns false if it no longer exists. */
   async restore(): Promise<boolean> {
     try {
       await this.refresh();
@@ -74,7 +74,7 @@ export class Gatehouse {
     }
   }
 
-  /** Ends the session on the service, and in any case here. */
+  /** Ends the session on the service and forgets the tokens, even if the request fails. */
   async signOut(): Promise<void> {
     const body = this.#refreshToken ? { refresh_token: this.#refreshToken } : {};
     try {
@@ -84,16 +84,16 @@ export class Gatehouse {
     }
   }
 
-  /** Forgets the tokens, for example after the service closed the session. */
+  /** Forgets the tokens, for example after the service ended the session. */
   forget(): void {
     this.#access = this.#refreshToken = this.#socketToken = undefined;
     this.#tell(false);
   }
 
   /**
-   * Calls a route. An access token goes along if there is one, renewed when it is about to end.
+   * Calls a route. Sends the access token if there is one, and renews it when it is about to expire.
    *
-   * @throws Refused the service said no. @throws Unreachable no answer came.
+   * @throws Refused the service refused the request. @throws Unreachable no response arrived.
    */
   async call<P extends Path, M extends Method<P>>(
     method: M,
@@ -107,20 +107,21 @@ export class Gatehouse {
       return (await this.#send(method, target, body, token)) as Answer<P, M>;
     } catch (error) {
       if (!token || !(error instanceof Refused) || error.code !== "invalid_token") throw error;
-      // Revoked, or our clock is wrong: a refresh finds out which.
+      // The token was revoked or the local clock is wrong. A refresh tells which.
       return (await this.#send(method, target, body, await this.refresh())) as Answer<P, M>;
     }
   }
 
-  /** An access token that is good for a while. @throws Refused `invalid_grant` */
+  /** Returns an access token that is not about to expire. @throws Refused `invalid_grant` */
   async accessToken(): Promise<string> {
     if (this.#access && this.#access.until > Date.now()) return this.#access.token;
     return this.refresh();
   }
 
   /**
-   * `getToken` of the Centrifuge client. It asks only when the token it had is not good any more,
-   * so it never gets the same one twice. An empty text ends the connection for good.
+   * For the `getToken` option of the Centrifuge client. Centrifuge calls it only when its token is no
+   * longer valid, so this never returns the same token twice in a row. If the service refuses a new
+   * token, this returns an empty string, which ends the connection for good.
    */
   readonly socketToken = async (): Promise<string> => {
     try {
@@ -133,7 +134,7 @@ export class Gatehouse {
     }
   };
 
-  /** New tokens, by one request however many ask at the same time, in whichever tab. */
+  /** Renews the tokens and returns the new access token. Concurrent calls share one request; tabs take turns. */
   refresh(): Promise<string> {
     this.#refreshing ??= this.#alone(() => this.#renew()).finally(() => {
       this.#refreshing = undefined;
@@ -151,7 +152,7 @@ export class Gatehouse {
     }
   }
 
-  /** Tabs share the cookie, so only one of them moves it on at a time. */
+  /** Tabs share the cookie, so only one of them refreshes at a time. */
   #alone<T>(work: () => Promise<T>): Promise<T> {
     const locks = this.#mode === "cookie" ? globalThis.navigator?.locks : undefined;
     return locks ? (locks.request("gatehouse-refresh", work) as Promise<T>) : work();

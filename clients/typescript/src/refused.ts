@@ -3,7 +3,7 @@ import type { components } from "./schema.js";
 /** The body of every refusal (RFC 9457). */
 export type Problem = components["schemas"]["Problem"];
 
-/** The service said no. Programs look at `code`, people read `message`. */
+/** The service refused the request. `code` is for programs, `message` for people. */
 export class Refused extends Error {
   readonly code: string;
   readonly status: number;
@@ -21,13 +21,13 @@ export class Refused extends Error {
     this.retryAfter = retryAfter ? Number(retryAfter) : undefined;
   }
 
-  /** What is wrong with one field of the input, by its JSON Pointer. */
+  /** Returns what is wrong with the field at a JSON Pointer, if anything is. */
   at(pointer: string): string | undefined {
     return this.problem.errors?.find((error) => error.pointer === pointer)?.detail;
   }
 }
 
-/** No answer came: offline, or the service is. Trying again may help. */
+/** No response arrived: the client or the service is offline. Trying again may help. */
 export class Unreachable extends Error {
   constructor(cause: unknown) {
     super("The service cannot be reached", { cause });
@@ -35,12 +35,12 @@ export class Unreachable extends Error {
   }
 }
 
-/** The refusal that an answer tells. Gateways in between have no `code`: theirs is made up. */
+/** Reads the refusal from a response. Gateways in between send no `code`, so it becomes `http_<status>`. */
 export async function refusalOf(answer: Response): Promise<Refused> {
   const body: Partial<Problem> = await answer.json().catch(() => ({}));
   const problem: Problem = {
     type: "about:blank",
-    title: answer.statusText || `The service answered ${answer.status}`,
+    title: answer.statusText || `The service responded with status ${answer.status}`,
     status: answer.status,
     code: `http_${answer.status}`,
     request_id: "",

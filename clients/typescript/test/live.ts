@@ -1,4 +1,4 @@
-/** The client against a running stack: `node live.js URL SOCKET_URL`. Says what it saw, as JSON. */
+/** Runs the client against a stack: `node live.js URL SOCKET_URL`. Prints what it observed as JSON. */
 
 import { Centrifuge } from "centrifuge";
 
@@ -12,7 +12,7 @@ const seen: Record<string, unknown> = {};
 let refreshes = 0;
 let shortLived = false;
 
-/** Counts refreshes, and hands out tokens that are at their end when a test wants that. */
+/** Counts refreshes, and lets the tokens of a sign-in expire at once when `shortLived` is set. */
 const watched: typeof fetch = async (target, init) => {
   const answer = await fetch(target, init);
   const isRefresh = String(target).endsWith("/sessions/refresh");

@@ -1,4 +1,4 @@
-/** Never run, only compiled: wrong calls have to be errors. An error that is missing is one, too. */
+/** Compiled, never run. Wrong calls must be errors; a missing error is an error too. */
 
 import { Gatehouse } from "../src/index.js";
 
