@@ -1,4 +1,4 @@
-# One command for each thing a developer does; `make` alone lists them.
+# The commands of development. `make` without a target lists them.
 PYTHON ?= python3
 PORT ?= 8000
 AWS_PORT ?= 4566
@@ -11,7 +11,7 @@ SOURCES := local functions layers/auth cli docs/generator docs/examples harness 
 PRESENT = $(wildcard $(SOURCES))
 FROM_SOURCES := PYTHONPATH=layers/auth:.
 
-# The page is built where Node.js is; without it everything but the page works.
+# Building the page requires Node.js. Everything else works without it.
 NODE_STAMP := web/node_modules/installed
 PAGE := $(if $(shell command -v npm),functions/pages/assets/app.html,no-node)
 CLIENTS := $(if $(shell command -v npm),tests/clients/node_modules/.package-lock.json,)
@@ -28,25 +28,25 @@ SOCKET_ATTACKS := tests/realtime tests/simulation tests/faults/test_realtime_fau
 help:  ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo "  PORT=8001 AWS_PORT=4567 make dev    choose other ports"
+	@echo "  PORT=8001 AWS_PORT=4567 make dev    use other ports"
 
 dev: ports $(STAMP) $(PAGE)  ## Start the local stack: http://localhost:8000
 	@$(BIN)/python -m local up --port $(PORT) --aws-port $(AWS_PORT)
 
-reset: $(STAMP)  ## Clear the local stack's data
+reset: $(STAMP)  ## Delete the local stack's data
 	@$(BIN)/python -m local reset
 
-test: $(STAMP) $(PAGE) $(CLIENTS)  ## Run all tests; TESTS=tests/unit for some of them
+test: $(STAMP) $(PAGE) $(CLIENTS)  ## Run all tests, or some: TESTS=tests/unit
 	$(BIN)/pytest -n 2 --dist loadgroup $(TESTS)
 
-check: lint types test  ## Lint, types and tests: what CI runs on every change
+check: lint types test  ## Run lint, types and tests, as CI does on every change
 
-slow: $(STAMP) $(PAGE)  ## What takes long and must not rot: SAM's checks, the packed build, more histories
+slow: $(STAMP) $(PAGE)  ## Run the slow checks: sam validate, the build for AWS, more simulated runs
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} $(BIN)/sam validate --lint
 	$(MAKE) --no-print-directory build
 	SIMULATED_RUNS=100 $(BIN)/pytest -n 2 --dist loadgroup tests/simulation
 
-evidence: $(STAMP) $(PAGE) $(CLIENTS)  ## Attack accounts and socket, look at the page; write what came of it into docs/
+evidence: $(STAMP) $(PAGE) $(CLIENTS)  ## Run the attacks and the browser tests, and write the evidence pages of docs/
 	EVIDENCE=docs/evidence.md $(BIN)/pytest -n 2 --dist loadgroup tests/security tests/faults \
 		tests/races tests/mutation tests/clients $(addprefix --ignore=,$(SOCKET_ATTACKS))
 	EVIDENCE=docs/evidence-realtime.md $(BIN)/pytest -n 2 --dist loadgroup $(SOCKET_ATTACKS)
@@ -60,7 +60,7 @@ lint: $(STAMP)  ## Check style, spelling, imports, the template and the generate
 	$(BIN)/cfn-lint template.yaml
 	$(FROM_SOURCES) $(BIN)/python -m docs.generator --check
 
-types: $(STAMP)  ## Check types, strictly
+types: $(STAMP)  ## Check types in strict mode
 	$(BIN)/mypy $(PRESENT)
 
 format: $(STAMP)  ## Format the sources
@@ -72,39 +72,39 @@ docs: $(STAMP)  ## Write the generated pages of docs/ anew
 	$(FROM_SOURCES) $(BIN)/python -m docs.generator
 	$(FROM_SOURCES) $(BIN)/python -m bench.costs
 
-imports: $(STAMP)  ## Accept what the functions import at their start
+imports: $(STAMP)  ## Record the modules that the functions import at start
 	$(FROM_SOURCES) $(BIN)/python -m bench.imports
 
-bench: $(STAMP)  ## Measure the functions beside references, into docs/speed.md
+bench: $(STAMP)  ## Measure the functions against references, into docs/speed.md
 	$(FROM_SOURCES) $(BIN)/python -m bench
 
-rooms: $(STAMP)  ## Measure what a message costs in rooms of any size, into docs/rooms.md
+rooms: $(STAMP)  ## Measure the cost of a message by room size, into docs/rooms.md
 	$(FROM_SOURCES) $(BIN)/python -m bench.rooms
 
 build: $(STAMP) $(PAGE)  ## Package for AWS, into .aws-sam
 	PATH="$(CURDIR)/$(BIN):$$PATH" SAM_CLI_TELEMETRY=0 $(BIN)/sam build
 	@python3.13 -c '' 2>/dev/null || printf '\n  %s\n  %s\n' \
-		"WARNING: there is no python3.13 here, so the layers hold no bytecode: every cold start takes" \
-		"two to three times as long. Install Python 3.13 and build again before you deploy."
+		"WARNING: python3.13 was not found, so the layers contain no bytecode and every cold start" \
+		"takes two to three times as long. Install Python 3.13 and build again before you deploy."
 
-web: $(NODE_STAMP)  ## Build the page at /app and the documents at /docs; needs Node.js 20
+web: $(NODE_STAMP)  ## Build the page at /app and the API docs at /docs (requires Node.js 20)
 	cd web && npm run --silent types && npm run --silent build
 
-types-client: $(NODE_STAMP)  ## Write the TypeScript client's types anew from docs/openapi.json
+types-client: $(NODE_STAMP)  ## Regenerate the TypeScript client's types from docs/openapi.json
 	cd web && npm run --silent client && npm run --silent types
 
 lock: export UV_CUSTOM_COMPILE_COMMAND = make lock
 lock: RESOLVE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --upgrade
 lock: ALIKE = --constraints requirements-dev.txt
-lock: $(STAMP)  ## Resolve the requirements anew, with hashes
+lock: $(STAMP)  ## Update the pinned requirements, with hashes
 	$(RESOLVE) requirements-dev.in -o requirements-dev.txt
 	$(RESOLVE) $(ALIKE) layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
 	$(RESOLVE) $(ALIKE) bench/runtime.in -o bench/runtime.txt
 	$(RESOLVE) $(ALIKE) bench/references/sample/requirements.in -o bench/references/sample/requirements.txt
 	$(RESOLVE) .ci/node.in -o .ci/node.txt
 
-clean:  ## Remove everything that can be built again; the local data stays
+clean:  ## Remove everything that can be rebuilt, but not the local data
 	rm -rf $(VENV) build web/node_modules tests/clients/node_modules functions/pages/assets .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
@@ -113,28 +113,28 @@ functions/pages/assets/app.html: $(NODE_STAMP) $(PAGE_SOURCES)
 	@cd web && npm run --silent build >/dev/null
 
 $(NODE_STAMP): web/package-lock.json
-	@command -v npm >/dev/null || { echo "Node.js 20 or later with npm is needed" >&2; exit 1; }
-	@echo "  Installing what builds the page (once) ..."
+	@command -v npm >/dev/null || { echo "Node.js 20 or later with npm is required" >&2; exit 1; }
+	@echo "  Installing the page's build tools (once) ..."
 	@cd web && npm ci --silent
 	@touch $@
 
 tests/clients/node_modules/.package-lock.json: tests/clients/package-lock.json
-	@echo "  Installing the outside clients that are tested with (once) ..."
+	@echo "  Installing the third-party clients for the tests (once) ..."
 	@cd tests/clients && npm ci --silent
 	@touch $@
 
 no-node:
-	@echo "  Node.js is not here: the page at /app is left out (make web builds it)."
+	@echo "  Node.js was not found: the page at /app is left out (make web builds it)."
 
-# Before anything is installed, so that a taken port is said at once.
+# Runs before anything is installed, so that a port in use is reported at once.
 ports: python
 	@$(PYTHON) local/ports.py $(PORT) $(AWS_PORT)
 
 python:
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
-		|| { echo "Python 3.11 or later with venv is needed: PYTHON=python3.12 make dev" >&2; exit 1; }
+		|| { echo "Python 3.11 or later with venv is required: PYTHON=python3.12 make dev" >&2; exit 1; }
 
-# uv comes first, from the same file and checked by its hashes, and installs the rest in seconds.
+# pip installs uv first, from the same file and with its hashes. uv installs the rest in seconds.
 $(STAMP): requirements-dev.txt | python
 	@echo "  Installing the tools into $(VENV) (once, about half a minute) ..."
 	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)

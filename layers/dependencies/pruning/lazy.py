@@ -1,10 +1,10 @@
-"""Makes imports wait until somebody needs what they bring.
+"""Defers the imports of a package until one of the imported names is used.
 
 `python3 pruning/lazy.py <folder of packages> <package> ...`
 
-A package imports what it only hands on when somebody asks for it (PEP 562): every name stays where
-it was, what changes is when its module runs. Files are replaced, never written into: installers
-link them to a cache that other environments share.
+A package imports a name that it only re-exports when the name is first read (PEP 562). Every name
+stays where it was. Only the time at which its module runs changes. Files are replaced, never
+modified in place: installers link them to a cache that other environments share.
 """
 
 import ast
@@ -25,17 +25,17 @@ _TAIL = """\
 
 @dataclass(frozen=True)
 class Package:
-    """A package by its full name, and the modules in it."""
+    """A package: its full name and its submodules."""
 
     name: str
     submodules: frozenset[str]
 
     def lazy(self, text: str) -> str:
-        """Returns its ``__init__.py`` with imports that wait, where the file does not use them.
+        """Returns its ``__init__.py`` with those imports deferred that the file itself does not use.
 
-        A name that is a module of the package as well stays as it is: importing that module would
-        put it in the place of what the name stood for. Calls that are made for their effect only,
-        such as a handler for the package's own log, are left out with what they need.
+        A name that is also a submodule of the package is imported as before: importing the
+        submodule would replace the object of that name. Calls made only for their effect, for
+        example adding a handler to the package's logger, are removed together with their imports.
         """
         tree = ast.parse(text)
         calls = [node for node in tree.body if _is_call(node)]
@@ -61,13 +61,13 @@ class Package:
         return names <= self.submodules if self._is(node) else not names & self.submodules
 
     def _is(self, node: ast.ImportFrom) -> bool:
-        """Whether the import is from the package itself, so that its names are modules."""
+        """Whether the import is from the package itself, so that its names are submodules."""
         return node.module == self.name or (node.level == 1 and not node.module)
 
     def _cases(self, node: ast.ImportFrom) -> Iterator[str]:
         module = "." * node.level + (node.module or "")
         for alias in node.names:
-            # A module of its own cannot come by `from`, which asks for the name before it imports.
+            # A submodule cannot be imported with `from`, which would read the name and recurse.
             statement = f"from {module} import {alias.name} as value"
             if self._is(node):
                 statement = f"import {self.name}.{alias.name} as value"

@@ -1,9 +1,9 @@
-"""Leaves botocore those roots of trust that AWS's certificates come from.
+"""Reduces botocore's root certificates to those that AWS's certificates chain to.
 
-`python3 pruning/roots.py <folder of packages>`. Reading all of Mozilla's takes a process 14 ms,
-longer than a request; these take one. The file is replaced, never written into: installers link it
-to a cache that other environments share. A deployment that needs others names a file in
-AWS_CA_BUNDLE.
+`python3 pruning/roots.py <folder of packages>`. Reading all of Mozilla's roots takes a process
+14 ms, longer than a request. Reading these takes 1 ms. The file is replaced, never modified in
+place: installers link it to a cache that other environments share. A deployment that needs other
+roots names a file in AWS_CA_BUNDLE.
 """
 
 import re
@@ -11,13 +11,13 @@ import sys
 from pathlib import Path
 
 ROOTS = (
-    # All five that https://www.amazontrust.com/repository recommends for one's own trust store.
+    # All five that https://www.amazontrust.com/repository recommends for a custom trust store.
     "Amazon Root CA 1",
     "Amazon Root CA 2",
     "Amazon Root CA 3",
     "Amazon Root CA 4",
     "Starfield Services Root Certificate Authority - G2",
-    # What AWS had before it was an authority itself.
+    # Roots that AWS used before it ran its own certificate authority.
     "DigiCert Global Root CA",
     "DigiCert Global Root G2",
 )
@@ -26,10 +26,10 @@ _CERTIFICATE = r'^# Label: "{name}"$.*?^-----END CERTIFICATE-----$'
 
 
 def keep(bundle: str) -> str:
-    """The certificates of ``ROOTS``, each with its label.
+    """Returns the certificates of ``ROOTS``, each with its label.
 
     Raises:
-        LookupError: the bundle lacks one.
+        LookupError: the bundle lacks one of them.
     """
     return "\n\n".join(_certificate(bundle, name) for name in ROOTS) + "\n"
 
@@ -38,7 +38,7 @@ def _certificate(bundle: str, name: str) -> str:
     pattern = _CERTIFICATE.format(name=re.escape(name))
     match = re.search(pattern, bundle, re.DOTALL | re.MULTILINE)
     if not match:
-        raise LookupError(f"botocore has no root {name!r} any more")
+        raise LookupError(f"botocore no longer has the root certificate {name!r}")
     return match[0]
 
 

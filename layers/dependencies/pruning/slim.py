@@ -1,7 +1,9 @@
-"""Takes out of botocore's descriptions of AWS what no call reads: two thirds of a client's making.
+"""Removes what no call reads from botocore's descriptions of AWS.
 
-`python3 pruning/slim.py <folder of packages> <service> ...`: the services that stay. Files are
-replaced, never written into: installers link them to a cache that other environments share.
+Reading it takes two thirds of the time to create a client.
+
+`python3 pruning/slim.py <folder of packages> <service> ...` names the services to keep. Files are
+replaced, never modified in place: installers link them to a cache that other environments share.
 """
 
 import gzip
@@ -10,12 +12,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-# Where the descriptions of endpoints have another name than those of operations.
+# Services with a different name in the endpoint descriptions than in the operation descriptions.
 ENDPOINTS = {"sesv2": "email"}
 
 
 def slim(data: Path, services: list[str]) -> None:
-    """Shorten the table of endpoints, and unpack the descriptions without their prose."""
+    """Shortens the table of endpoints, and unpacks the descriptions without their prose."""
     wanted = {ENDPOINTS.get(name, name) for name in services}
     endpoints = data / "endpoints.json"
     document = json.loads(endpoints.read_text())
