@@ -1,4 +1,4 @@
-"""template.yaml: who may do what, as it is written. Whether it suits the code: test_grants.py."""
+"""The permissions that template.yaml grants. test_grants.py compares them with the code."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from harness.template import functions, resources, statements, template
 from tests.support.grants import leading_keys, resources_of
 
 WILD = {"ses": "identity/*", "execute-api": "/@connections/*"}
-"""The only resources that end openly: SES names the sender in a condition, and connections come
-and go."""
+"""The only resources with a wildcard: SES names the sender in a condition, and connections open and
+close all the time."""
 
 every_function = pytest.mark.parametrize("name", sorted(functions()))
 
@@ -25,7 +25,7 @@ def actions_on(name: str, resource: str) -> set[str]:
 
 
 def may(action: str, resource: str) -> set[str]:
-    """The functions that may do something to a resource."""
+    """Returns the functions that may perform an action on a resource."""
     return {name for name in functions() if action in actions_on(name, resource)}
 
 
@@ -165,7 +165,7 @@ def test_only_rotation_writes_the_published_keys() -> None:
 
 
 def deleting(key: str) -> set[str]:
-    """The functions that may delete items of accounts under a pattern of keys."""
+    """Returns the functions that may delete items of the accounts table under a pattern of keys."""
     return {
         name
         for name in functions()
@@ -192,7 +192,7 @@ def test_socket_has_no_secret_but_the_app_s() -> None:
     assert {name for name in secrets if actions_on("realtime", name)} == {"TokenSecretArn"}
 
 
-# Mails and connections.
+# Emails and connections.
 
 
 def test_only_the_mailer_sends_mails_and_only_from_the_sender() -> None:
@@ -225,7 +225,7 @@ def test_tokens_of_an_app_are_checked_by_the_socket_alone() -> None:
 
 
 CLOSING = {"sessions", "passwords", "realtime", "delivery", "maintenance"}
-"""The functions that end sessions close their sockets too."""
+"""The functions that close connections. Those that end sessions close their connections too."""
 
 
 def test_connections_are_managed_by_those_who_close_them() -> None:

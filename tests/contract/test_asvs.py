@@ -1,4 +1,4 @@
-"""docs/asvs.md names code and tests that exist, and leaves no requirement out."""
+"""docs/asvs.md refers to existing code and tests, and leaves out no requirement."""
 
 import re
 
@@ -32,8 +32,8 @@ LEVELS_1_AND_2 = {
     "9.2": 4,
     "10.4": 11,
 }
-"""How many requirements of these levels each section of release 5.0.0 has; in each they come
-before those of level 3."""
+"""Number of requirements of levels 1 and 2 in each section of release 5.0.0. In each section they
+come before those of level 3."""
 
 
 def test_every_requirement_has_its_row() -> None:

@@ -1,4 +1,4 @@
-"""The conventions of CONTRIBUTING.md, as far as they can be read from the code."""
+"""The conventions of CONTRIBUTING.md that the code can be checked for."""
 
 import ast
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from harness.template import ROOT
 LAYER = ROOT / "layers" / "auth" / "gatehouse"
 MODULES = sorted(LAYER.rglob("*.py"))
 NOT_A_PARTICIPLE = {"ping", "bring", "nothing", "signing", "verifying"}
-"""First words that are verbs themselves, or say which keys."""
+"""First words in -ing that are no participles, or that describe a kind of key."""
 
 every_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
 
@@ -62,7 +62,7 @@ def test_named_tuple_is_a_pair(path: Path) -> None:
 def test_dataclass_is_frozen_and_has_slots(path: Path) -> None:
     for node in nodes(path, ast.ClassDef):
         assert isinstance(node, ast.ClassDef)
-        # A cached property needs a dictionary.
+        # A cached property requires a `__dict__`.
         caches = "cached_property" in ast.unparse(node)
         for each in decorators(node):
             if each.startswith("dataclass"):

@@ -1,4 +1,4 @@
-"""The costs page is what comes out of template, counted uses, prices and docs/speed.md now."""
+"""The costs page matches the template, the counted uses, the prices and docs/speed.md."""
 
 from functools import cache
 

@@ -1,4 +1,4 @@
-"""Links between the pages of the repository lead somewhere; commands of the local stack exist."""
+"""Links between the pages of the repository resolve, and commands of the local stack exist."""
 
 import re
 import shlex
@@ -20,7 +20,7 @@ _CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.DOTALL | re.MULTILINE)
 
 
 def anchors(page: Path) -> set[str]:
-    """The names that GitHub gives to the headings of a page."""
+    """Returns the anchors that GitHub gives to the headings of a page."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 

@@ -1,4 +1,4 @@
-"""Whatever is kept in the partition of a user is part of the user's export."""
+"""Every item in a user's partition is part of the user's export."""
 
 import inspect
 
@@ -17,19 +17,19 @@ EXPORTED = {
     "EMAILCHANGE": {"email_change"},
     "EVENT": {"events"},
 }
-"""Kinds of items by the first part of their sort key, and the parts of an export that have them."""
+"""The parts of an export that contain each kind of item, by the first part of its sort key."""
 
 PARTS = set[str]().union(*EXPORTED.values())
 
 OF_THE_MOMENT = {"CONN"}
-"""The realtime table's, gone with the socket."""
+"""Kinds in the realtime table. They are deleted when the socket closes."""
 
 
 USER = "a" * 32
 
 
 def kinds() -> set[str]:
-    """The kinds of items that ``item_keys`` can make for a user."""
+    """Returns the kinds of items that ``item_keys`` can name for a user."""
     prefixes = set()
     for function in vars(item_keys).values():
         if inspect.isfunction(function) and "user_id" in inspect.signature(function).parameters:
@@ -41,7 +41,7 @@ def kinds() -> set[str]:
 
 @pytest.fixture
 def ada(moto: MotoBackend) -> Person:
-    """Somebody of whom there is one item of each kind."""
+    """A user with one item of each kind."""
     user = person(moto, name="Ada")
     change = RequestEmailChange.model_validate({"new_email": "a@b.example", "password": PASSWORD})
     request_email_change(moto.backend, user.identity, change, PHONE)

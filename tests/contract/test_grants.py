@@ -1,6 +1,6 @@
-"""Roles against code: what each function does is granted, and nothing else is.
+"""Roles match the code: every function is granted what it does, and nothing else.
 
-Simulated AWS enforces no role, so every flow is run here and each of its calls is judged.
+Simulated AWS enforces no roles, so the tests run every flow and judge each of its calls.
 """
 
 from fnmatch import fnmatchcase
@@ -32,17 +32,17 @@ every_function = pytest.mark.parametrize("function", SCENARIOS)
 
 
 class Judged(NamedTuple):
-    """What came of a function's scenario."""
+    """The outcome of a function's scenario."""
 
     requests: tuple[Request, ...]
-    """What IAM is asked about meanwhile."""
+    """The permissions that it requires from IAM."""
     missing: frozenset[str]
-    """Declared routes and commands that did not succeed in it."""
+    """Declared routes and commands that it did not run successfully."""
 
 
 @cache
 def judged(function: str) -> Judged:
-    """Lets a function do all that it can do."""
+    """Runs the scenario of a function, with all that the function can do."""
     with moto_backend() as moto:
         act = SCENARIOS[function](moto)
         with recorded() as calls, exercised() as succeeded:
@@ -68,7 +68,7 @@ def test_every_function_is_looked_at() -> None:
 
 @every_function
 def test_every_route_and_command_is_judged(function: str) -> None:
-    """Add what is missing to the function's scenario in tests/support/scenarios.py."""
+    """On failure, add what is missing to the function's scenario in tests/support/scenarios.py."""
     if function == "pages":
         need_page()
     assert judged(function).missing == frozenset()

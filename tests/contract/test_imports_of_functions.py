@@ -1,4 +1,4 @@
-"""What a function imports is its cold start: an import more is a change made on purpose."""
+"""Imports decide the cold start of a function, so each new one must be made on purpose."""
 
 import json
 from functools import cache
@@ -21,5 +21,5 @@ def test_every_function_is_in_the_list() -> None:
 
 @pytest.mark.parametrize("function", sorted(KEPT_IMPORTS))
 def test_a_function_imports_what_the_list_says(function: str) -> None:
-    """Run `make imports` where the change is meant."""
+    """Run `make imports` if the change is intended."""
     assert imported_modules().get(function) == KEPT_IMPORTS[function]

@@ -1,4 +1,4 @@
-"""The dependency layer as it is deployed: pruned, its imports waiting, no larger than meant."""
+"""The dependency layer as deployed: pruned, with lazy imports, within its maximum size."""
 
 import os
 import re
@@ -35,7 +35,7 @@ print(*sorted(sys.modules))
 
 
 def services() -> list[str]:
-    """The services whose descriptions stay."""
+    """Returns the services whose descriptions are kept."""
     text = (LAYER / "Makefile").read_text(encoding="utf-8")
     (line,) = [line for line in text.splitlines() if line.startswith("SERVICES = ")]
     return line.removeprefix("SERVICES = ").split()
@@ -43,7 +43,7 @@ def services() -> list[str]:
 
 @pytest.fixture(scope="module")
 def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The layer for this machine, of the packages that are installed here."""
+    """The layer for this machine, made from the packages that are installed here."""
     target = tmp_path_factory.mktemp("layer")
     pruned_layer(target)
     return target
@@ -53,7 +53,7 @@ def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_function_starts_with_the_pruned_layer(layer: Path, function: str) -> None:
     path = [str(each) for each in (ROOT / "functions" / function, LAYER.parent / "auth", layer)]
     program = PROGRAM.format(path=path, services=services())
-    # -S: nothing but the layer, none of the packages that are installed beside it.
+    # -S: only the layer, none of the installed packages.
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, env={}
     )
@@ -91,7 +91,7 @@ def test_files_of_a_folder_are_weighed(tmp_path: Path) -> None:
     assert weigh(tmp_path) == 7
 
 
-# Imports that wait.
+# Lazy imports.
 
 PACKAGE = Package("pkg", frozenset({"inner", "__init__"}))
 

@@ -1,4 +1,4 @@
-"""Every module of the layer has its tests, at the same place under tests/unit."""
+"""Every module of the layer has its tests at the same path under tests/unit."""
 
 from harness.template import ROOT
 
@@ -14,11 +14,11 @@ ELSEWHERE = {
     "flows/realtime/unsubscribe.py": "tests/functions/test_realtime.py",
     "websocket/exchange.py": "one exchange of the socket: tests/unit/websocket/test_socket.py",
 }
-"""Modules that are tested through another, and why."""
+"""Modules that are tested elsewhere, and where."""
 
 
 def modules() -> set[str]:
-    """The modules that hold more than a docstring."""
+    """Returns the paths of all modules of the layer except ``__init__.py``."""
     paths = (path for path in LAYER.rglob("*.py") if path.name != "__init__.py")
     return {path.relative_to(LAYER).as_posix() for path in paths}
 

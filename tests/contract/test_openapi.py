@@ -1,4 +1,4 @@
-"""docs/openapi.json: complete, and true to the handlers that it is made from."""
+"""docs/openapi.json is complete and matches the handlers that it is generated from."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The page's modules import each other in one direction."""
+"""The modules of the page import each other in one direction only."""
 
 import re
 from graphlib import TopologicalSorter
@@ -11,7 +11,7 @@ IMPORT = re.compile(r"^(?:import|export) .*?from \"(\.[^\"]+)\.js\";", re.MULTIL
 
 
 def imports(path: Path) -> set[Path]:
-    """The modules of the page that a module imports, for types too."""
+    """Returns the modules of the page that a module imports, including imports of types."""
     text = path.read_text(encoding="utf-8")
     named = {(path.parent / name).resolve().with_suffix(".ts") for name in IMPORT.findall(text)}
     return {each for each in named if each.is_relative_to(SOURCES)}

@@ -1,4 +1,4 @@
-"""Folders, functions, routes and sample events name the same things."""
+"""Folders, functions, routes and sample events match."""
 
 import json
 
@@ -14,7 +14,7 @@ OTHER_EVENTS = {
     "rotation": "rotation-",
     "delivery": "delivery-",
 }
-"""Beginnings of the samples of the functions without HTTP routes; the socket has its own."""
+"""Name prefixes of the sample events of functions without HTTP routes, except the socket's."""
 
 
 def in_code() -> dict[str, set[tuple[str, str]]]:
@@ -42,7 +42,7 @@ def test_every_folder_is_a_function_and_the_reverse() -> None:
 def test_folder_holds_one_file() -> None:
     for folder in ROOT.glob("functions/*/"):
         files = {path.name for path in folder.iterdir() if path.name != "__pycache__"}
-        # What the page is built of lies beside the function that serves it.
+        # The built page is stored next to the function that serves it.
         built = {"assets", "openapi.json"} if folder.name == "pages" else set()
         assert files - built == {"app.py"}, folder
 
@@ -97,7 +97,7 @@ PUBLIC = {
     ("POST", "/sessions/refresh"),
     ("POST", "/token"),
 }
-"""The routes that look at no access token."""
+"""The routes that do not check an access token."""
 
 
 def test_every_route_is_on_the_public_list_or_checks_a_token() -> None:

@@ -1,4 +1,4 @@
-"""Imports, generated pages and requirements: what the tools of the repository promise."""
+"""Imports, generated pages and requirements: what the tools of the repository guarantee."""
 
 import ast
 import re
@@ -30,7 +30,7 @@ def test_imports_go_down_only() -> None:
 
 
 def imported_at_once(path: Path) -> set[str]:
-    """The packages that a module imports when it is imported itself."""
+    """Returns the packages that a module imports when it is itself imported."""
     packages: set[str] = set()
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Import):
@@ -53,7 +53,7 @@ def test_functions_import_nothing_but_the_layer_and_powertools() -> None:
 
 
 def imported_anywhere(path: Path) -> set[str]:
-    """The packages that a module imports, also within its functions."""
+    """Returns the packages that a module imports, including imports inside functions."""
     packages: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -71,7 +71,7 @@ def test_nothing_but_tests_imports_tests(folder: str) -> None:
 
 
 def test_importing_a_module_of_the_layer_does_nothing() -> None:
-    """Calls at the top of a module are limited to those that make constants and loggers."""
+    """Module-level calls may only create constants and loggers."""
     for path in LAYER.rglob("*.py"):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             assert isinstance(

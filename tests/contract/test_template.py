@@ -1,4 +1,4 @@
-"""template.yaml: what every function, door, queue and table must have."""
+"""template.yaml: what every function, API, queue and table must have."""
 
 from dataclasses import fields
 from typing import Any
@@ -14,8 +14,8 @@ GATEWAY_LIMIT = 29
 """Seconds after which API Gateway gives up."""
 
 DELIVERIES, BROADCASTS = 7_000, 1_000
-"""@connections calls a second that deliveries may make, and those that send what may be lost; an
-account has 10,000 requests in all."""
+"""@connections calls per second of the deliveries, and of broadcasts, whose messages may be lost.
+An account has 10,000 requests per second in all."""
 
 ALL_ATTEMPTS = 12
 """Seconds that all attempts of one AWS call can take."""
@@ -23,7 +23,7 @@ ALL_ATTEMPTS = 12
 SETTINGS = {field.name for field in fields(Settings)}
 READ_BY_LIBRARIES = {"PYDANTIC_DISABLE_PLUGINS"}
 OWN_DEFAULTS = {"audience", "client_id", "password_hash_cost"}
-"""Settings that no parameter changes."""
+"""Settings that no parameter of the template changes."""
 
 every_function = pytest.mark.parametrize("name", sorted(functions()))
 every_table = pytest.mark.parametrize("name", sorted(resources("AWS::DynamoDB::Table")))
@@ -31,7 +31,7 @@ every_secret = pytest.mark.parametrize("name", sorted(resources("AWS::SecretsMan
 
 
 def of(name: str, key: str, default: Any = None) -> Any:
-    """A property of a function, or that of all functions."""
+    """Returns a property of a function, or else the global one."""
     return functions()[name].get(key, template()["Globals"]["Function"].get(key, default))
 
 
@@ -71,7 +71,7 @@ def test_every_parameter_is_explained() -> None:
 
 
 def test_no_parameter_is_a_secret() -> None:
-    # The name of a secret is none.
+    # The ARN of a secret is not secret.
     parameters = {k: v for k, v in template()["Parameters"].items() if k != "TokenSecretArn"}
     text = str(parameters).lower()
     assert "secretsmanager" in template()["Parameters"]["TokenSecretArn"]["AllowedPattern"]
@@ -187,7 +187,7 @@ def test_socket_calls_the_version_that_is_live() -> None:
     assert targets == [{"Ref": "RealtimeFunction.Alias"}] * 3
 
 
-# Doors.
+# APIs.
 
 
 @pytest.mark.parametrize("kind", ["AWS::Serverless::HttpApi", "AWS::Serverless::WebSocketApi"])
@@ -229,7 +229,7 @@ def test_second_address_is_closed_where_there_is_a_public_one() -> None:
 
 
 def consumers() -> dict[str, str]:
-    """The functions that take from queues, by the queue."""
+    """Returns the function that reads each queue, by queue."""
     return {
         event["Properties"]["Queue"]["Fn::GetAtt"][0]: name
         for name in functions()
@@ -239,7 +239,7 @@ def consumers() -> dict[str, str]:
 
 
 def dead_letters() -> dict[str, str]:
-    """The queues of dead letters, by the queue whose they are."""
+    """Returns the dead-letter queue of each queue, by queue."""
     return {
         name: queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
         for name, queue in resources("AWS::SQS::Queue").items()
@@ -329,7 +329,7 @@ def test_queues_report_their_failures_record_by_record() -> None:
                 assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
-# What is kept.
+# Tables and secrets.
 
 
 @every_table

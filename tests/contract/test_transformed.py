@@ -1,4 +1,4 @@
-"""The template as SAM makes it plain: what SAM adds has to be as narrow as what is written."""
+"""The template after SAM expands it: what SAM adds must be as narrow as what is written."""
 
 import copy
 import json
@@ -14,16 +14,16 @@ from harness.moto_backend import REGION
 from harness.template import functions, template
 
 ADDED_BY_SAM = {
-    # Log groups and streams; and for functions with a queue: receiving and deleting.
+    # Writing logs, and for functions with a queue receiving and deleting messages.
     "service-role/AWSLambdaBasicExecutionRole",
     "service-role/AWSLambdaSQSQueueExecutionRole",
 }
-"""The managed policies whose resources are not named, because nobody can name them there."""
+"""Managed policies that apply to all resources. Their resources cannot be restricted."""
 
 
 @cache
 def plain() -> dict[str, Any]:
-    """All resources by their logical ids, as CloudFormation gets them."""
+    """Returns all resources by logical ID, as CloudFormation receives them."""
     written = copy.deepcopy(template())
     values = {
         name: ["x"] if declared["Type"] == "CommaDelimitedList" else declared.get("Default", "x")
@@ -34,12 +34,12 @@ def plain() -> dict[str, Any]:
             resource["Properties"][uri] = {"Bucket": "b", "Key": "k"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_DEFAULT_REGION", REGION)
-        expanded: dict[str, Any] = transform(written, values, ManagedPolicyLoader(None))  # type: ignore[arg-type]  # asked for nothing
+        expanded: dict[str, Any] = transform(written, values, ManagedPolicyLoader(None))  # type: ignore[arg-type]  # never called
     return dict(expanded["Resources"])
 
 
 def of_kind(kind: str) -> dict[str, dict[str, Any]]:
-    """The properties of all resources of a kind, by logical id."""
+    """Returns the properties of all resources of a kind, by logical ID."""
     return {name: each["Properties"] for name, each in plain().items() if each["Type"] == kind}
 
 
@@ -85,7 +85,7 @@ def test_nobody_else_may_use_queues_tables_and_secrets() -> None:
 
 
 def test_grants_of_a_role_fit_into_what_iam_takes() -> None:
-    """10,240 characters of inline policies, without white space (IAM User Guide, "quotas")."""
+    """IAM allows 10,240 characters of inline policies, not counting whitespace (IAM quotas)."""
     for name, role in of_kind("AWS::IAM::Role").items():
         text = json.dumps(role.get("Policies", []), separators=(",", ":"))
         assert len(text) < 10_240, name

@@ -1,4 +1,4 @@
-"""The page and the TypeScript client: their types are those of the document, their build is one."""
+"""The page and the TypeScript client: their types match docs/openapi.json, and they compile."""
 
 import json
 import shutil
@@ -24,7 +24,7 @@ def generate(document: Path, target: Path) -> None:
 
 
 def compiled_with(document: dict[str, Any], folder: Path) -> str:
-    """What the compiler says about page and client, if the API were as in this document."""
+    """Returns what the compiler reports for page and client if this document described the API."""
     for source in ("web/src", "clients/typescript/src"):
         shutil.copytree(ROOT / source, folder / source)
     for config in ("tsconfig.json", "tsconfig.base.json"):

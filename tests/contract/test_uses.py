@@ -1,4 +1,4 @@
-"""What the commonest requests may use at most, counted in a process that has its keys."""
+"""Upper bounds on what the most frequent requests use, counted once their keys are cached."""
 
 from functools import cache
 
@@ -17,12 +17,13 @@ def uses_by_name() -> dict[str, Use]:
     ("name", "reads", "writes", "calls", "hashes"),
     [
         ("GET /profile", 1, 0, 1, 0),
-        # The session's write, the one attribute that ends it for a disabled user, and the limit.
+        # Reads the one attribute that ends a disabled user's session. Writes the session and the
+        # limit.
         ("POST /sessions/refresh", 1, 2, 3, 0),
-        # Name, user and device are read, and whether the limit is that of a stranger. Three limits
-        # and the owner's mark; the transaction.
+        # Reads the email guard, the user, the device and the trusted address. Writes three limits,
+        # the trusted address and the transaction.
         ("POST /login", 4, 12, 9, 1),
-        # The mail about it, in the transaction and in two calls more.
+        # The notification email, in the transaction and in two more calls.
         ("POST /login, new device", 4, 15, 11, 1),
     ],
 )
@@ -35,7 +36,7 @@ def test_request_uses_no_more(name: str, reads: int, writes: int, calls: int, ha
 
 
 def test_commonest_requests_do_not_grow() -> None:
-    """With users and with sessions; the routes that list or end sessions do, and have to."""
+    """With users or sessions. Routes that list or end sessions grow, as they must."""
     fixed = {"POST /login", "GET /profile", "POST /sessions/refresh"}
     for each in growth():
         if each.name in fixed:

@@ -31,7 +31,7 @@ class Package:
     submodules: frozenset[str]
 
     def lazy(self, text: str) -> str:
-        """Returns its ``__init__.py`` with those imports deferred that the file itself does not use.
+        """Returns its ``__init__.py`` with the imports deferred that the file itself does not use.
 
         A name that is also a submodule of the package is imported as before: importing the
         submodule would replace the object of that name. Calls made only for their effect, for
