@@ -68,7 +68,7 @@ def open_app(page: Page, text: str) -> None:
 
 
 def sign_in(page: Page, person: Person) -> None:
-    page.get_by_label("E-mail").fill(person.email)
+    page.get_by_label("Email").fill(person.email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_label("Message")).to_be_visible()
@@ -105,7 +105,7 @@ def test_reload_goes_on_with_the_session(app: Path, new_context: NewContext, ada
 def test_wrong_password_is_told(app: Path, new_context: NewContext, ada: Person) -> None:
     page = new_context().new_page()
     open_app(page, script(app))
-    page.get_by_label("E-mail").fill(ada.email)
+    page.get_by_label("Email").fill(ada.email)
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_have_text("The email address or the password is wrong")
