@@ -84,9 +84,9 @@ def _bar(row: int, name: str, init: float, first: float, scale: float) -> str:
     )
 
 
-def _rect(left: float, top: float, width: float, colour: str, height: float = 16) -> str:
+def _rect(left: float, top: float, width: float, color: str, height: float = 16) -> str:
     place = f'x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}"'
-    return f'<rect {place} fill="{colour}"/>'
+    return f'<rect {place} fill="{color}"/>'
 
 
 def _text(left: float, bottom: float, text: str) -> str:

@@ -12,17 +12,17 @@ _lock = threading.RLock()
 _open_step: str | None = None
 
 
-def colours() -> bool:
+def colors() -> bool:
     """Whether to use colors: on a terminal, unless NO_COLOR is set."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
-_coloured = colours()
+_coloured = colors()
 
 
-def paint(text: str, colour: str) -> str:
-    """Returns `text` in `colour`, or unchanged if colors are off."""
-    return f"\x1b[{_CODES[colour]}m{text}\x1b[0m" if _coloured else text
+def paint(text: str, color: str) -> str:
+    """Returns `text` in `color`, or unchanged if colors are off."""
+    return f"\x1b[{_CODES[color]}m{text}\x1b[0m" if _coloured else text
 
 
 def say(line: str = "") -> None:

@@ -43,7 +43,7 @@ FAULTS = (
 
 
 class Run:
-    """The clients of a run, what they do, and the judgement."""
+    """The clients of a run, what they do, and the judgment."""
 
     def __init__(self, seed: int, network: NetworkFaults) -> None:
         self.scheduler = Scheduler(seed, network.hazards)

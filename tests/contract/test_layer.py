@@ -66,11 +66,11 @@ def test_layer_holds_no_tests_no_types_and_no_records(layer: Path) -> None:
     assert not [name for name in left if name.endswith(".pyi")]
 
 
-def test_layer_keeps_the_licences(layer: Path) -> None:
-    licences = {path.parts[-3] for path in layer.glob("*.dist-info/licenses/*")}
-    licences |= {path.parts[-2] for path in layer.glob("*.dist-info/*") if path.is_file()}
-    assert any(name.startswith("botocore") for name in licences)
-    assert any(name.startswith("cryptography") for name in licences)
+def test_layer_keeps_the_licenses(layer: Path) -> None:
+    licenses = {path.parts[-3] for path in layer.glob("*.dist-info/licenses/*")}
+    licenses |= {path.parts[-2] for path in layer.glob("*.dist-info/*") if path.is_file()}
+    assert any(name.startswith("botocore") for name in licenses)
+    assert any(name.startswith("cryptography") for name in licenses)
 
 
 def test_layer_is_refused_above_its_bound(tmp_path: Path) -> None:

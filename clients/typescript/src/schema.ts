@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Say that the service is there */
+        /** Check that the service is up */
         get: operations["get_health"];
         put?: never;
         post?: never;
@@ -28,7 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The public keys of access tokens */
+        /** Get the public keys of access tokens */
         get: operations["get_keys"];
         put?: never;
         post?: never;
@@ -45,7 +45,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Discovery by OAuth clients (RFC 8414) */
+        /** Get the server metadata as OAuth clients discover it (RFC 8414) */
         get: operations["get_authorization_server"];
         put?: never;
         post?: never;
@@ -62,7 +62,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Discovery by OpenID Connect clients */
+        /** Get the server metadata as OpenID Connect clients discover it */
         get: operations["get_openid_configuration"];
         put?: never;
         post?: never;
@@ -79,7 +79,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The page: accounts and a chat room, as people see them */
+        /** Get the web page for accounts and a chat room */
         get: operations["get_app"];
         put?: never;
         post?: never;
@@ -96,7 +96,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a page has to know about this deployment */
+        /** Get the settings that the web page needs to know about this deployment */
         get: operations["get_config"];
         put?: never;
         post?: never;
@@ -113,7 +113,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A script or a style sheet of a page; its name changes with its content */
+        /**
+         * Get a script or a style sheet of a page
+         * @description The name of the file changes with its content, so clients may cache it forever.
+         */
         get: operations["get_file"];
         put?: never;
         post?: never;
@@ -130,7 +133,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** These documents, to read and to try */
+        /** Get this documentation as a page, to read and to try out */
         get: operations["get_docs"];
         put?: never;
         post?: never;
@@ -149,7 +152,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask for a move of one's account to another e-mail address */
+        /**
+         * Request a change of the signed-in user's email address
+         * @description Sends a link to the old and to the new address. The address changes once both links were used.
+         */
         post: operations["post_change"];
         delete?: never;
         options?: never;
@@ -166,7 +172,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Confirm such a move from one of its two ends */
+        /** Confirm a change of email address with the token from one of the two emails */
         post: operations["post_confirm"];
         delete?: never;
         options?: never;
@@ -183,7 +189,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in with e-mail address and password */
+        /**
+         * Sign in with email address and password
+         * @description With `"refresh": "cookie"`, the refresh token is sent as a cookie instead of in the body.
+         */
         post: operations["post_login"];
         delete?: never;
         options?: never;
@@ -200,7 +209,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End a session with its refresh token */
+        /**
+         * Sign out: end a session with its refresh token
+         * @description A token that is not valid is not an error. Deletes the cookie, if there is one.
+         */
         post: operations["post_logout"];
         delete?: never;
         options?: never;
@@ -215,7 +227,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** This description of the HTTP API (OpenAPI 3.1) */
+        /** Get this description of the HTTP API (OpenAPI 3.1) */
         get: operations["get_openapi"];
         put?: never;
         post?: never;
@@ -233,7 +245,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change one's own password */
+        /**
+         * Change the signed-in user's password
+         * @description Ends every other session of the user.
+         */
         put: operations["put_password"];
         post?: never;
         delete?: never;
@@ -251,7 +266,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask for a mail that lets one choose a new password */
+        /**
+         * Request an email with a link to choose a new password
+         * @description The response is the same whether or not the address has an account.
+         */
         post: operations["post_forgot"];
         delete?: never;
         options?: never;
@@ -268,7 +286,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Choose a new password with a mailed link */
+        /**
+         * Choose a new password with the token from the email
+         * @description Ends every session of the user. Does not sign the user in.
+         */
         post: operations["post_reset"];
         delete?: never;
         options?: never;
@@ -283,15 +304,18 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read one's own profile */
+        /** Get the signed-in user's profile */
         get: operations["get_profile"];
         put?: never;
         post?: never;
-        /** Delete one's own account with everything in it */
+        /** Delete the signed-in user's account with all of its data */
         delete: operations["delete_profile"];
         options?: never;
         head?: never;
-        /** Change one's own profile */
+        /**
+         * Change the signed-in user's profile
+         * @description Fields that are omitted stay as they are. A field that is `null` is removed.
+         */
         patch: operations["patch_profile"];
         trace?: never;
     };
@@ -302,7 +326,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read what happened to one's own account */
+        /** List the events of the signed-in user's account */
         get: operations["get_events"];
         put?: never;
         post?: never;
@@ -319,7 +343,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Export everything that is kept about oneself */
+        /** Export all data of the signed-in user */
         get: operations["get_export"];
         put?: never;
         post?: never;
@@ -338,7 +362,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Register an account */
+        /**
+         * Register an account
+         * @description Where addresses must be verified, `POST /register/verify` creates the account, and the response here is the same whether or not the address has an account.
+         */
         post: operations["post_register"];
         delete?: never;
         options?: never;
@@ -355,7 +382,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send the mail of a registration again */
+        /**
+         * Send the verification email of a registration again
+         * @description The response is the same whether or not a registration is waiting.
+         */
         post: operations["post_resend"];
         delete?: never;
         options?: never;
@@ -372,7 +402,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Verify the address of a registration */
+        /**
+         * Verify the email address of a registration, which creates the account
+         * @description Does not sign the user in.
+         */
         post: operations["post_verify"];
         delete?: never;
         options?: never;
@@ -389,7 +422,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** End a session with its refresh token (RFC 7009) */
+        /**
+         * End a session with its refresh token (RFC 7009)
+         * @description A token that is not valid is not an error.
+         */
         post: operations["post_revoke"];
         delete?: never;
         options?: never;
@@ -404,11 +440,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List one's own sessions */
+        /** List the signed-in user's sessions */
         get: operations["get_sessions"];
         put?: never;
         post?: never;
-        /** End all of one's own sessions */
+        /** End all of the signed-in user's sessions */
         delete: operations["delete_sessions"];
         options?: never;
         head?: never;
@@ -424,7 +460,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Get new tokens for a refresh token */
+        /**
+         * Get new tokens for a refresh token
+         * @description A page omits the token from the body and sends it as a cookie. The new one is returned the same way.
+         */
         post: operations["post_refresh"];
         delete?: never;
         options?: never;
@@ -442,7 +481,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** End one of one's own sessions */
+        /** End one of the signed-in user's sessions */
         delete: operations["delete_session"];
         options?: never;
         head?: never;
@@ -472,7 +511,7 @@ export interface components {
     schemas: {
         /**
          * ChangePassword
-         * @description The password that is, and the one that shall be.
+         * @description The current password and the new one.
          */
         ChangePassword: {
             /** Current Password */
@@ -482,7 +521,7 @@ export interface components {
         };
         /**
          * ChangeProfile
-         * @description The fields that are sent are changed; ``null`` takes one away.
+         * @description The fields to change. Omitted fields stay as they are, and ``null`` removes a field.
          */
         ChangeProfile: {
             /**
@@ -493,7 +532,7 @@ export interface components {
         };
         /**
          * ConfirmEmailChange
-         * @description The mailed token.
+         * @description The token from the confirmation email.
          */
         ConfirmEmailChange: {
             /** Token */
@@ -501,7 +540,7 @@ export interface components {
         };
         /**
          * DeleteAccount
-         * @description The password again.
+         * @description The current password.
          */
         DeleteAccount: {
             /** Password */
@@ -509,7 +548,7 @@ export interface components {
         };
         /**
          * DeviceView
-         * @description A device that one signed in from; only a hash of browser and network is kept.
+         * @description A device that the user signed in from. Only a hash of browser and network is stored.
          */
         DeviceView: {
             /** Fingerprint */
@@ -519,7 +558,7 @@ export interface components {
         };
         /**
          * EmailChangeView
-         * @description A move to another address that waits to be confirmed.
+         * @description A move to another email address that waits to be confirmed.
          */
         EmailChangeView: {
             /** New Email */
@@ -529,11 +568,11 @@ export interface components {
         };
         /**
          * EventPage
-         * @description Events, the newest first; ``next`` is the cursor of the page with the older ones, if any.
+         * @description Events, newest first. ``next`` is the cursor of the next, older page, or null at the end.
          * @example {
          *       "events": [
          *         {
-         *           "id": "20261118T081530Z-5f60718293a4",
+         *           "id": "001794989730-5f60718293a4",
          *           "tag": "user:session:start",
          *           "at": "2026-11-18T08:15:30Z",
          *           "session_id": "0a9b8c7d6e5f40312213f4e5d6c7b8a9",
@@ -552,7 +591,7 @@ export interface components {
         };
         /**
          * EventView
-         * @description One event. ``tag`` is ``source:subject:action``, e.g. ``user:session:start``.
+         * @description One account event. ``tag`` is ``source:subject:action``, e.g. ``user:session:start``.
          */
         EventView: {
             /** Id */
@@ -570,7 +609,7 @@ export interface components {
         };
         /**
          * ExchangeToken
-         * @description The form of a token request. The client is public: ``client_id`` names it, nothing more.
+         * @description The form of a token request. Clients are public: ``client_id`` names them, nothing more.
          */
         ExchangeToken: {
             /** Grant Type */
@@ -588,7 +627,7 @@ export interface components {
         };
         /**
          * Export
-         * @description The data of an account; of the password there is only a hash, which is not part of it.
+         * @description The data of an account. The password is stored only as a hash, which is not included.
          * @example {
          *       "profile": {
          *         "id": "5b1f2c3d4e5f60718293a4b5c6d7e8f9",
@@ -617,7 +656,7 @@ export interface components {
          *       "email_change": null,
          *       "events": [
          *         {
-         *           "id": "20261118T081530Z-5f60718293a4",
+         *           "id": "001794989730-5f60718293a4",
          *           "tag": "user:session:start",
          *           "at": "2026-11-18T08:15:30Z",
          *           "session_id": "0a9b8c7d6e5f40312213f4e5d6c7b8a9",
@@ -639,7 +678,7 @@ export interface components {
         };
         /**
          * Health
-         * @description The service answers.
+         * @description The health of the service.
          * @example {
          *       "status": "ok",
          *       "version": "0.1.0"
@@ -658,9 +697,9 @@ export interface components {
          *       "keys": [
          *         {
          *           "kty": "RSA",
-         *           "n": "u1SU1LfVLPHCozMxH2Mo4lgOEePzNm0tRgeLezV6ffAt0gunVTLw7onLRnrq0…",
+         *           "n": "p8hRz25Od-7ZYYXlYBN-PsZK7V5yjj9Dx8mexQqP4b91O0tdKtqjsnXGowZkfHnLG1wvYb15fVIHBk71-PnyJuQ60Ovy0QjwvbI6UiPFouOO8k17Dufmxz03P1sBPkz3Clwa4B15f8Kbu5NZ-Wl2POK7Xi_qIQ3YkZqKo1PL6dh2J2AEjuGL8qm2jzssACDj8OtDFZ5YfwVeUqV2Z0-gK70riCKLVUhOJL9M_q-hH3aLI5oymSNjotCeFrIo8p-xFOq9zGHYfbmHc5kyndumhA0vDjFW6hw2snbsLzEBnk7BAJ7GkM_xmkd42d2KwKLmywnbEGBQcAJG7Vhyag0ykA",
          *           "e": "AQAB",
-         *           "kid": "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
+         *           "kid": "F_qZPV7svTYfMLrwubIymtBTu21f7CIo7KVem0kU_6w",
          *           "alg": "RS256",
          *           "use": "sig"
          *         }
@@ -673,7 +712,7 @@ export interface components {
         };
         /**
          * LogIn
-         * @description Who somebody says they are.
+         * @description The credentials of a user, and where to return the refresh token.
          */
         LogIn: {
             email: string;
@@ -688,7 +727,7 @@ export interface components {
         };
         /**
          * LogOut
-         * @description Any refresh token of the session, the latest or an older one; none where a cookie has it.
+         * @description Any refresh token of the session, even an older one. Omit it if the cookie carries it.
          */
         LogOut: {
             /**
@@ -697,14 +736,14 @@ export interface components {
              */
             refresh_token?: string | null;
         };
-        /** @description The error document of RFC 6749 section 5.2. */
+        /** @description An error document (RFC 6749 section 5.2). */
         OAuthError: {
             error: string;
             error_description: string;
         };
         /**
          * PageConfig
-         * @description What a page has to know about its deployment. Nothing of it is secret.
+         * @description Settings of the deployment that the web page needs. None of them is secret.
          * @example {
          *       "stage": "prod",
          *       "socket_url": "wss://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/prod",
@@ -719,7 +758,7 @@ export interface components {
             /** Min Password Length */
             min_password_length: number;
         };
-        /** @description A problem document (RFC 9457). Programs read `code`; it never changes. */
+        /** @description A problem document (RFC 9457). `code` is for programs and never changes. */
         Problem: {
             /** Format: uri */
             type: string;
@@ -727,7 +766,7 @@ export interface components {
             status: number;
             detail?: string;
             code: string;
-            /** @description Finds the request in the logs. */
+            /** @description Identifies the request in the logs. */
             request_id: string;
             /** @description Only for `invalid_input`. */
             errors?: {
@@ -738,7 +777,7 @@ export interface components {
         };
         /**
          * Profile
-         * @description What a user is told about their own account.
+         * @description An account, as shown to its own user.
          * @example {
          *       "id": "5b1f2c3d4e5f60718293a4b5c6d7e8f9",
          *       "email": "ada@example.org",
@@ -761,7 +800,7 @@ export interface components {
         };
         /**
          * PublicKey
-         * @description A JSON Web Key of the kind RSA (RFC 7517, RFC 7518 section 6.3.1).
+         * @description An RSA JSON Web Key (RFC 7517, RFC 7518 section 6.3.1).
          */
         PublicKey: {
             /** Kty */
@@ -779,7 +818,7 @@ export interface components {
         };
         /**
          * RefreshSession
-         * @description The refresh token of the latest token answer; none where a cookie has it.
+         * @description The refresh token of the latest token response. Omit it if the cookie carries it.
          */
         RefreshSession: {
             /**
@@ -790,7 +829,7 @@ export interface components {
         };
         /**
          * Register
-         * @description Who wants an account.
+         * @description The account to create.
          */
         Register: {
             email: string;
@@ -804,7 +843,7 @@ export interface components {
         };
         /**
          * RequestEmailChange
-         * @description The new address, and the password again.
+         * @description The new email address, and the current password.
          */
         RequestEmailChange: {
             new_email: string;
@@ -813,21 +852,21 @@ export interface components {
         };
         /**
          * RequestPasswordReset
-         * @description The address of the account.
+         * @description The email address of the account.
          */
         RequestPasswordReset: {
             email: string;
         };
         /**
          * ResendVerification
-         * @description The address that waits to be verified.
+         * @description The email address that waits to be verified.
          */
         ResendVerification: {
             email: string;
         };
         /**
          * ResetPassword
-         * @description The mailed token, and the new password.
+         * @description The token from the email, and the new password.
          */
         ResetPassword: {
             /** Token */
@@ -903,7 +942,7 @@ export interface components {
         };
         /**
          * SessionList
-         * @description The sessions that are on, the latest first.
+         * @description The live sessions, the most recently refreshed first.
          * @example {
          *       "sessions": [
          *         {
@@ -924,7 +963,7 @@ export interface components {
         };
         /**
          * SessionView
-         * @description What of a session is shown to its user.
+         * @description A session, as shown to its user.
          */
         SessionView: {
             /** Id */
@@ -944,12 +983,12 @@ export interface components {
         };
         /**
          * Tokens
-         * @description A token answer with the names of RFC 6749 section 5.1.
+         * @description A token response with the field names of RFC 6749 section 5.1.
          * @example {
-         *       "access_token": "eyJhbGciOiJSUzI1NiIsImtpZCI6Im…",
+         *       "access_token": "eyJhbGciOiAiUlMyNTYiLCAia2lkIjogIkZfcVpQVjdzdlRZZk1Mcnd1Ykl5bXRCVHUyMWY3Q0lvN0tWZW0wa1VfNnciLCAidHlwIjogImF0K2p3dCJ9.eyJpc3MiOiAiaHR0cHM6Ly9hcGkuZXhhbXBsZS5jb20iLCAic3ViIjogIjViMWYyYzNkNGU1ZjYwNzE4MjkzYTRiNWM2ZDdlOGY5IiwgImF1ZCI6ICJnYXRlaG91c2UiLCAiZXhwIjogMTc5NTE2OTYwNCwgImlhdCI6IDE3OTUxNjg3MDQsICJqdGkiOiAiZTNkOTc0MDNhMWYwMGVjOThhNTFhZDdlZTBhYmVmYjYiLCAiY2xpZW50X2lkIjogImdhdGVob3VzZSIsICJzaWQiOiAiMGE5YjhjN2Q2ZTVmNDAzMTIyMTNmNGU1ZDZjN2I4YTkiLCAiYXV0aF90aW1lIjogMTc5NDk4OTczMCwgImFtciI6IFsicHdkIl19.NpZlymiILW3Ba65gq4phWzP0wa7Gu40TSYya2p5PFnBNT7NPHtJTmYXAmtpB11CF5LqawG3CG12PSIG-2xzpIJUjjZP0q3ACY6VG9nPCbEYEV0UjMFy8PbT8ANm8KaDo2jKZfKluQk-OpajmRgtt0qvJxHAUv8Nxg5f93YVzne8dsxRTqA8Q2cbg8rVaAs-1z4J73cRgNlcTNRgsbHct66lACwP-N2pKwyeh2A5kZowZ5DWJIty4j52AEj2edCwVLRRQpWOsZq6KgF2sV4IHVEZAn5uWXAZonercKEDv7cIBAuzAYU6LWHy0MPCGmfepM8OUVExDkfYGC6iotq4z5A",
          *       "token_type": "Bearer",
          *       "expires_in": 900,
-         *       "refresh_token": "1.5b1f2c3d4e5f60718293a4b5c6d7e8f9.0a9b8c7d6e5f40312213f4e5d6c7b8a9.3.mQ7tJ2xVb9Kc4Hf0sWd8Ln5RpZ1yGa6uTe3iXo"
+         *       "refresh_token": "r1.5b1f2c3d4e5f60718293a4b5c6d7e8f9.0a9b8c7d6e5f40312213f4e5d6c7b8a9.3.GqknStvJWc4cqBpilW_I5kRwSmHqZD2D-nRw14gaUVA"
          *     }
          */
         Tokens: {
@@ -964,7 +1003,7 @@ export interface components {
         };
         /**
          * VerifyRegistration
-         * @description The mailed token, or address and mailed code; and the password of that registration.
+         * @description The token, or the address and the code, from the email; and the registration's password.
          */
         VerifyRegistration: {
             /**
@@ -1161,7 +1200,7 @@ export interface operations {
                     "text/html": unknown;
                 };
             };
-            /** @description The tag in If-None-Match still holds */
+            /** @description The ETag in If-None-Match still matches */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -1247,7 +1286,7 @@ export interface operations {
                     "*/*": unknown;
                 };
             };
-            /** @description The tag in If-None-Match still holds */
+            /** @description The ETag in If-None-Match still matches */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -1301,7 +1340,7 @@ export interface operations {
                     "text/html": unknown;
                 };
             };
-            /** @description The tag in If-None-Match still holds */
+            /** @description The ETag in If-None-Match still matches */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -1441,7 +1480,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "token": "pX3nW8vQ2sT6yB0dF4hJ7kM1rU5zC9eG_aL-iNoDxYw"
+                 *       "token": "rxpv52BkJl4xyju821Pjn8YGLuT85hsr3GtXqw3FXNA"
                  *     }
                  */
                 "application/json": components["schemas"]["ConfirmEmailChange"];
@@ -1455,7 +1494,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_link`: The link or code is not valid any more; `malformed_json`: The body is not valid JSON */
+            /** @description `invalid_link`: The link or code is no longer valid; `malformed_json`: The body is not valid JSON */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1559,7 +1598,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_credentials`: The e-mail address or the password is wrong */
+            /** @description `invalid_credentials`: The email address or the password is wrong */
             401: {
                 headers: {
                     "WWW-Authenticate"?: string;
@@ -1646,7 +1685,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "refresh_token": "1.5b1f2c3d4e5f60718293a4b5c6d7e8f9.0a9b8c7d6e5f40312213f4e5d6c7b8a9.3.mQ7tJ2xVb9Kc4Hf0sWd8Ln5RpZ1yGa6uTe3iXo"
+                 *       "refresh_token": "r1.5b1f2c3d4e5f60718293a4b5c6d7e8f9.0a9b8c7d6e5f40312213f4e5d6c7b8a9.3.GqknStvJWc4cqBpilW_I5kRwSmHqZD2D-nRw14gaUVA"
                  *     }
                  */
                 "application/json": components["schemas"]["LogOut"];
@@ -1753,7 +1792,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
-            /** @description The tag in If-None-Match still holds */
+            /** @description The ETag in If-None-Match still matches */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -1993,7 +2032,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "token": "pX3nW8vQ2sT6yB0dF4hJ7kM1rU5zC9eG_aL-iNoDxYw",
+                 *       "token": "rxpv52BkJl4xyju821Pjn8YGLuT85hsr3GtXqw3FXNA",
                  *       "password": "a new and even longer password"
                  *     }
                  */
@@ -2008,7 +2047,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_link`: The link or code is not valid any more; `malformed_json`: The body is not valid JSON */
+            /** @description `invalid_link`: The link or code is no longer valid; `malformed_json`: The body is not valid JSON */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2319,7 +2358,7 @@ export interface operations {
     get_events: {
         parameters: {
             query?: {
-                /** @description Goes on where another page ended: the `next` of that page. */
+                /** @description Continues where another page ended: the `next` of that page. */
                 cursor?: string;
             };
             header?: never;
@@ -2453,7 +2492,7 @@ export interface operations {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
-            /** @description The address has to be verified; a mail tells how to go on */
+            /** @description The address must be verified: an email says how to continue */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -2469,7 +2508,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `email_taken`: The e-mail address is taken */
+            /** @description `email_taken`: An account with this email address already exists */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2637,7 +2676,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "token": "pX3nW8vQ2sT6yB0dF4hJ7kM1rU5zC9eG_aL-iNoDxYw",
+                 *       "token": "rxpv52BkJl4xyju821Pjn8YGLuT85hsr3GtXqw3FXNA",
                  *       "password": "correct horse battery staple"
                  *     }
                  */
@@ -2652,7 +2691,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `invalid_link`: The link or code is not valid any more; `malformed_json`: The body is not valid JSON */
+            /** @description `invalid_link`: The link or code is no longer valid; `malformed_json`: The body is not valid JSON */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2661,7 +2700,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `invalid_credentials`: The e-mail address or the password is wrong */
+            /** @description `invalid_credentials`: The email address or the password is wrong */
             401: {
                 headers: {
                     "WWW-Authenticate"?: string;
@@ -2739,7 +2778,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "token": "1.5b1f2c3d4e5f60718293a4b5c6d7e8f9.0a9b8c7d6e5f40312213f4e5d6c7b8a9.3.mQ7tJ2xVb9Kc4Hf0sWd8Ln5RpZ1yGa6uTe3iXo",
+                 *       "token": "r1.5b1f2c3d4e5f60718293a4b5c6d7e8f9.0a9b8c7d6e5f40312213f4e5d6c7b8a9.3.GqknStvJWc4cqBpilW_I5kRwSmHqZD2D-nRw14gaUVA",
                  *       "token_type_hint": "refresh_token"
                  *     }
                  */
@@ -2862,7 +2901,7 @@ export interface operations {
     delete_sessions: {
         parameters: {
             query?: {
-                /** @description `current` spares the session that asks. */
+                /** @description `current` keeps the session that sends the request. */
                 keep?: string;
             };
             header?: never;
@@ -2919,7 +2958,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "refresh_token": "1.5b1f2c3d4e5f60718293a4b5c6d7e8f9.0a9b8c7d6e5f40312213f4e5d6c7b8a9.3.mQ7tJ2xVb9Kc4Hf0sWd8Ln5RpZ1yGa6uTe3iXo"
+                 *       "refresh_token": "r1.5b1f2c3d4e5f60718293a4b5c6d7e8f9.0a9b8c7d6e5f40312213f4e5d6c7b8a9.3.GqknStvJWc4cqBpilW_I5kRwSmHqZD2D-nRw14gaUVA"
                  *     }
                  */
                 "application/json": components["schemas"]["RefreshSession"];
@@ -3080,7 +3119,7 @@ export interface operations {
                 /**
                  * @example {
                  *       "grant_type": "refresh_token",
-                 *       "refresh_token": "1.5b1f2c3d4e5f60718293a4b5c6d7e8f9.0a9b8c7d6e5f40312213f4e5d6c7b8a9.3.mQ7tJ2xVb9Kc4Hf0sWd8Ln5RpZ1yGa6uTe3iXo"
+                 *       "refresh_token": "r1.5b1f2c3d4e5f60718293a4b5c6d7e8f9.0a9b8c7d6e5f40312213f4e5d6c7b8a9.3.GqknStvJWc4cqBpilW_I5kRwSmHqZD2D-nRw14gaUVA"
                  *     }
                  */
                 "application/x-www-form-urlencoded": components["schemas"]["ExchangeToken"];

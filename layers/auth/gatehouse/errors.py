@@ -1,4 +1,4 @@
-"""The public catalogue of refusals: every error that Gatehouse returns, over HTTP or the socket.
+"""The public catalog of refusals: every error that Gatehouse returns, over HTTP or the socket.
 
     Refusal
     ├── BadInput         MalformedJson, MalformedForm, BodyTooLarge, UnsupportedMediaType,
