@@ -78,7 +78,7 @@ def client(service: str) -> Any:
 
 @cache
 def client_of_backend(service: str) -> Any:
-    """Returns the botocore client that replaces ours in the backend: moto only works with botocore.
+    """Returns the botocore client that replaces ours in the backend, because moto patches botocore.
 
     tests/e2e/test_json_client.py checks on the local stack that ours returns the same.
     """
