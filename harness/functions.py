@@ -39,8 +39,7 @@ class Answer:
 
 
 def answer_of(raw: dict[str, Any]) -> Answer:
-    """Returns what a handler answered for API Gateway. Answers in Base64 are not supported."""
-    assert not raw["isBase64Encoded"]
+    """Returns what a handler answered to API Gateway. A body in Base64 is left as it is."""
     headers = {name.lower(): value for name, value in raw["headers"].items()}
     return Answer(raw["statusCode"], headers, raw["body"] or "", tuple(raw.get("cookies", ())))
 
@@ -63,4 +62,10 @@ def load_app(name: str, backend: Backend) -> ModuleType:
 def serve(name: str, backend: Backend) -> Callable[[dict[str, Any]], Answer]:
     """Returns a callable that sends an event to a function's HTTP routes and returns the answer."""
     handler = load_app(name, backend).handler
-    return lambda event: answer_of(handler(event, CONTEXT))
+
+    def call(event: dict[str, Any]) -> Answer:
+        raw = handler(event, CONTEXT)
+        assert not raw["isBase64Encoded"]
+        return answer_of(raw)
+
+    return call
