@@ -71,7 +71,7 @@ class LocalStack:
             logs.show(function, line)
 
     def _mind(self, done: "asyncio.Task[None]") -> None:
-        """Stops the stack after an unexpected error: nothing would deploy or reload any more."""
+        """Stops the stack after an unexpected error: nothing would deploy or reload after it."""
         if not done.cancelled() and (error := done.exception()):
             traceback.print_exception(error)
             self._failed = True
