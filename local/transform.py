@@ -40,6 +40,7 @@ def parameters(options: Options) -> dict[str, str]:
         "AllowedOrigins": options.http_url,
         "MailFrom": "accounts@gatehouse.example",
         "RequireVerifiedEmail": "false",
+        "ApiDocs": "true",
         **options.parameters,
     }
 

@@ -148,6 +148,7 @@ OUTPUTS: dict[str, dict[str, Any]] = {
         "stage": "prod",
         "socket_url": "wss://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/prod",
         "min_password_length": 15,
+        "api_docs": False,
     },
 }
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gatehouse.errors import NotFound
+from gatehouse.errors import NotAcceptable, NotFound
 from gatehouse.flows.accounts.describe_page import PageConfig, describe_page
 from gatehouse.http.api import Api, Reply, Request
 from gatehouse.http.files import FOR_A_WHILE, FOR_EVER, UNCHANGED, Files, pages_only
@@ -10,6 +10,8 @@ from gatehouse.http.files import FOR_A_WHILE, FOR_EVER, UNCHANGED, Files, pages_
 handler = api = Api()
 here = Path(__file__).parent
 built, documents = Files(here / "assets", "web"), Files(here, "docs", only=("openapi.json",))
+VIEWER = ("docs", "swagger-ui")
+"""How the names of the documentation viewer's files begin."""
 
 
 @api.route("GET", "/app", media_type="text/html", other_statuses=UNCHANGED)
@@ -24,18 +26,32 @@ def get_config(request: Request[None]) -> PageConfig:
     return describe_page(request.backend)
 
 
-@api.route("GET", "/app/{file}", media_type="*/*", other_statuses=UNCHANGED, errors=(NotFound,))
+@api.route(
+    "GET",
+    "/app/{file}",
+    media_type="*/*",
+    other_statuses=UNCHANGED,
+    errors=(NotFound, NotAcceptable),
+)
 def get_file(request: Request[None]) -> Reply:
     """Get a script or a style sheet of a page.
 
     The name of the file changes with its content, so clients may cache it forever.
     """
-    return built.reply(request.path["file"], request, headers=FOR_EVER)
+    name = request.path["file"]
+    if name.startswith(VIEWER) and not request.backend.settings.api_docs:
+        raise NotFound
+    return built.reply(name, request, headers=FOR_EVER)
 
 
-@api.route("GET", "/docs", media_type="text/html", other_statuses=UNCHANGED)
+@api.route("GET", "/docs", media_type="text/html", other_statuses=UNCHANGED, errors=(NotFound,))
 def get_docs(request: Request[None]) -> Reply:
-    """Get this documentation as a page, to read and to try out."""
+    """Get this documentation as a page, to read and to try out.
+
+    The operator decides whether a deployment serves it.
+    """
+    if not request.backend.settings.api_docs:
+        raise NotFound("This deployment serves no documentation page. See /openapi.json.")
     return pages_only(built.page("docs.html", request))
 
 
@@ -44,7 +60,7 @@ def get_docs(request: Request[None]) -> Reply:
     "/openapi.json",
     media_type="application/json",
     other_statuses=UNCHANGED,
-    errors=(NotFound,),
+    errors=(NotFound, NotAcceptable),
 )
 def get_openapi(request: Request[None]) -> Reply:
     """Get this description of the HTTP API (OpenAPI 3.1)."""

@@ -60,6 +60,7 @@ def test_parameters_are_these() -> None:
         "MailFrom",
         "RequireVerifiedEmail",
         "MinPasswordLength",
+        "ApiDocs",
         "TokenSecretArn",
         "SnapStart",
         "LogLevel",
@@ -197,6 +198,18 @@ def test_door_throttles_and_logs(kind: str) -> None:
     assert 0 < settings["ThrottlingRateLimit"] <= settings["ThrottlingBurstLimit"]
     group = door["AccessLogSettings"]["DestinationArn"]["Fn::GetAtt"][0]
     assert group in resources("AWS::Logs::LogGroup")
+
+
+def test_routes_of_files_have_a_low_throttle_of_their_own() -> None:
+    """Their bytes go to anyone who asks. The settings of the page are a small answer."""
+    (door,) = resources("AWS::Serverless::HttpApi").values()
+    events = functions()["pages"]["Events"].values()
+    paths = (event["Properties"] for event in events)
+    files = {f"{each['Method']} {each['Path']}" for each in paths} - {"GET /app/config.json"}
+    assert set(door["RouteSettings"]) == files
+    for settings in door["RouteSettings"].values():
+        assert settings["ThrottlingRateLimit"] <= 20
+        assert settings["ThrottlingBurstLimit"] <= 200
 
 
 @pytest.mark.parametrize("kind", ["AWS::Serverless::HttpApi", "AWS::Serverless::WebSocketApi"])

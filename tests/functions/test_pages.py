@@ -5,6 +5,7 @@ import gzip
 import importlib.util
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,7 +17,9 @@ from gatehouse.http.files import Files
 from gatehouse.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-SETTINGS = Settings(stage="test", socket_url="wss://abc.example.com/test", min_password_length=20)
+SETTINGS = Settings(
+    stage="test", socket_url="wss://abc.example.com/test", min_password_length=20, api_docs=True
+)
 
 Call = Callable[..., "Answer"]
 
@@ -45,16 +48,19 @@ def load() -> ModuleType:
     return module
 
 
-def caller(module: ModuleType) -> Call:
+def caller(module: ModuleType, settings: Settings = SETTINGS) -> Call:
     def no_client() -> Any:
         raise AssertionError("the pages touch no table")
 
-    backend = Backend(SETTINGS, dynamodb=no_client, sqs=no_client)
+    backend = Backend(settings, dynamodb=no_client, sqs=no_client)
     module.api._backend = lambda _: backend
 
-    def call(sample: str, path: str | None = None, **headers: str) -> Answer:
+    def call(sample: str, path: str | None = None, **headers: str | None) -> Answer:
         event = json.loads((ROOT / f"events/{sample}.json").read_text())
-        event["headers"] |= {name.replace("_", "-"): value for name, value in headers.items()}
+        for name, value in headers.items():
+            event["headers"].pop(name.replace("_", "-"), None)
+            if value is not None:
+                event["headers"][name.replace("_", "-")] = value
         if path is not None:
             event["rawPath"] = event["requestContext"]["http"]["path"] = path
         return Answer(module.handler(event, object()))
@@ -69,9 +75,19 @@ def call(tmp_path: Path) -> Call:
     (tmp_path / "docs.html").write_text("<!doctype html><title>Documents</title>")
     (tmp_path / "main-1a2b.js").write_text("console.log('é')")
     (tmp_path / "notes.secret").write_text("not of a known type")
+    (tmp_path / "swagger-ui-bundle-1a2b.js").write_text("x" * 1_700_000)
+    (tmp_path / "docs-1a2b.js").write_text("view()")
     module = load()
     vars(module)["built"] = Files(tmp_path, "web")
     return caller(module)
+
+
+@pytest.fixture
+def without_docs(call: Call, tmp_path: Path) -> Call:
+    """The same function in a deployment that does not serve the documentation."""
+    module = load()
+    vars(module)["built"] = Files(tmp_path, "web")
+    return caller(module, replace(SETTINGS, api_docs=False))
 
 
 @pytest.fixture
@@ -134,6 +150,50 @@ def test_packed_and_plain_content_have_different_tags(call: Call) -> None:
     assert call("get-app").headers["etag"] != call("get-app", accept_encoding="").headers["etag"]
 
 
+@pytest.mark.parametrize("accepted", [None, "", "identity", "br", "gzip;q=0", "gzip; q=0.000"])
+@pytest.mark.parametrize(
+    ("sample", "path"),
+    [("get-app-file", "/app/swagger-ui-bundle-1a2b.js"), ("get-openapi", "/openapi.json")],
+)
+def test_bandwidth_amplification_by_clients_that_take_no_gzip(
+    call: Call, sample: str, path: str, accepted: str | None
+) -> None:
+    answer = call(sample, path, accept_encoding=accepted)
+    assert (answer.status, json.loads(answer.text)["code"]) == (406, "not_acceptable")
+    assert "curl --compressed" in answer.text
+    assert len(answer.body) < 1_000
+
+
+@pytest.mark.parametrize("accepted", ["gzip", "GZIP", "br, gzip;q=0.5", "*"])
+def test_large_file_is_sent_compressed(call: Call, accepted: str) -> None:
+    answer = call("get-app-file", "/app/swagger-ui-bundle-1a2b.js", accept_encoding=accepted)
+    assert answer.status == 200
+    assert len(answer.body) < 10_000
+    assert len(answer.text) == 1_700_000
+
+
+@pytest.mark.parametrize(
+    ("sample", "path"),
+    [
+        ("get-docs", "/docs"),
+        ("get-app-file", "/app/swagger-ui-bundle-1a2b.js"),
+        ("get-app-file", "/app/docs-1a2b.js"),
+    ],
+)
+def test_documentation_is_not_served_where_it_is_switched_off(
+    call: Call, without_docs: Call, sample: str, path: str
+) -> None:
+    assert call(sample, path).status == 200
+    answer = without_docs(sample, path)
+    assert (answer.status, json.loads(answer.text)["code"]) == (404, "not_found")
+
+
+def test_page_and_description_are_served_without_the_documentation(without_docs: Call) -> None:
+    assert without_docs("get-app").status == 200
+    assert without_docs("get-app-file", "/app/main-1a2b.js").status == 200
+    assert without_docs("get-openapi").status == 200
+
+
 @pytest.mark.parametrize("sample", ["get-app", "get-docs", "get-openapi"])
 def test_known_tag_is_answered_without_content(call: Call, sample: str) -> None:
     tag = call(sample).headers["etag"]
@@ -180,6 +240,7 @@ def test_page_learns_what_it_needs_and_nothing_else(call: Call) -> None:
         "stage": "test",
         "socket_url": "wss://abc.example.com/test",
         "min_password_length": 20,
+        "api_docs": True,
     }
 
 

@@ -8,6 +8,7 @@ export function bar(
   pages: Record<string, string>,
   current: string,
   signOut: () => Promise<void>,
+  hasDocs: boolean,
 ): HTMLElement {
   const links = Object.entries(pages).map(([name, label]) =>
     h("a", { href: `#${name}`, "aria-current": name === current ? "page" : null }, label),
@@ -18,6 +19,6 @@ export function bar(
     { class: "bar" },
     h("a", { class: "brand", href: "#" }, h("span", { class: "mark", "aria-hidden": "true" }), "Gatehouse"),
     profile && h("nav", { "aria-label": "Pages" }, ...links),
-    h("span", { class: "who" }, profile ? h("span", { class: "me" }, profile.name ?? profile.email) : "", profile ? out : h("a", { href: "/docs" }, "API")),
+    h("span", { class: "who" }, profile ? h("span", { class: "me" }, profile.name ?? profile.email) : "", profile ? out : hasDocs && h("a", { href: "/docs" }, "API")),
   );
 }

@@ -61,7 +61,7 @@ function open(name: string, token: string): void {
   current?.leave?.();
   current = choose(name, token);
   document.title = `${current.title} · Gatehouse`;
-  show(byId("bar"), bar(profile, profile ? PAGES : {}, name || "room", signOut));
+  show(byId("bar"), bar(profile, profile ? PAGES : {}, name || "room", signOut, config.api_docs));
   const status = notice && h("p", { class: "notice", role: "status" }, notice);
   notice = "";
   show(main, status, ...current.content);

@@ -133,7 +133,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get this documentation as a page, to read and to try out */
+        /**
+         * Get this documentation as a page, to read and to try out
+         * @description The operator decides whether a deployment serves it.
+         */
         get: operations["get_docs"];
         put?: never;
         post?: never;
@@ -747,7 +750,8 @@ export interface components {
          * @example {
          *       "stage": "prod",
          *       "socket_url": "wss://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/prod",
-         *       "min_password_length": 15
+         *       "min_password_length": 15,
+         *       "api_docs": false
          *     }
          */
         PageConfig: {
@@ -757,6 +761,8 @@ export interface components {
             socket_url: string;
             /** Min Password Length */
             min_password_length: number;
+            /** Api Docs */
+            api_docs: boolean;
         };
         /** @description A problem document (RFC 9457). `code` is for programs and never changes. */
         Problem: {
@@ -1302,6 +1308,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not_acceptable`: This content is only available compressed */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `internal_error`: Something went wrong on our side */
             500: {
                 headers: {
@@ -1346,6 +1361,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description `not_found`: Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description `internal_error`: Something went wrong on our side */
             500: {
@@ -1801,6 +1825,15 @@ export interface operations {
             };
             /** @description `not_found`: Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_acceptable`: This content is only available compressed */
+            406: {
                 headers: {
                     [name: string]: unknown;
                 };

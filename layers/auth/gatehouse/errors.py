@@ -87,6 +87,14 @@ class UnsupportedMediaType(BadInput):
     status = 415
 
 
+class NotAcceptable(BadInput):
+    """The content is large and sent compressed only, and the client does not accept gzip."""
+
+    code = "not_acceptable"
+    title = "This content is only available compressed"
+    status = 406
+
+
 class InvalidInput(BadInput):
     """The input breaks the rules of the route's fields. ``errors`` says where."""
 

@@ -39,6 +39,8 @@ class Settings:
     limit_factor: int = 1
     """Multiplier of all rate limits. Set it above 1 only if all clients share one address, as on
     the local stack."""
+    api_docs: bool = False
+    """Whether ``/docs`` serves the API documentation with its viewer of 460 KB."""
     min_password_length: int = 15
     """Minimum Unicode code points of a new password (NIST SP 800-63B-4 section 3.1.1.2)."""
     password_hash_cost: int = 12

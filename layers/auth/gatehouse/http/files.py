@@ -1,6 +1,7 @@
 """Serve files over HTTP: known names only, with an ETag, compressed for clients that accept it.
 
-API Gateway compresses nothing, so this module does: once per file, in memory.
+API Gateway compresses nothing, so this module does: once per file, in memory. A large file is never
+sent uncompressed. Anyone may request it, and the deployment pays for every byte.
 """
 
 import gzip
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from gatehouse.errors import NotFound
+from gatehouse.errors import NotAcceptable, NotFound
 from gatehouse.http.api import Content, Reply, Request
 
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -22,6 +23,9 @@ FOR_A_WHILE = {"Cache-Control": "public, max-age=300"}
 
 ASK_AGAIN = {"Cache-Control": "no-cache"}
 """Clients may store the file, but must revalidate its ETag before each use."""
+
+LARGE = 32 * 1024
+"""Bytes above which a file is sent compressed only."""
 
 UNCHANGED = {304: "The ETag in If-None-Match still matches"}
 
@@ -65,11 +69,14 @@ class Files:
 
         Raises:
             NotFound: there is no file with this name.
+            NotAcceptable: the file is large, and the client does not accept gzip.
         """
         path = self._paths.get(name)
         if path is None:
             raise NotFound
         packed = _takes_gzip(request)
+        if not packed and path.stat().st_size > LARGE:
+            raise NotAcceptable("Send Accept-Encoding: gzip, as `curl --compressed` does.")
         data, tag = _read(path, packed=packed)
         headers = {**headers, "ETag": tag, "Vary": "Accept-Encoding"}
         if packed:
@@ -121,8 +128,23 @@ def _policy(socket_url: str) -> str:
 
 
 def _takes_gzip(request: Request[Any]) -> bool:
-    accepted = str(request.event["headers"].get("accept-encoding", ""))
-    return "gzip" in accepted and "gzip;q=0" not in accepted.replace(" ", "")
+    """Whether Accept-Encoding allows gzip (RFC 9110 section 12.5.3).
+
+    A request without the header is taken for one that does not: programs that decode nothing send
+    none.
+    """
+    accepted = str(request.event["headers"].get("accept-encoding", "")).lower()
+    weights = dict(map(_coding, accepted.split(",")))
+    return weights.get("gzip", weights.get("*", 0)) > 0
+
+
+def _coding(part: str) -> tuple[str, float]:
+    """Returns a content coding and its weight. A weight that is not a number counts as 0."""
+    name, _, weight = part.replace(" ", "").partition(";q=")
+    try:
+        return name, float(weight or 1)
+    except ValueError:
+        return name, 0
 
 
 @cache

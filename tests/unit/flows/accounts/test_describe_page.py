@@ -11,6 +11,7 @@ def test_page_is_told_the_socket_and_the_password_rule() -> None:
     config = describe_page(Backend(Settings(stage="dev", socket_url="wss://x.example/dev")))
     assert (config.stage, config.socket_url) == ("dev", "wss://x.example/dev")
     assert config.min_password_length == 15
+    assert not config.api_docs
 
 
 def test_describing_fails_closed_without_a_socket() -> None:

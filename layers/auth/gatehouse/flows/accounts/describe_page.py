@@ -13,6 +13,8 @@ class PageConfig:
     socket_url: str
     """WebSocket URL for Centrifuge clients in JSON mode."""
     min_password_length: int
+    api_docs: bool
+    """Whether ``/docs`` serves the API documentation."""
 
 
 def describe_page(backend: Backend) -> PageConfig:
@@ -22,4 +24,5 @@ def describe_page(backend: Backend) -> PageConfig:
         stage=settings.stage,
         socket_url=settings.require("socket_url"),
         min_password_length=settings.min_password_length,
+        api_docs=settings.api_docs,
     )
