@@ -71,6 +71,7 @@ docs: $(STAMP)  ## Write the generated pages of docs/ anew
 	$(FROM_SOURCES) $(BIN)/python -m tests.support.used_grants
 	$(FROM_SOURCES) $(BIN)/python -m docs.generator
 	$(FROM_SOURCES) $(BIN)/python -m bench.costs
+	$(FROM_SOURCES) $(BIN)/python -m bench.abuse
 
 imports: $(STAMP)  ## Record the modules that the functions import at start
 	$(FROM_SOURCES) $(BIN)/python -m bench.imports

@@ -93,7 +93,7 @@ class Costs:
     def visit(self) -> float:
         """Returns the cost of a connection that opens, joins a channel and soon closes."""
         frames = ("handshake", "connect", "subscribe", "disconnect")
-        return sum(map(self.of, frames)) + self._look()
+        return sum(map(self.of, frames)) + self.check()
 
     def hour(self) -> float:
         """Returns the cost of being connected for an hour."""
@@ -102,10 +102,11 @@ class Costs:
             60 * prices.CONNECTION_MINUTE
             + PINGS_AN_HOUR * pings
             + REFRESHES_AN_HOUR * self.of("refresh")
-            + CHECKS_AN_HOUR * self._look()
+            + CHECKS_AN_HOUR * self.check()
         )
 
-    def _look(self) -> float:
+    def check(self) -> float:
+        """Returns the cost of one delayed check."""
         return self.of("a delayed check") + TAKEN
 
     def idle(self) -> list[tuple[str, float]]:

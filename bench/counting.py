@@ -97,8 +97,14 @@ def _changing_profile(moto: MotoBackend) -> Any:
     return events.http("patch-profile", {"name": "Ada"}, token=token)
 
 
-def of_route(name: str, function: str, prepare: Callable[[MotoBackend], Any]) -> Use:
-    """Returns what one request uses."""
+def of_route(
+    name: str, function: str, prepare: Callable[[MotoBackend], Any], *, status: int | None = None
+) -> Use:
+    """Returns what one request uses.
+
+    Args:
+        status: the expected status of a request that is refused.
+    """
     meter = Meter()
     with _metered(meter) as moto:
         handler = load_app(function, moto.backend).handler
@@ -107,11 +113,17 @@ def of_route(name: str, function: str, prepare: Callable[[MotoBackend], Any]) ->
         event = prepare(moto)
         _reset(meter)
         answer = handler(event, None)
-        if isinstance(answer, dict) and (
-            answer.get("statusCode", 200) >= 300 or answer.get("batchItemFailures")
-        ):
+        if not _is_expected(answer, status):
             raise RuntimeError(f"{name} answered {answer}")
     return Use(name, function, meter.reads, meter.writes, meter.hashes, meter.calls)
+
+
+def _is_expected(answer: Any, status: int | None) -> bool:
+    if not isinstance(answer, dict):
+        return status is None
+    if status is not None:
+        return bool(answer["statusCode"] == status)
+    return answer.get("statusCode", 200) < 300 and not answer.get("batchItemFailures")
 
 
 def user_of(moto: MotoBackend) -> User:

@@ -108,11 +108,13 @@ class _Counted:
 
     def _written(self, operation: Callable[..., Any], request: Item, targets: list[Item]) -> Any:
         before = [self._stored(target) for target in targets]
-        answer = operation(**request)
-        factor = 2 if "TransactItems" in request else 1
-        for target, old in zip(targets, before, strict=True):
-            self._meter.add_write(old, self._stored(target), factor=factor)
-        return answer
+        try:
+            return operation(**request)
+        finally:
+            # A write whose condition fails is billed like one that succeeds.
+            factor = 2 if "TransactItems" in request else 1
+            for target, old in zip(targets, before, strict=True):
+                self._meter.add_write(old, self._stored(target), factor=factor)
 
     def _stored(self, target: Item) -> Item | None:
         item: Item | None = self._client.get_item(

@@ -21,6 +21,8 @@ CALL = {"sqs": 0.40 / MILLION, "ses": 100.0 / MILLION}
 _BEHIND = frozenset({"maintenance", "mailer", "delivery", "rotation"})
 """Functions that are not called through API Gateway."""
 
+TRANSFER_OUT = 0.09
+"""Per gigabyte to the internet, of the first 10 terabytes in a month."""
 SECRET, ALARM = 0.40, 0.10
 """Per month."""
 STORAGE, RESTORE, LOG = 0.25, 0.20, 0.50
