@@ -1,5 +1,6 @@
 """template.yaml: what every function, API, queue and table must have."""
 
+import re
 from dataclasses import fields
 from typing import Any
 
@@ -74,6 +75,16 @@ def test_parameters_are_these() -> None:
         "SnapStart",
         "LogLevel",
     ]
+
+
+def test_deploy_guide_lists_every_parameter_with_its_default() -> None:
+    guide = (ROOT / "docs/guides/deploy.md").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", guide, re.MULTILINE))
+    shown = {
+        name: str(each.get("Default", "none")) or "empty"
+        for name, each in template()["Parameters"].items()
+    }
+    assert {name: default.strip("`") for name, default in listed.items()} == shown
 
 
 def test_every_parameter_is_explained() -> None:
