@@ -19,6 +19,13 @@ ROOT = Path(__file__).parents[2]
 
 FLAGS = ("opens", "changes", "joins", "leaves", "delivers")
 
+JSON_TYPES: dict[object, str] = {
+    str: "string",
+    int: "number",
+    bool: "boolean",
+    object: "any JSON",
+}
+
 _ABOUT = """\
 The socket speaks the [Centrifuge client protocol](https://github.com/centrifugal/protocol) in JSON;
 official clients send these commands for you. A frame is one or more JSON objects, one on each line.
@@ -72,11 +79,11 @@ def _section(name: str, handler: Handler) -> list[str]:
     parts = [f"## {name}\n", f"{_described(handler)}\n"]
     docs = attribute_docs(handler.input)
     rows = (_parameter(each, docs) for each in fields(handler.input))
-    parts += [table("| parameter | type | default | |", rows), ""]
+    parts += [table("| parameter | type | default | meaning |", rows), ""]
     parts += [_code(_sample(name)), _code({"id": _sample(name)["id"], name: REPLIES[name]})]
     codes = list(_errors(handler))
     if codes:
-        parts += [table("| on failure | |", codes), ""]
+        parts += [table("| on failure | reason |", codes), ""]
     return parts
 
 
@@ -87,7 +94,7 @@ def _described(handler: Handler) -> str:
 
 
 def _parameter(field: "Field[Any]", docs: dict[str, str]) -> tuple[str, ...]:
-    kind = "any JSON" if field.type is object else getattr(field.type, "__name__", "")
+    kind = JSON_TYPES[field.type]
     default = "required" if field.default is MISSING else f"`{json.dumps(field.default)}`"
     return f"`{field.name}`", kind, default, docs.get(field.name, "")
 
