@@ -14,6 +14,7 @@ from gatehouse.errors import (
     Problem,
     UnsupportedMediaType,
 )
+from gatehouse.headers import header
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -82,7 +83,7 @@ def _text(event: dict[str, Any]) -> str:
 
 
 def _media_type(event: dict[str, Any]) -> str:
-    value: str = event["headers"].get("content-type", "")
+    value = header(event, "content-type") or ""
     return value.partition(";")[0].strip().lower()
 
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from gatehouse.errors import InvalidToken, MissingToken
+from gatehouse.headers import header
 from gatehouse.identity import Device, Identity
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def identify(backend: "Backend", event: dict[str, Any]) -> Identity:
         MissingToken: there are no credentials, or credentials of another scheme.
         InvalidToken: the access token is not valid.
     """
-    scheme, _, token = event["headers"].get("authorization", "").strip().partition(" ")
+    scheme, _, token = (header(event, "authorization") or "").strip().partition(" ")
     if scheme.lower() != "bearer":
         raise MissingToken
     if not token.strip():

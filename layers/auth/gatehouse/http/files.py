@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from gatehouse.errors import NotAcceptable, NotFound
+from gatehouse.headers import header
 from gatehouse.http.api import Content, Reply, Request
 
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -81,7 +82,7 @@ class Files:
         headers = {**headers, "ETag": tag, "Vary": "Accept-Encoding"}
         if packed:
             headers["Content-Encoding"] = "gzip"
-        if tag in request.event["headers"].get("if-none-match", ""):
+        if tag in (header(request.event, "if-none-match") or ""):
             return Reply(304, headers=headers)
         return Reply(200, Content(MEDIA_TYPES[path.suffix], data), headers=headers)
 
@@ -133,7 +134,7 @@ def _takes_gzip(request: Request[Any]) -> bool:
     A request without the header is taken for one that does not: programs that decode nothing send
     none.
     """
-    accepted = str(request.event["headers"].get("accept-encoding", "")).lower()
+    accepted = (header(request.event, "accept-encoding") or "").lower()
     weights = dict(map(_coding, accepted.split(",")))
     return weights.get("gzip", weights.get("*", 0)) > 0
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from gatehouse.aws import ConnectionGone
 from gatehouse.backend.root import Backend, production
 from gatehouse.errors import Disconnected, ServerError
+from gatehouse.headers import header
 from gatehouse.stores.connections import Connection, Opening
 from gatehouse.websocket.exchange import Exchange, Handler
 
@@ -103,8 +104,7 @@ class Socket:
     def _enter(self, event: Mapping[str, Any]) -> Answer:
         """Accepts pages of the listed origins, and clients that send no origin. Identity is checked
         by ``connect`` instead: clients retry forever after a refused handshake."""
-        headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-        origin, allowed = headers.get("origin"), self._backend().settings.page_origins
+        origin, allowed = header(event, "origin"), self._backend().settings.page_origins
         if origin is None or origin in allowed or ANY_ORIGIN in allowed:
             self._enter_flow(self._backend(), event["requestContext"]["connectionId"])
             return OK
