@@ -39,11 +39,11 @@ def post_refresh(request: Request[RefreshSession]) -> Reply:
     """Get new tokens for a refresh token.
 
     A page omits the token from the body and sends it as a cookie. The new one is returned the same
-    way.
+    way. If the body has a token, the cookie is neither used nor changed.
     """
-    token = request.body.refresh_token or request.refresh_cookie or ""
-    tokens = refresh_session(request.backend, token, request.device)
-    return token_reply(tokens, in_cookie=request.body.refresh_token is None)
+    token = request.refresh_token
+    tokens = refresh_session(request.backend, token.text, request.device)
+    return token_reply(tokens, in_cookie=token.in_cookie)
 
 
 @api.route(
@@ -55,14 +55,14 @@ def post_refresh(request: Request[RefreshSession]) -> Reply:
     cookie=True,
     errors=(PermissionDenied,),
 )
-def post_logout(request: Request[LogOut]) -> Reply:
+def post_logout(request: Request[LogOut]) -> Reply | None:
     """Sign out: end a session with its refresh token.
 
-    A token that is not valid is not an error. Deletes the cookie, if there is one.
+    A token that is not valid is not an error. If the token is in the cookie, the cookie is deleted.
     """
-    token = request.body.refresh_token or request.refresh_cookie or ""
-    log_out(request.backend, token, request.device)
-    return signed_out()
+    token = request.refresh_token
+    log_out(request.backend, token.text, request.device)
+    return signed_out() if token.in_cookie else None
 
 
 @api.route("GET", "/sessions", signed_in=True, returns=SessionList)

@@ -75,14 +75,47 @@ def test_sign_out_ends_the_session_and_takes_the_cookie_away(moto: MotoBackend) 
     assert send(moto, with_cookie("post-sessions-refresh", token)).code == "invalid_grant"
 
 
-def test_body_goes_before_the_cookie(moto: MotoBackend) -> None:
+def test_null_leaves_it_to_the_cookie(moto: MotoBackend) -> None:
+    token = signed_in(moto)
+    event = http("post-sessions-refresh", {"refresh_token": None})
+    answer = send(moto, event | {"cookies": [f"__Host-refresh={token}"]})
+    assert answer.status == 200
+    assert "refresh_token" not in answer.json
+    assert len(answer.cookies) == 1
+
+
+@pytest.mark.parametrize("cookie", ["__Host-refresh=other", "__Host-refresh=", "theme=dark"])
+def test_body_goes_before_the_cookie(moto: MotoBackend, cookie: str) -> None:
     token = moto.sign_in(moto.user()).refresh_token
-    event = http("post-sessions-refresh", {"refresh_token": token}) | {
-        "cookies": ["__Host-refresh=other"]
-    }
+    event = http("post-sessions-refresh", {"refresh_token": token}) | {"cookies": [cookie]}
     answer = send(moto, event)
     assert answer.status == 200
     assert "refresh_token" in answer.json
+    assert answer.cookies == ()
+
+
+def test_sign_out_by_the_body_leaves_the_cookie_and_its_session_alone(moto: MotoBackend) -> None:
+    token, other = signed_in(moto), moto.sign_in(moto.user()).refresh_token
+    event = http("post-logout", {"refresh_token": other})
+    answer = send(moto, event | {"cookies": [f"__Host-refresh={token}"]})
+    assert (answer.status, answer.cookies) == (204, ())
+    assert send(moto, with_cookie("post-sessions-refresh", token)).status == 200
+    assert send(moto, http("post-sessions-refresh", {"refresh_token": other})).status == 400
+
+
+def test_sign_out_without_any_token_sets_no_cookie(moto: MotoBackend) -> None:
+    assert send(moto, http("post-logout", {})).cookies == ()
+
+
+@pytest.mark.parametrize("other", ['theme={"mode":"dark"}', "flash", "a=b c", "city=Zürich"])
+def test_sign_out_ends_the_session_whatever_other_cookies_there_are(
+    moto: MotoBackend, other: str
+) -> None:
+    token = signed_in(moto)
+    event = with_cookie("post-logout", token)
+    event["cookies"].insert(0, other)
+    assert send(moto, event).status == 204
+    assert send(moto, with_cookie("post-sessions-refresh", token)).code == "invalid_grant"
 
 
 def test_refresh_without_any_token_is_refused(moto: MotoBackend) -> None:

@@ -55,12 +55,21 @@ def test_reuse_is_not_told_from_any_other_bad_token(moto: MotoBackend) -> None:
     assert refresh(moto, token) == refresh(moto, "forged")
 
 
-@pytest.mark.parametrize("token", ["", "x", "REFRESH_TOKEN", "r1.a.b.0.c", "é", "x" * 5000])
+@pytest.mark.parametrize("token", [" ", "x", "REFRESH_TOKEN", "r1.a.b.0.c", "é", "x" * 5000])
 def test_forged_token_changes_nothing(moto: MotoBackend, token: str) -> None:
     moto.sign_in(moto.user())
     items = moto.accounts()
     assert refresh(moto, token).code == "invalid_grant"
     assert moto.accounts() == items
+
+
+@pytest.mark.parametrize("name", ["post-sessions-refresh", "post-logout"])
+def test_empty_token_is_no_input(moto: MotoBackend, name: str) -> None:
+    answer = post(moto, name, "")
+    assert (answer.status, answer.code) == (422, "invalid_input")
+    (problem,) = answer.json["errors"]
+    assert problem["pointer"] == "/refresh_token"
+    assert "omit it if the cookie carries it" in problem["detail"]
 
 
 def test_bad_refresh_token_is_no_challenge_for_an_access_token(moto: MotoBackend) -> None:

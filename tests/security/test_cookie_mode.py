@@ -95,6 +95,42 @@ def test_broken_cookie(app: Watched, junk: str) -> None:
     assert _refresh(app, junk, origin=ORIGIN).code == "invalid_grant"
 
 
+@pytest.mark.parametrize("text", ["", " ", "\t", "null", "x" * 10_000, "r1.a.b.0.c"])
+@pytest.mark.parametrize("path", ["/sessions/refresh", "/logout"])
+def test_script_does_not_make_the_cookie_s_token_appear_in_the_body(
+    app: Watched, cookie: str, path: str, text: str
+) -> None:
+    body = {"refresh_token": text}
+    answer = app.ask("POST", path, body, cookies=(cookie,), headers={"origin": ORIGIN})
+    assert "refresh_token\":" not in answer.text
+    assert not answer.cookies
+    expected = 422 if not text else 400 if path == "/sessions/refresh" else 204
+    assert answer.status == expected
+    assert _refresh(app, cookie, origin=ORIGIN).status == 200
+
+
+@pytest.mark.parametrize(
+    "tossed",
+    [
+        f"a=1,{NAME}=evil",
+        f'a="{NAME}=evil',
+        f"\u00a0{NAME}=evil",
+        f"\u2000{NAME}=evil",
+        f"\u3000{NAME}=evil",
+        f"{NAME.upper()}=evil",
+        f"$Version=1,{NAME}=evil",
+    ],
+)
+def test_cookie_tossed_by_another_host_of_the_site_is_not_taken_for_ours(
+    app: Watched, cookie: str, tossed: str
+) -> None:
+    assert _refresh(app, tossed, cookie, origin=ORIGIN).status == 200
+
+
+def test_cookie_between_the_quotes_of_others_is_not_hidden(app: Watched, cookie: str) -> None:
+    assert _refresh(app, 'a="x', cookie, 'b=y"', origin=ORIGIN).status == 200
+
+
 def test_body_wins_over_the_cookie(app: Watched, cookie: str) -> None:
     body = {"refresh_token": "r1.a.b.0.c"}
     answer = app.ask("POST", "/sessions/refresh", body, cookies=(cookie,))

@@ -151,6 +151,36 @@ def test_one_stranger_does_not_use_up_the_rate_of_an_account(moto: MotoBackend) 
     assert not allowed(moto, BY_PAIR, "192.0.2.3")
 
 
+# By session.
+
+
+BY_SESSION = Limit(name="s", per_address=Rate(1, 60), per_session=Rate(2, 60))
+
+
+def test_forged_tokens_use_nothing_up_of_genuine_ones(moto: MotoBackend) -> None:
+    assert [allowed(moto, BY_SESSION) for _ in range(2)] == [True, False]
+    tries = [allowed(moto, BY_SESSION, session_id="mine") for _ in range(3)]
+    assert tries == [True, True, False]
+
+
+def test_genuine_tokens_use_nothing_up_of_forged_ones(moto: MotoBackend) -> None:
+    for _ in range(3):
+        allowed(moto, BY_SESSION, session_id="mine")
+    assert allowed(moto, BY_SESSION)
+
+
+def test_session_uses_nothing_up_of_another_at_the_same_client_address(moto: MotoBackend) -> None:
+    for _ in range(3):
+        allowed(moto, BY_SESSION, session_id="of a neighbor")
+    assert allowed(moto, BY_SESSION, session_id="mine")
+
+
+def test_thief_of_a_session_elsewhere_uses_nothing_up_of_its_owner(moto: MotoBackend) -> None:
+    for _ in range(3):
+        allowed(moto, BY_SESSION, "198.51.100.7", session_id="mine")
+    assert allowed(moto, BY_SESSION, "192.0.2.1", session_id="mine")
+
+
 # All clients together.
 
 
@@ -228,6 +258,11 @@ def test_rates_are_those_of_the_documents(
 ) -> None:
     rates = (limit.per_address, limit.per_account, limit.per_pair)
     assert rates == (per_address, per_account, per_pair)
+
+
+def test_only_uses_of_refresh_tokens_are_counted_by_session() -> None:
+    rates = {each.name: each.per_session for each in vars(limits).values() if type(each) is Limit}
+    assert {name: rate for name, rate in rates.items() if rate} == {"refresh": Rate(60, 60)}
 
 
 def test_limits_have_names_of_their_own() -> None:

@@ -8,7 +8,8 @@ success clears none of them. If the table does not respond, the attempt is refus
 An attacker cannot lock an owner out, because an account's common counter is only for client
 addresses that the owner has not signed in from. Each address that the owner has signed in from has
 a separate counter for that account, and so does each session, where an operation requires one. A
-thief of one session cannot exhaust the attempts of the others.
+thief of one session cannot exhaust the attempts of the others. Nor can a neighbor behind the same
+address exhaust the refreshes of others: forged tokens have a counter apart from genuine ones.
 """
 
 import hashlib
@@ -50,6 +51,10 @@ class Limit:
     per_pair: Rate | None = None
     """For one account from one client address. It keeps a single stranger from exhausting the
     account's rate while its owner cannot be distinguished from strangers."""
+    per_session: Rate | None = None
+    """For one session from one client address, in place of ``per_address`` where a genuine token
+    proves the session. Neither forged tokens nor other sessions from that address use it up, nor
+    does a thief of the token elsewhere."""
     for_everybody: Rate | None = None
     """For all clients together."""
 
@@ -79,7 +84,9 @@ ASK_FOR_MAIL = Limit(name="mail", per_address=Rate(20, MINUTE), per_account=Rate
 """Operations that send a mail on request, so that no mailbox can be flooded."""
 
 USE_LINK = Limit(name="link", per_address=Rate(30, MINUTE))
-REFRESH = Limit(name="refresh", per_address=Rate(300, MINUTE))
+REFRESH = Limit(name="refresh", per_address=Rate(300, MINUTE), per_session=Rate(60, MINUTE))
+"""Uses of a refresh token. Those that are not genuine count per client address."""
+
 CONFIRM_PASSWORD = Limit(name="confirm", per_address=Rate(30, MINUTE), per_account=Rate(10, HOUR))
 """Operations that need the password again. A thief of a session's tokens could guess it there, so
 attempts are counted per session. The owner can still change the password: in the same session from
@@ -98,8 +105,8 @@ def count(
 
     Args:
         account: the canonical email address that the attempt concerns.
-        session_id: the session of the attempt, if the operation requires one. Only the password
-            starts a session, so a guesser gains no attempts by having many.
+        session_id: the session of the attempt, proven by a token, if the operation requires one.
+            Only the password starts a session, so a guesser gains no attempts by having many.
 
     Raises:
         TooManyRequests: a rate is exhausted. ``retry_after`` is the rest of its window in seconds.
@@ -124,7 +131,10 @@ def _counters(
     backend: Backend, limit: Limit, device: Device, account: str | None, session_id: str
 ) -> Iterator[tuple[str, str, Rate]]:
     network = _network(device.address)
-    if limit.per_address:
+    if limit.per_session and session_id:
+        subject = _hash(backend, "session", session_id, network)
+        yield f"{limit.name}-session", subject, limit.per_session
+    elif limit.per_address:
         yield f"{limit.name}-address", _hash(backend, "address", network), limit.per_address
     if limit.per_pair and account is not None:
         yield f"{limit.name}-pair", _hash(backend, "pair", account, network), limit.per_pair

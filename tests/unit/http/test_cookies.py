@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 
 from gatehouse.errors import PermissionDenied
-from gatehouse.http.cookies import no_refresh_cookie, read_refresh_token, refresh_cookie
+from gatehouse.http.cookies import (
+    NAME,
+    SentToken,
+    no_refresh_cookie,
+    read_refresh_token,
+    refresh_cookie,
+    sent_token,
+)
 from harness.events import http
 
 ORIGIN = "https://app.example.com"
@@ -70,9 +77,126 @@ def test_request_without_the_cookie_may_come_from_anywhere() -> None:
     assert read(origin=None) is None
 
 
-@pytest.mark.parametrize("name", ["refresh", "__Secure-refresh", "__host-refresh"])
+OTHERS = [
+    'theme={"mode":"dark"}',
+    "flash",
+    "note=two words",
+    "city=Zürich",
+    "名前=値",
+    "",
+    "=",
+    "=nameless",
+    ";;",
+    " ; ",
+    "a b=c",
+    "a[0]=1",
+    "(x)=@",
+    "empty=",
+    'quoted="x',
+    'quoted="\\',
+    "$Version=1",
+    "$Path=/",
+    "expires=Thu, 01 Jan 1970 00:00:00 GMT",
+    "a=1,__Host-refresh=evil",
+    "a=__Host-refresh=evil",
+    "__Host-refresh",
+    "\x00=\x7f",
+    "long=" + "x" * 10_000,
+]
+"""Cookies of other parts of the site. Few of them are what RFC 6265 allows."""
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_no_other_cookie_hides_or_replaces_the_token(other: str) -> None:
+    for cookies in ([other, f"{NAME}=token"], [f"{NAME}=token", other]):
+        assert read(*cookies) == "token"
+        assert read("; ".join(cookies)) == "token"
+
+
+def test_token_is_found_among_very_many_cookies() -> None:
+    many = [f"c{number}={number}" for number in range(1_000)]
+    assert read(*many, f"{NAME}=token", *many) == "token"
+
+
+@pytest.mark.parametrize("sent", ['a="x; __Host-refresh=token; b=y"', "a=1;\t__Host-refresh=token "])
+def test_semicolon_ends_a_cookie_even_between_quotes(sent: str) -> None:
+    assert read(sent) == "token"
+
+
+def test_first_of_two_tokens_counts() -> None:
+    assert read(f"{NAME}=first", f"{NAME}=second") == "first"
+    assert read(f"{NAME}=; {NAME}=second") == ""
+
+
+@pytest.mark.parametrize("name", ["cookie", "Cookie"])
+@pytest.mark.parametrize("array", [{}, {"cookies": None}, {"cookies": []}])
+def test_token_is_read_from_the_header_if_there_is_no_array(
+    name: str, array: dict[str, Any]
+) -> None:
+    headers = {"origin": ORIGIN, name: f"theme=dark; {NAME}=token"}
+    sent = http("post-sessions-refresh", {}, headers=headers) | array
+    assert read_refresh_token(sent, [ORIGIN]) == "token"
+
+
+def test_origin_is_found_in_any_case_of_its_name() -> None:
+    sent = event(f"{NAME}=token", origin=None)
+    sent["headers"]["Origin"] = ORIGIN
+    assert read_refresh_token(sent, [ORIGIN]) == "token"
+
+
+def test_two_spellings_of_the_origin_are_not_an_allowed_one() -> None:
+    sent = event(f"{NAME}=token", origin="https://evil.example")
+    sent["headers"]["Origin"] = ORIGIN
+    with pytest.raises(PermissionDenied):
+        read_refresh_token(sent, [ORIGIN])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "refresh",
+        "__Secure-refresh",
+        "__host-refresh",
+        "__HOST-REFRESH",
+        "x__Host-refresh",
+        "__Host-refresh2",
+        "__Host-refresh ",
+        "__Host-refresh[]",
+        "\u00a0__Host-refresh",
+        "\u2000__Host-refresh",
+        "\x0b__Host-refresh",
+        "\x1c__Host-refresh",
+        '"__Host-refresh"',
+        "__Host-r%65fresh",
+        "$Version=1,__Host-refresh",
+    ],
+)
 def test_cookie_of_another_name_is_not_looked_at(name: str) -> None:
     assert read(f"{name}=token") is None
+
+
+# Where the token came from.
+
+
+def sent(in_body: str | None, *cookies: str, origin: str | None = ORIGIN) -> SentToken:
+    return sent_token(in_body, event(*cookies, origin=origin), [ORIGIN])
+
+
+@pytest.mark.parametrize("text", ["", " ", "token", "x" * 10_000])
+def test_text_in_the_body_wins_over_the_cookie(text: str) -> None:
+    assert sent(text, f"{NAME}=cookie") == SentToken(text, in_cookie=False)
+
+
+def test_body_without_a_token_leaves_it_to_the_cookie() -> None:
+    assert sent(None, f"{NAME}=cookie") == SentToken("cookie", in_cookie=True)
+
+
+def test_request_without_a_token_came_from_no_cookie() -> None:
+    assert sent(None) == SentToken("", in_cookie=False)
+
+
+def test_origin_does_not_matter_if_the_cookie_is_not_used() -> None:
+    assert sent("token", f"{NAME}=cookie", origin="https://evil.example").text == "token"
 
 
 @pytest.mark.parametrize("cookie", ["", "=", ";;", "__Host-refresh", 'a="\\', "é=ü"])

@@ -23,13 +23,15 @@ from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolv
 
 from gatehouse import limits, strict_json
 from gatehouse.backend.root import Backend, production
-from gatehouse.errors import InternalError, NotFound, Refusal
+from gatehouse.errors import InternalError, InvalidGrant, NotFound, Refusal
 from gatehouse.http import bodies, caller, problems
 from gatehouse.identity import Device, Identity
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.shared.cookies import Cookie
     from pydantic import BaseModel
+
+    from gatehouse.http.cookies import SentToken
 
     InputType = type[BaseModel] | Callable[[], type[BaseModel]]
 
@@ -91,15 +93,16 @@ class Request(Generic[Body]):
         return self.event.get("queryStringParameters") or {}
 
     @property
-    def refresh_cookie(self) -> str | None:
-        """The refresh token in the cookie of a page, if there is one.
+    def refresh_token(self) -> "SentToken":
+        """The refresh token in the body or, only if the body has none, in the cookie of a page.
 
         Raises:
             PermissionDenied: the page is not of an allowed origin.
         """
-        from gatehouse.http.cookies import read_refresh_token
+        from gatehouse.http.cookies import sent_token
 
-        return read_refresh_token(self.event, self.backend.settings.page_origins)
+        origins = self.backend.settings.page_origins
+        return sent_token(self.body.refresh_token, self.event, origins)
 
     @property
     def device(self) -> Device:
@@ -215,7 +218,11 @@ class Api:
             read = bodies.read_form if route.form else bodies.read_json
             request = replace(request, body=read(event, model))
         if route.limit:
-            limits.count(request.backend, route.limit, request.device, _account(request.body))
+            session_id = _session_id(route, request) if route.limit.per_session else ""
+            account = _account(request.body)
+            limits.count(
+                request.backend, route.limit, request.device, account, session_id=session_id
+            )
         return request
 
     def _refused(self, refusal: Refusal, route: Route | None = None) -> Response[Any]:
@@ -244,6 +251,20 @@ def _account(body: Any) -> str | None:
     """Returns the canonical email address in the body of a request, if it has one."""
     address = getattr(body, "email", None)
     return address.canonical if address else None
+
+
+def _session_id(route: Route, request: Request[Any]) -> str:
+    """Returns the session that a genuine refresh token proves. Empty if the token is not genuine.
+
+    Verifying one takes no AWS call, so it comes before the attempt is counted.
+    """
+    from gatehouse.tokens import verify_refresh
+
+    token = request.refresh_token.text if route.cookie else request.body.refresh_token or ""
+    try:
+        return verify_refresh(token, request.backend.keys.refresh_keys).session_id
+    except InvalidGrant:
+        return ""
 
 
 def _plain(outcome: Any) -> Any:

@@ -1,16 +1,23 @@
 """The refresh token of a page as a cookie: no script can read it, and no other site can send it."""
 
 from collections.abc import Collection
-from http.cookies import CookieError, SimpleCookie
-from typing import Any
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
 from gatehouse.errors import PermissionDenied
+from gatehouse.headers import header
 from gatehouse.stores.sessions import ABSOLUTE_LIFE
 
 NAME = "__Host-refresh"
 """The prefix makes browsers require Secure, Path=/ and no Domain (RFC 6265bis section 4.1.3)."""
+
+
+class SentToken(NamedTuple):
+    """A refresh token and where it came from. Its successor is sent back the same way."""
+
+    text: str
+    in_cookie: bool
 
 
 def refresh_cookie(token: str) -> Cookie:
@@ -23,6 +30,23 @@ def no_refresh_cookie() -> Cookie:
     return _cookie("", 0)
 
 
+def sent_token(
+    in_body: str | None, event: dict[str, Any], origins: Collection[str]
+) -> SentToken:
+    """Returns the token of the body or, only if the body has none, of the cookie.
+
+    A text in the body is never replaced by the cookie, whatever it is. Otherwise a script could make
+    the server move the cookie's token to the body, where the script can read it.
+
+    Raises:
+        PermissionDenied: the cookie would be used, and was sent from another origin.
+    """
+    if in_body is not None:
+        return SentToken(in_body, in_cookie=False)
+    cookie = read_refresh_token(event, origins)
+    return SentToken(cookie or "", in_cookie=cookie is not None)
+
+
 def read_refresh_token(event: dict[str, Any], origins: Collection[str]) -> str | None:
     """Returns the refresh token in the cookie, if there is one.
 
@@ -32,17 +56,27 @@ def read_refresh_token(event: dict[str, Any], origins: Collection[str]) -> str |
     Raises:
         PermissionDenied: the cookie was sent from another origin, or without one.
     """
-    jar = SimpleCookie()
-    try:
-        jar.load("; ".join(event.get("cookies", [])))
-    except CookieError:
+    token = _sent_value(event)
+    if token is None:
         return None
-    morsel = jar.get(NAME)
-    if morsel is None:
-        return None
-    if event["headers"].get("origin", "").rstrip("/") not in origins:
+    if (header(event, "origin") or "").rstrip("/") not in origins:
         raise PermissionDenied("Cookies are accepted only from allowed origins.")
-    return morsel.value
+    return token
+
+
+def _sent_value(event: dict[str, Any]) -> str | None:
+    """Returns the value of the first cookie with exactly our name, whatever the others are.
+
+    API Gateway sends one pair an entry. Pairs in one text are split as browsers join them (RFC 6265
+    section 5.4): a ``;`` ends a cookie, even between quotes. Only blanks and tabs around a pair are
+    removed: browsers let any host of the site set a name that begins with another kind of space.
+    """
+    for sent in event.get("cookies") or [header(event, "cookie") or ""]:
+        for pair in sent.split(";"):
+            name, equals, value = pair.strip(" \t").partition("=")
+            if name == NAME and equals:
+                return str(value)
+    return None
 
 
 def _cookie(value: str, life: int) -> Cookie:

@@ -32,5 +32,5 @@ def token_reply(tokens: Tokens, *, in_cookie: bool) -> Reply:
 
 
 def signed_out() -> Reply:
-    """Returns the response to a sign-out, which deletes the cookie if there is one."""
+    """Returns the response to a sign-out with the cookie, which deletes the cookie."""
     return Reply(204, None, (no_refresh_cookie(),))

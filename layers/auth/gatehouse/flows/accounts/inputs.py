@@ -37,6 +37,12 @@ def _printable(name: str) -> str:
     return name
 
 
+def _not_empty(token: str) -> str:
+    if not token:
+        raise ValueError("is empty: send the refresh token, or omit it if the cookie carries it")
+    return token
+
+
 Email = Annotated[
     EmailAddress,
     BeforeValidator(_address, json_schema_input_type=Annotated[str, Field(max_length=MAX_ADDRESS)]),
@@ -45,6 +51,11 @@ Email = Annotated[
 
 LinkToken = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
 """The token in the link of an email."""
+
+SessionToken = Annotated[
+    str, AfterValidator(_not_empty), Field(json_schema_extra={"minLength": 1})
+]
+"""A refresh token in a JSON body. Any other text is accepted here and verified later."""
 
 GivenPassword = Annotated[str, Field(max_length=MAX_CHARACTERS)]
 """A password that a client claims to know. Any text is accepted here and verified later."""

@@ -26,6 +26,11 @@ class RevokeToken(Input):
     token_type_hint: str | None = None
     client_id: str | None = None
 
+    @property
+    def refresh_token(self) -> str:
+        """The token, by the name that it has in other requests."""
+        return self.token
+
 
 def exchange_token(backend: Backend, request: ExchangeToken, device: Device) -> Tokens:
     """Returns new tokens for a refresh token.

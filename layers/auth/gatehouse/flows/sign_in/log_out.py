@@ -3,7 +3,7 @@
 from gatehouse.backend.root import Backend
 from gatehouse.errors import InvalidGrant
 from gatehouse.flows.accounts.end_sessions import end_session
-from gatehouse.flows.accounts.inputs import Input
+from gatehouse.flows.accounts.inputs import Input, SessionToken
 from gatehouse.identity import Device
 from gatehouse.tokens import verify_refresh
 
@@ -11,7 +11,7 @@ from gatehouse.tokens import verify_refresh
 class LogOut(Input):
     """Any refresh token of the session, even an older one. Omit it if the cookie carries it."""
 
-    refresh_token: str | None = None
+    refresh_token: SessionToken | None = None
 
 
 def log_out(backend: Backend, refresh_token: str, device: Device) -> None:

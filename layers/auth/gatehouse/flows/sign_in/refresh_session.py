@@ -6,7 +6,7 @@ from gatehouse.aws import TransactionRefused
 from gatehouse.backend.root import Backend
 from gatehouse.emails import messages
 from gatehouse.errors import InvalidGrant
-from gatehouse.flows.accounts.inputs import Input
+from gatehouse.flows.accounts.inputs import Input, SessionToken
 from gatehouse.flows.realtime.close_connection import close_connections_of_session
 from gatehouse.flows.sign_in.start_session import Tokens, tokens_of
 from gatehouse.identity import Device
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 class RefreshSession(Input):
     """The refresh token of the latest token response. Omit it if the cookie carries it."""
 
-    refresh_token: str | None = None
+    refresh_token: SessionToken | None = None
 
 
 def refresh_session(backend: Backend, refresh_token: str, device: Device) -> Tokens:
