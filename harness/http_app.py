@@ -107,10 +107,11 @@ class HttpApp:
             if name not in ("realtime", "rotation")
         }
         self.apps_of_routes = {
-            (route.method, route.path): app
+            (method, route.path): app
             for app in self.apps.values()
             if hasattr(app, "api")
             for route in app.api.routes
+            for method in route.methods
         }
 
     # Requests.

@@ -43,10 +43,13 @@ def grants(policy: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def routes() -> set[tuple[str, str]]:
-    """Returns the method and path of every route of the HTTP API."""
+    """Returns the method and path of every route of the HTTP API.
+
+    Without those of HEAD, which the route of GET answers.
+    """
     return {
         (event["Properties"]["Method"], event["Properties"]["Path"])
         for properties in functions().values()
         for event in properties.get("Events", {}).values()
-        if event["Type"] == "HttpApi"
+        if event["Type"] == "HttpApi" and event["Properties"]["Method"] != "HEAD"
     }

@@ -30,6 +30,9 @@ Each attempt is counted before anything is hashed, read or sent. A caller over a
 addresses that the owner signed in from have their own count. A client address is one IPv4 address
 or one IPv6 /64. In addition, `ThrottlingRateLimit` in template.yaml limits both gateways for the
 whole deployment.
+
+A refresh token is verified before it is counted. A genuine one counts for its session and client
+address, any other only for its client address.
 """
 
 
@@ -43,7 +46,7 @@ def limits_page() -> str:
 
 
 _HEAD = "| Routes | Per client address | Per account | Per account and client address |"
-_HEAD += " Whole deployment |"
+_HEAD += " Per session and client address | Whole deployment |"
 
 _RULES = "| Pattern | History | Lifetime | Join and leave events | Ephemeral | Shards |"
 
@@ -61,7 +64,8 @@ def _rates() -> Iterable[tuple[str, ...]]:
             users[route.limit].append(f"`{route.method} {route.path}`")
     users[CONFIRM_PASSWORD].append("every route that asks a signed-in user for the password")
     for limit, routes in users.items():
-        rates = (limit.per_address, limit.per_account, limit.per_pair, limit.for_everybody)
+        strangers = (limit.per_address, limit.per_account, limit.per_pair)
+        rates = (*strangers, limit.per_session, limit.for_everybody)
         yield ", ".join(routes), *map(_rate, rates)
 
 

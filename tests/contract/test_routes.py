@@ -19,7 +19,8 @@ OTHER_EVENTS = {
 
 def in_code() -> dict[str, set[tuple[str, str]]]:
     return {
-        name: {(route.method, route.path) for route in api.routes} for name, api in apis().items()
+        name: {(method, route.path) for route in api.routes for method in route.methods}
+        for name, api in apis().items()
     }
 
 
@@ -62,8 +63,13 @@ def test_routes_of_the_template_are_those_of_the_code(function: str) -> None:
 
 
 def test_route_belongs_to_one_function() -> None:
-    declared = [route for api_routes in in_code().values() for route in api_routes]
+    declared = [(route.method, route.path) for api in apis().values() for route in api.routes]
     assert sorted(declared) == sorted(routes())
+
+
+def test_head_is_answered_where_anyone_may_get() -> None:
+    answered = {path for each in in_code().values() for method, path in each if method == "HEAD"}
+    assert answered == {path for method, path in PUBLIC if method == "GET"}
 
 
 def test_handlers_have_names_of_their_own() -> None:

@@ -56,7 +56,7 @@ def test_every_permission_of_a_door_is_for_one_route() -> None:
     for name, permission in of_kind("AWS::Lambda::Permission").items():
         if permission["Principal"] == "apigateway.amazonaws.com":
             route = permission["SourceArn"]["Fn::Sub"][0].rpartition("}/")[2]
-            assert re.match(r"\$|(GET|POST|PUT|PATCH|DELETE)/", route), name
+            assert re.match(r"\$|(GET|HEAD|POST|PUT|PATCH|DELETE)/", route), name
 
 
 def test_every_function_has_a_role_of_its_own() -> None:

@@ -55,8 +55,11 @@ def caller(module: ModuleType, settings: Settings = SETTINGS) -> Call:
     backend = Backend(settings, dynamodb=no_client, sqs=no_client)
     module.api._backend = lambda _: backend
 
-    def call(sample: str, path: str | None = None, **headers: str | None) -> Answer:
+    def call(
+        sample: str, path: str | None = None, method: str = "GET", **headers: str | None
+    ) -> Answer:
         event = json.loads((ROOT / f"events/{sample}.json").read_text())
+        event["requestContext"]["http"]["method"] = method
         for name, value in headers.items():
             event["headers"].pop(name.replace("_", "-"), None)
             if value is not None:
@@ -199,6 +202,50 @@ def test_known_tag_is_answered_without_content(call: Call, sample: str) -> None:
     tag = call(sample).headers["etag"]
     answer = call(sample, if_none_match=f'"other", {tag}')
     assert (answer.status, answer.body, answer.headers["etag"]) == (304, b"", tag)
+
+
+@pytest.mark.parametrize("sample", ["get-app", "get-docs", "get-openapi"])
+def test_known_tag_is_found_in_any_case_of_its_header(call: Call, sample: str) -> None:
+    tag = call(sample).headers["etag"]
+    assert call(sample, If_None_Match=tag).status == 304
+
+
+DOCUMENTS = {
+    "get-app": None,
+    "get-app-config": None,
+    "get-app-file": "/app/main-1a2b.js",
+    "get-docs": None,
+    "get-openapi": None,
+}
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip"])
+@pytest.mark.parametrize("sample", DOCUMENTS)
+def test_head_is_answered_like_get_without_a_body(call: Call, sample: str, encoding: str) -> None:
+    path = DOCUMENTS[sample]
+    whole = call(sample, path, accept_encoding=encoding)
+    head = call(sample, path, "HEAD", accept_encoding=encoding)
+    length = {"content-length": str(len(whole.body))}
+    assert whole.body
+    assert (head.status, head.body, head.headers) == (200, b"", {**whole.headers, **length})
+
+
+@pytest.mark.parametrize("sample", ["get-app", "get-docs", "get-openapi"])
+def test_head_of_a_known_tag_is_answered_like_get(call: Call, sample: str) -> None:
+    tag = call(sample).headers["etag"]
+    whole = call(sample, if_none_match=tag)
+    head = call(sample, None, "HEAD", if_none_match=tag)
+    assert (head.status, head.body, head.headers) == (304, b"", whole.headers)
+
+
+def test_head_of_an_unknown_file_is_not_found(call: Call) -> None:
+    answer = call("get-app-file", "/app/unknown.js", "HEAD")
+    assert (answer.status, answer.body) == (404, b"")
+
+
+def test_head_of_a_page_that_was_not_built_is_not_found(unbuilt: Call) -> None:
+    answer = unbuilt("get-app", None, "HEAD")
+    assert (answer.status, answer.body) == (404, b"")
 
 
 @pytest.mark.parametrize(

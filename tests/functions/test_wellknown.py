@@ -57,6 +57,15 @@ def test_both_addresses_of_discovery_give_one_document(moto: MotoBackend) -> Non
     assert one == other
 
 
+@pytest.mark.parametrize("name", ["get-health", "get-jwks", *DISCOVERY])
+def test_head_is_answered_like_get_without_a_body(moto: MotoBackend, name: str) -> None:
+    event = http(name)
+    event["requestContext"]["http"]["method"] = "HEAD"
+    whole, head = get(moto, name), serve("wellknown", moto.backend)(event)
+    length = {"content-length": str(len(whole.text.encode()))}
+    assert (head.status, head.text, head.headers) == (200, "", {**whole.headers, **length})
+
+
 @pytest.mark.parametrize("name", DISCOVERY)
 def test_discovery_advertises_no_password_grant(moto: MotoBackend, name: str) -> None:
     assert get(moto, name).json["grant_types_supported"] == ["refresh_token"]

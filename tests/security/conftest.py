@@ -52,6 +52,7 @@ class Watched(HttpApp):
 def look_at(answer: Answer) -> None:
     """Asserts the rules that hold for every answer, whatever the request."""
     assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["strict-transport-security"] == "max-age=63072000"
     assert "no-store" in answer.headers["cache-control"] or not TOKEN.search(answer.text)
     everything = answer.text + str(answer.headers)
     assert not LEAKS.search(everything), everything

@@ -102,7 +102,7 @@ def test_script_does_not_make_the_cookie_s_token_appear_in_the_body(
 ) -> None:
     body = {"refresh_token": text}
     answer = app.ask("POST", path, body, cookies=(cookie,), headers={"origin": ORIGIN})
-    assert "refresh_token\":" not in answer.text
+    assert 'refresh_token":' not in answer.text
     assert not answer.cookies
     expected = 422 if not text else 400 if path == "/sessions/refresh" else 204
     assert answer.status == expected

@@ -2,12 +2,14 @@
 with a 4xx and costs no hash."""
 
 import json
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from gatehouse import limits
-from harness.http_app import ELSEWHERE, HttpApp
+from harness.http_app import ELSEWHERE, HttpApp, event_of
 from harness.moto_backend import MotoBackend
 from harness.template import routes
 from tests.security.conftest import Watched
@@ -99,6 +101,19 @@ def test_wrong_content_type(app: Watched, content_type: str | None) -> None:
     for route in JSON:
         answer = _ask(app, route, route.body, headers={"content-type": content_type})
         assert answer.status == 415, route.name
+
+
+@pytest.mark.parametrize("spell", [str.title, str.upper, str.swapcase])
+def test_names_of_headers_are_read_in_any_case(app: Watched, spell: Callable[[str], str]) -> None:
+    token = app.moto.access_token(app.moto.user())
+    for route in ROUTES:
+        body = urlencode(route.body or {}) if route.form else route.body
+        headers = FORM if route.form else {}
+        event = event_of(route.method, route.path, body, token=token, headers=headers)
+        event["headers"] = {spell(name): value for name, value in event["headers"].items()}
+        answer = app.send(event)
+        assert answer.status != 415, route.name
+        assert answer.code != "missing_token", route.name
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain", None])

@@ -4,11 +4,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from gatehouse import limits
+from gatehouse.identity import Device
 from harness.http_app import ELSEWHERE, HOME, HttpApp, event_of
 from harness.moto_backend import PASSWORD, MotoBackend
 from tests.security.conftest import Watched
 from tests.support.faults import REFUSED
 from tests.support.interleaving import Course, operation
+from tests.support.requests import FORM
 
 ADA = "ada@example.com"
 WRONG = "not her password at all"
@@ -222,6 +224,59 @@ def test_a_thief_does_not_guess_more_often_by_refreshing(app: Watched) -> None:
         "DELETE", "/profile", guess, token=again.json["access_token"], address=ELSEWHERE
     )
     assert answer.code == "too_many_requests"
+
+
+FORGED = "r1." + "0" * 32 + "." + "0" * 32 + ".0." + "A" * 43
+USES: dict[str, tuple[str, dict[str, str]]] = {
+    "/sessions/refresh": ('{"refresh_token": "TOKEN"}', {}),
+    "/logout": ('{"refresh_token": "TOKEN"}', {}),
+    "/token": ("grant_type=refresh_token&refresh_token=TOKEN", FORM),
+    "/revoke": ("token=TOKEN", FORM),
+}
+"""The routes that take a refresh token: their bodies and headers."""
+
+
+def _use(app: Watched, path: str, token: str, at: str = HOME) -> int:
+    body, headers = USES[path]
+    return app.ask("POST", path, body.replace("TOKEN", token), headers=headers, address=at).status
+
+
+@pytest.mark.parametrize("path", USES)
+def test_a_neighbor_who_forges_tokens_uses_up_no_rate_of_genuine_ones(
+    app: Watched, path: str
+) -> None:
+    assert limits.REFRESH.per_address
+    app.moto.user(ADA)
+    genuine = app.tokens(ADA)["refresh_token"]
+    for _ in range(limits.REFRESH.per_address.most - 1):
+        limits.count(app.moto.backend, limits.REFRESH, Device(HOME))
+    assert _use(app, path, FORGED) != 429
+    assert _use(app, path, FORGED) == 429
+    assert _use(app, path, genuine) in (200, 204)
+
+
+@pytest.mark.parametrize("path", USES)
+def test_a_neighbor_s_own_session_uses_up_no_rate_of_others(app: Watched, path: str) -> None:
+    assert limits.REFRESH.per_session
+    app.moto.user(ADA)
+    neighbor, mine = (app.tokens(ADA) for _ in range(2))
+    session = app.backend.keys.verify_access(neighbor["access_token"]).session_id
+    for _ in range(limits.REFRESH.per_session.most - 1):
+        limits.count(app.moto.backend, limits.REFRESH, Device(HOME), session_id=session)
+    assert _use(app, path, neighbor["refresh_token"]) != 429
+    assert _use(app, path, neighbor["refresh_token"]) == 429
+    assert _use(app, path, neighbor["refresh_token"], at=ELSEWHERE) != 429
+    assert _use(app, path, mine["refresh_token"]) in (200, 204)
+
+
+def test_a_forged_token_of_a_session_uses_up_no_rate_of_that_session(app: Watched) -> None:
+    assert limits.REFRESH.per_session
+    app.moto.user(ADA)
+    genuine = app.tokens(ADA)["refresh_token"]
+    forged = f"{genuine.rpartition('.')[0]}.{'A' * 43}"
+    for _ in range(limits.REFRESH.per_session.most + 1):
+        assert _use(app, "/logout", forged) == 204
+    assert _use(app, "/sessions/refresh", genuine) == 200
 
 
 def test_one_stranger_does_not_keep_an_address_from_registering(strict_app: Watched) -> None:

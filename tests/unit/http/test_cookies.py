@@ -7,11 +7,9 @@ import pytest
 from gatehouse.errors import PermissionDenied
 from gatehouse.http.cookies import (
     NAME,
-    SentToken,
     no_refresh_cookie,
     read_refresh_token,
     refresh_cookie,
-    sent_token,
 )
 from harness.events import http
 
@@ -118,7 +116,9 @@ def test_token_is_found_among_very_many_cookies() -> None:
     assert read(*many, f"{NAME}=token", *many) == "token"
 
 
-@pytest.mark.parametrize("sent", ['a="x; __Host-refresh=token; b=y"', "a=1;\t__Host-refresh=token "])
+@pytest.mark.parametrize(
+    "sent", ['a="x; __Host-refresh=token; b=y"', "a=1;\t__Host-refresh=token "]
+)
 def test_semicolon_ends_a_cookie_even_between_quotes(sent: str) -> None:
     assert read(sent) == "token"
 
@@ -133,7 +133,7 @@ def test_first_of_two_tokens_counts() -> None:
 def test_token_is_read_from_the_header_if_there_is_no_array(
     name: str, array: dict[str, Any]
 ) -> None:
-    headers = {"origin": ORIGIN, name: f"theme=dark; {NAME}=token"}
+    headers: dict[str, str | None] = {"origin": ORIGIN, name: f"theme=dark; {NAME}=token"}
     sent = http("post-sessions-refresh", {}, headers=headers) | array
     assert read_refresh_token(sent, [ORIGIN]) == "token"
 
@@ -173,30 +173,6 @@ def test_two_spellings_of_the_origin_are_not_an_allowed_one() -> None:
 )
 def test_cookie_of_another_name_is_not_looked_at(name: str) -> None:
     assert read(f"{name}=token") is None
-
-
-# Where the token came from.
-
-
-def sent(in_body: str | None, *cookies: str, origin: str | None = ORIGIN) -> SentToken:
-    return sent_token(in_body, event(*cookies, origin=origin), [ORIGIN])
-
-
-@pytest.mark.parametrize("text", ["", " ", "token", "x" * 10_000])
-def test_text_in_the_body_wins_over_the_cookie(text: str) -> None:
-    assert sent(text, f"{NAME}=cookie") == SentToken(text, in_cookie=False)
-
-
-def test_body_without_a_token_leaves_it_to_the_cookie() -> None:
-    assert sent(None, f"{NAME}=cookie") == SentToken("cookie", in_cookie=True)
-
-
-def test_request_without_a_token_came_from_no_cookie() -> None:
-    assert sent(None) == SentToken("", in_cookie=False)
-
-
-def test_origin_does_not_matter_if_the_cookie_is_not_used() -> None:
-    assert sent("token", f"{NAME}=cookie", origin="https://evil.example").text == "token"
 
 
 @pytest.mark.parametrize("cookie", ["", "=", ";;", "__Host-refresh", 'a="\\', "é=ü"])

@@ -4,6 +4,7 @@ Powertools finds the route. The declaration of a route is data: tests compare it
 and docs/openapi.json is generated from it.
 """
 
+import base64
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, is_dataclass, replace
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.shared.cookies import Cookie
     from pydantic import BaseModel
 
-    from gatehouse.http.cookies import SentToken
-
     InputType = type[BaseModel] | Callable[[], type[BaseModel]]
 
 Body = TypeVar("Body")
@@ -42,7 +41,15 @@ Handler = Callable[["Request[Any]"], Any]
 NO_STORE = {"Cache-Control": "no-store"}
 """A response is for one caller, and many contain tokens (RFC 6749 section 5.1)."""
 
-ALWAYS = {"X-Content-Type-Options": "nosniff"}
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Strict-Transport-Security": "max-age=63072000",
+}
+"""Sent with every response. Browsers use only HTTPS for two years after the last one (RFC 6797).
+
+Without ``includeSubDomains`` and without preloading: both decide over hosts that may not be part of
+this deployment, if ``PublicUrl`` is the operator's main domain. Browsers ignore the header over
+plain HTTP, so on the local stack."""
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +59,13 @@ class Content(NamedTuple):
 
     media_type: str
     data: bytes
+
+
+class SentToken(NamedTuple):
+    """A refresh token and where it came from. Its successor is sent back the same way."""
+
+    text: str
+    in_cookie: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +107,31 @@ class Request(Generic[Body]):
         return self.event.get("queryStringParameters") or {}
 
     @property
-    def refresh_token(self) -> "SentToken":
+    def refresh_token(self) -> SentToken:
         """The refresh token in the body or, only if the body has none, in the cookie of a page.
+
+        A text in the body is never replaced by the cookie, whatever it is. Otherwise a script could
+        have the cookie's token sent back in the body, where it can read it.
+
+        Raises:
+            PermissionDenied: the cookie would be used, and its page is not of an allowed origin.
+        """
+        body: Any = self.body
+        if body.refresh_token is not None:
+            return SentToken(body.refresh_token, in_cookie=False)
+        cookie = self.refresh_cookie
+        return SentToken(cookie or "", in_cookie=cookie is not None)
+
+    @property
+    def refresh_cookie(self) -> str | None:
+        """The refresh token in the cookie of a page, if there is one.
 
         Raises:
             PermissionDenied: the page is not of an allowed origin.
         """
-        from gatehouse.http.cookies import sent_token
+        from gatehouse.http.cookies import read_refresh_token
 
-        origins = self.backend.settings.page_origins
-        return sent_token(self.body.refresh_token, self.event, origins)
+        return read_refresh_token(self.event, self.backend.settings.page_origins)
 
     @property
     def device(self) -> Device:
@@ -142,6 +171,13 @@ class Route:
     """Other statuses of success, and when they are sent."""
     errors: tuple[type[Refusal], ...] = ()
     """The refusals of the flow. Those that follow from the declaration are not repeated here."""
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods of the requests that are answered.
+
+        Anyone may ask for a public document without its content (RFC 9110 section 9.3.2)."""
+        return ("GET", "HEAD") if self.method == "GET" and not self.signed_in else (self.method,)
 
     def input_model(self) -> "type[BaseModel] | None":
         return self.body if self.body is None or isinstance(self.body, type) else self.body()
@@ -188,10 +224,12 @@ class Api:
         """Adds a route."""
         self.routes.append(route)
         rule = route.path.replace("{", "<").replace("}", ">")
-        self._resolver.route(rule, route.method)(lambda **path: self._answer(route, path))
+        self._resolver.route(rule, list(route.methods))(lambda **path: self._answer(route, path))
 
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
-        return self._resolver.resolve(event, context)
+        response = self._resolver.resolve(event, context)
+        is_head = event["requestContext"]["http"]["method"] == "HEAD"
+        return _without_content(response) if is_head else response
 
     def _answer(self, route: Route, path: Mapping[str, str]) -> Response[Any]:
         try:
@@ -245,6 +283,15 @@ def _response(
         return Response(reply.status, reply.outcome.media_type, reply.outcome.data, headers)
     body = strict_json.dumps(_plain(reply.outcome))
     return Response(reply.status, content_type, body, headers, cookies=list(reply.cookies))
+
+
+def _without_content(response: dict[str, Any]) -> dict[str, Any]:
+    """Returns the response to HEAD: the headers of that to GET, which tell the length of what is
+    left out (RFC 9110 section 8.6)."""
+    body: str = response["body"]
+    size = len(base64.b64decode(body) if response["isBase64Encoded"] else body.encode())
+    headers = {**response["headers"], **({"Content-Length": str(size)} if size else {})}
+    return {**response, "headers": headers, "body": "", "isBase64Encoded": False}
 
 
 def _account(body: Any) -> str | None:

@@ -1,7 +1,7 @@
 """The refresh token of a page as a cookie: no script can read it, and no other site can send it."""
 
 from collections.abc import Collection
-from typing import Any, NamedTuple
+from typing import Any
 
 from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
@@ -13,13 +13,6 @@ NAME = "__Host-refresh"
 """The prefix makes browsers require Secure, Path=/ and no Domain (RFC 6265bis section 4.1.3)."""
 
 
-class SentToken(NamedTuple):
-    """A refresh token and where it came from. Its successor is sent back the same way."""
-
-    text: str
-    in_cookie: bool
-
-
 def refresh_cookie(token: str) -> Cookie:
     """Returns the cookie that carries a refresh token. It lasts as long as the longest session."""
     return _cookie(token, ABSOLUTE_LIFE)
@@ -28,23 +21,6 @@ def refresh_cookie(token: str) -> Cookie:
 def no_refresh_cookie() -> Cookie:
     """Returns the cookie that deletes the refresh token from the browser."""
     return _cookie("", 0)
-
-
-def sent_token(
-    in_body: str | None, event: dict[str, Any], origins: Collection[str]
-) -> SentToken:
-    """Returns the token of the body or, only if the body has none, of the cookie.
-
-    A text in the body is never replaced by the cookie, whatever it is. Otherwise a script could make
-    the server move the cookie's token to the body, where the script can read it.
-
-    Raises:
-        PermissionDenied: the cookie would be used, and was sent from another origin.
-    """
-    if in_body is not None:
-        return SentToken(in_body, in_cookie=False)
-    cookie = read_refresh_token(event, origins)
-    return SentToken(cookie or "", in_cookie=cookie is not None)
 
 
 def read_refresh_token(event: dict[str, Any], origins: Collection[str]) -> str | None:

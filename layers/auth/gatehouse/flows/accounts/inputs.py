@@ -52,9 +52,7 @@ Email = Annotated[
 LinkToken = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
 """The token in the link of an email."""
 
-SessionToken = Annotated[
-    str, AfterValidator(_not_empty), Field(json_schema_extra={"minLength": 1})
-]
+SessionToken = Annotated[str, AfterValidator(_not_empty), Field(json_schema_extra={"minLength": 1})]
 """A refresh token in a JSON body. Any other text is accepted here and verified later."""
 
 GivenPassword = Annotated[str, Field(max_length=MAX_CHARACTERS)]
