@@ -51,16 +51,7 @@ def test_tls_is_never_stripped_again_after_any_response(route: Route) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS", "TRACE"])
 def test_tls_is_never_stripped_again_after_an_unknown_route(method: str) -> None:
-    answer = answer_of(ROUTES_API(event_of(method, "/nowhere"), CONTEXT))
+    api = Api(lambda url: Backend(Settings(public_url=url)))
+    answer = answer_of(api(event_of(method, "/nowhere"), CONTEXT))
     assert answer.status == 404
     assert answer.headers["strict-transport-security"] == "max-age=63072000"
-
-
-ROUTES_API = Api(lambda url: Backend(Settings(public_url=url)))
-
-
-@every_route
-def test_other_hosts_of_the_operator_are_left_alone(route: Route) -> None:
-    header = answer_to(route, Reply(200), route.method).headers["strict-transport-security"]
-    assert "includeSubDomains" not in header
-    assert "preload" not in header
