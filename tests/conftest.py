@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from gatehouse import aws
 from harness.local_stack import LocalStack, start_stack
 from harness.moto_backend import REGION, MotoBackend, moto_backend
 from tests.support.evidence import evidence, pytest_terminal_summary
@@ -18,6 +19,8 @@ def simulate_account(patch: pytest.MonkeyPatch) -> None:
     patch.setenv("AWS_ACCESS_KEY_ID", "testing")
     patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     patch.setenv("AWS_DEFAULT_REGION", REGION)
+    # Nothing sleeps in tests; those of the pauses record them.
+    patch.setattr(aws, "pause", lambda _: None)
 
 
 @pytest.fixture(autouse=True)

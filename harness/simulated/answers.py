@@ -66,20 +66,33 @@ def failed(change: Change, operation: str) -> ClientError:
     return _error({"Error": error, **change.met}, operation)
 
 
-def cancelled(changes: list[Change]) -> ClientError:
-    """A condition of a transaction did not hold."""
-    reasons: list[dict[str, Any]] = [
-        {"Code": "None"}
-        if change.fits
-        else {"Code": "ConditionalCheckFailed", "Message": _FAILED, **change.met}
-        for change in changes
-    ]
+def conflict(operation: str) -> ClientError:
+    """A transaction has the item of a single write."""
+    error = {
+        "Code": "TransactionConflictException",
+        "Message": "Transaction is ongoing for the item",
+    }
+    return _error({"Error": error}, operation)
+
+
+def cancelled(changes: list[Change], *, conflict: bool = False) -> ClientError:
+    """A condition of a transaction did not hold, or another transaction has its last item."""
+    reasons = [_reason(change) for change in changes]
+    if conflict and changes[-1].fits:
+        message = "Transaction is ongoing for the item"
+        reasons[-1] = {"Code": "TransactionConflict", "Message": message}
     codes = ", ".join(reason["Code"] for reason in reasons)
     message = (
         f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]"
     )
     error = {"Code": "TransactionCanceledException", "Message": message}
     return _error({"Error": error, "CancellationReasons": reasons}, "TransactWriteItems")
+
+
+def _reason(change: Change) -> dict[str, Any]:
+    if change.fits:
+        return {"Code": "None"}
+    return {"Code": "ConditionalCheckFailed", "Message": _FAILED, **change.met}
 
 
 @contextmanager

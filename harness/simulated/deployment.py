@@ -81,6 +81,7 @@ class SimulatedDeployment:
         """What is in the log, by offset."""
         self.overwritten = 0
         self.dynamodb = DynamoDB()
+        self.dynamodb.conflicts = scheduler.meets_transaction
         self.sqs = SQS(lambda: scheduler.now, DeliveryQueue=LEASE)
         self.gateway = SimulatedGateway(
             scheduler, network.posts, self._disconnected, self._repeats, network.disconnect_chance

@@ -7,7 +7,7 @@ their values with what is stored: nobody changes a value in place.
 
 import operator
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -37,6 +37,9 @@ class DynamoDB:
         """Args: tables: those of template.yaml, empty, unless given."""
         self.tables = dict(_of_template() if tables is None else tables)
         self.meter = Meter()
+        self.conflicts: Callable[[], bool] = lambda: False
+        """Decides about each write whether a transaction has one of its items at that moment. No
+        call here takes time, so none meets another by itself."""
         self._one = threading.Lock()
 
     def copy(self) -> "DynamoDB":
@@ -70,8 +73,9 @@ class DynamoDB:
             for change in changes:
                 units[change.table.name] += 2 * _units(change)
             self.meter.writes += sum(units.values())
-            if not all(change.fits for change in changes):
-                raise answers.cancelled(changes)
+            conflict = self.conflicts()
+            if conflict or not all(change.fits for change in changes):
+                raise answers.cancelled(changes, conflict=conflict)
             for change in changes:
                 change.apply()
             return answers.billed(request, units)
@@ -126,6 +130,8 @@ class DynamoDB:
             change = self._judge(kind, request)
             units = _units(change)
             self.meter.writes += units
+            if self.conflicts():
+                raise answers.conflict(f"{kind}Item")
             if not change.fits:
                 raise answers.failed(change, f"{kind}Item")
             change.apply()
@@ -165,6 +171,12 @@ class DynamoDB:
         units = read_units(items, consistent=request.get("ConsistentRead", False))
         self.meter.reads += units
         return answers.billed(request, {request["TableName"]: units})
+
+
+def times(number: int) -> Callable[[], bool]:
+    """Returns a ``DynamoDB.conflicts`` by which so many of the next writes meet a transaction."""
+    left = iter(range(number))
+    return lambda: next(left, None) is not None
 
 
 def _of_template() -> dict[str, Table]:

@@ -41,6 +41,7 @@ NETWORK_FAULTS = {
         Hazards(kinds=frozenset({"delivery"}), until=CHAOS_END, stall=0.05, stalls=(3,))
     ),
     "crashes": NetworkFaults(CRASHES, FAILING),
+    "conflicting writes": NetworkFaults(_hazards(conflict=0.2, crash=0.005)),
     "log expiry": NetworkFaults(CRASHES, FAILING, expiry=True),
     "zombies": NetworkFaults(_zombies("delivery"), FAILING, expiry=True),
     "slow frames": NetworkFaults(_zombies("frame"), disconnect_chance=1.0),

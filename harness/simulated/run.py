@@ -8,7 +8,7 @@ from typing import Any
 from harness.simulated.client import Client, Style
 from harness.simulated.deployment import CHANNEL, START, TOKEN, SimulatedDeployment
 from harness.simulated.network_faults import CHAOS_END, NetworkFaults
-from harness.simulated.scheduler import Scheduler, seeded
+from harness.simulated.scheduler import Scheduler, seeded, virtual_pauses
 
 PROBE = 640.0
 """A publication for everybody, when maintenance has pinged everybody once."""
@@ -198,4 +198,6 @@ class Run:
 def simulate(seed: int, network: NetworkFaults) -> Verdict:
     """Plays one run. The same seed gives the same run in processes with the same hash seed."""
     with seeded(Random(seed)):
-        return Run(seed, network).play()
+        run = Run(seed, network)
+        with virtual_pauses(run.scheduler):
+            return run.play()

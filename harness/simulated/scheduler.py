@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
+from gatehouse import aws
+
 T = TypeVar("T")
 
 
@@ -51,6 +53,8 @@ class Hazards:
     stalls: tuple[float, ...] = (1, 4, 15, 40)
     repeat: float = 0.0
     """Chance that the answer of a call is lost, and the call made again as botocore does."""
+    conflict: float = 0.0
+    """Chance that a write meets a transaction on its item."""
     kinds: frozenset[str] = frozenset()
     until: float = 0.0
     timeouts: bool = True
@@ -172,6 +176,20 @@ class Scheduler:
             raise outcome.error
         return outcome  # type: ignore[no-any-return]
 
+    def meets_transaction(self) -> bool:
+        """Whether the write that the present task makes meets a transaction on its item.
+
+        A transaction is over soon: no write meets more than two in a row.
+        """
+        invocation, chance = self.invocation, self.hazards.conflict
+        if not chance or invocation is None or not self._in_danger(invocation):
+            return False
+        me = ("met", getcurrent())
+        met = invocation.notes.get(me, 0)
+        meets = met < 2 and self.random.random() < chance
+        invocation.notes[me] = met + 1 if meets else 0
+        return meets
+
     def for_each(self, work: Callable[[Any], object], items: Iterable[Any]) -> list[Exception]:
         """Does the same work for all items at a time, in threads of the invocation."""
         everybody = list(items)
@@ -235,6 +253,16 @@ def _attempt(effect: Callable[[], Any]) -> Any:
         return effect()
     except Exception as error:
         return _Failure(error)
+
+
+@contextmanager
+def virtual_pauses(scheduler: Scheduler) -> Iterator[None]:
+    """Lets the pauses between attempts take virtual time."""
+    real, aws.pause = aws.pause, scheduler.sleep
+    try:
+        yield
+    finally:
+        aws.pause = real
 
 
 @contextmanager

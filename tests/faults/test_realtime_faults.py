@@ -35,7 +35,7 @@ from harness.simulated.sqs import SQS
 from harness.socket_harness import OK, RecordingApi, disconnect_event, frame_event
 from tests.support.delivery_audit import Heard, judge
 from tests.support.evidence import Record
-from tests.support.faults import DARK, KILLED, KINDS, LOST, READS, REFUSED, REPEATED, Killed, Wire
+from tests.support.faults import KINDS, REFUSED, Killed, Wire, injections
 
 CHANNEL = "room:1"
 SECRET = "s" * 32
@@ -352,12 +352,7 @@ def _judge(faulty: SocketFaults, place: str) -> int:
 def test_a_fault_at_any_call_loses_nothing(name: str, evidence: Record) -> None:
     faulty, operations = _played(name)
     assert _judge(faulty, "no fault") == 0
-    injected = [
-        (kind, number)
-        for number, operation in enumerate(operations)
-        for kind in KINDS
-        if operation not in READS or kind == REFUSED
-    ]
+    injected = injections(operations)
     duplicates = 0
     for kind, number in injected:
         place = f"{kind} call {number} ({operations[number]})"
@@ -371,7 +366,7 @@ def test_a_fault_at_any_call_loses_nothing(name: str, evidence: Record) -> None:
         {
             "write path": name,
             "calls": count[REFUSED],
-            **{kind: count[kind] for kind in (REFUSED, LOST, REPEATED, KILLED, DARK)},
+            **{kind: count[kind] for kind in KINDS},
             "invariants held": len(injected),
             "sent twice after a death": duplicates,
         },

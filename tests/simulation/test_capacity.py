@@ -1,11 +1,14 @@
 """What simulated DynamoDB bills, and where it follows AWS rather than moto."""
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from harness.simulated.dynamodb import DynamoDB
+from gatehouse.errors import Unavailable
+from gatehouse.stores import table as stores
+from harness.simulated.dynamodb import DynamoDB, times
 
 TABLE = "RealtimeTable"
 KEY = {"pk": {"S": "A"}, "sk": {"S": "B"}}
@@ -110,6 +113,50 @@ def test_item_whose_time_to_live_is_over_is_dropped_when_told(dynamodb: DynamoDB
 def test_option_that_is_not_simulated_is_refused(dynamodb: DynamoDB, option: Any) -> None:
     with pytest.raises(NotImplementedError):
         dynamodb.put_item(TableName=TABLE, Item=KEY, **option)
+
+
+def test_write_that_meets_a_transaction_does_nothing(dynamodb: DynamoDB) -> None:
+    dynamodb.conflicts = times(1)
+    with pytest.raises(ClientError) as refused:
+        put(dynamodb)
+    assert refused.value.response["Error"]["Code"] == "TransactionConflictException"
+    assert "Item" not in dynamodb.get_item(TableName=TABLE, Key=KEY)
+    put(dynamodb)
+
+
+def test_transaction_that_meets_another_names_the_item_and_what_else_failed(
+    dynamodb: DynamoDB,
+) -> None:
+    missing = {
+        "TableName": TABLE,
+        "Key": {**KEY, "sk": {"S": "C"}},
+        "ConditionExpression": "attribute_exists(pk)",
+    }
+    for others, codes in (
+        ([], ["TransactionConflict"]),
+        ([{"ConditionCheck": missing}], ["ConditionalCheckFailed", "TransactionConflict"]),
+    ):
+        dynamodb.conflicts = times(1)
+        writes = [*others, {"Put": {"TableName": TABLE, "Item": KEY}}]
+        with pytest.raises(ClientError) as refused:
+            dynamodb.transact_write_items(TransactItems=writes)
+        response: Any = refused.value.response
+        assert [each["Code"] for each in response["CancellationReasons"]] == codes
+        assert "Item" not in dynamodb.get_item(TableName=TABLE, Key=KEY)
+
+
+@pytest.mark.parametrize(("number", "served"), [(1, True), (2, True), (99, False)])
+@pytest.mark.parametrize("single", [True, False])
+def test_store_comes_through_conflicts_that_pass(
+    dynamodb: DynamoDB, number: int, served: bool, single: bool
+) -> None:
+    table = stores.Table(TABLE, lambda: dynamodb)
+    item = {"pk": "A", "sk": "B"}
+    dynamodb.conflicts = times(number)
+    with nullcontext() if served else pytest.raises(Unavailable):
+        table.put(item) if single else table.transact(table.putting(item))
+    dynamodb.conflicts = times(0)
+    assert (table.get(item) is not None) == served
 
 
 def test_copy_shares_no_change(dynamodb: DynamoDB) -> None:

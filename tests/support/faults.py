@@ -2,7 +2,8 @@
 
 The wire is between the backend and the botocore clients, so a fault is one that remains after
 botocore's own retries. ``REPEATED`` covers the effect of such a retry: it sends a request a second
-time, as botocore does when an answer is lost.
+time, as botocore does when an answer is lost. Simulated AWS never has two transactions at once, so
+the wire raises what DynamoDB answers to writes that meet a transaction.
 """
 
 import copy
@@ -24,10 +25,36 @@ LOST = "failed after"
 REPEATED = "sent twice"
 KILLED = "killed after"
 DARK = "unreachable from here on"
-KINDS = (REFUSED, LOST, REPEATED, KILLED, DARK)
+MET_ONCE = "met a transaction once"
+MET_TWICE = "met a transaction twice"
+MET_ALWAYS = "met a transaction each time"
+UNFINISHED = "still in progress"
+PASSING = {MET_ONCE: 1, MET_TWICE: 2, UNFINISHED: 1}
+"""Faults that end by themselves, and after how many attempts. The caller notices nothing."""
+
+KINDS = (REFUSED, LOST, REPEATED, KILLED, DARK, MET_ONCE, MET_TWICE, MET_ALWAYS, UNFINISHED)
 
 READS = frozenset({"get_item", "query", "get_secret_value"})
+WRITES = frozenset({"put_item", "update_item", "delete_item", "transact_write_items"})
 _KEPT = frozenset({"meta", "exceptions"})
+
+
+def injections(operations: list[str]) -> list[tuple[str, int]]:
+    """Returns each kind of fault with the number of each call that can have it."""
+    return [
+        (kind, number)
+        for number, operation in enumerate(operations)
+        for kind in KINDS
+        if _can_have(operation, kind)
+    ]
+
+
+def _can_have(operation: str, kind: str) -> bool:
+    if kind == UNFINISHED:
+        return operation == "transact_write_items"
+    if kind in (MET_ONCE, MET_TWICE, MET_ALWAYS):
+        return operation in WRITES
+    return operation not in READS or kind == REFUSED
 
 
 class Killed(BaseException):
@@ -51,10 +78,12 @@ class Wire:
     """The number of the call that fails, counted from 0."""
     calls: list[Call] = field(default_factory=list)
     hits: int = 0
+    _token: str | None = None
+    """The token of a transaction that took effect while its caller was told to wait."""
 
     def clear(self, kind: str = "", at: int = -1) -> None:
         """Counts from 0 again, and sets the next fault. Without a kind, no call fails."""
-        self.kind, self.at, self.hits = kind, at, 0
+        self.kind, self.at, self.hits, self._token = kind, at, 0, None
         self.calls.clear()
 
     def over(self, client: Callable[[], Any]) -> Callable[[], Any]:
@@ -74,7 +103,9 @@ class Wire:
     def carry(self, operation: str, send: Callable[..., Any], request: dict[str, Any]) -> Any:
         number = len(self.calls)
         self.calls.append(Call(operation, request))
-        if number != self.at and not (self.kind == DARK and number > self.at >= 0):
+        if self._token and self._token == request.get("ClientRequestToken"):
+            return {}
+        if not self._hits(number, operation):
             return send(**request)
         self.hits += 1
         match self.kind:
@@ -88,8 +119,23 @@ class Wire:
             case "killed after":
                 send(**request)
                 raise Killed
+            case "still in progress":
+                send(**request)
+                self._token = request["ClientRequestToken"]
+                raise ClientError({"Error": {"Code": "TransactionInProgressException"}}, operation)
+            case _ if self.kind in (MET_ONCE, MET_TWICE, MET_ALWAYS):
+                raise _conflict(operation, number, request)
         # A misspelled kind would inject nothing, and every invariant would hold.
         raise NotImplementedError(self.kind)
+
+    def _hits(self, number: int, operation: str) -> bool:
+        if self.at < 0 or number < self.at:
+            return False
+        if self.kind == DARK:
+            return True
+        if self.kind == MET_ALWAYS:
+            return operation in WRITES
+        return number < self.at + PASSING.get(self.kind, 1)
 
 
 class _Client:
@@ -117,19 +163,25 @@ def _twice(operation: str, send: Callable[..., Any], request: dict[str, Any]) ->
 
 def _refusal(operation: str, number: int) -> Exception:
     """Returns an error that AWS sends when it has done nothing."""
-    if operation == "transact_write_items" and number % 2:
-        reasons: Any = [{"Code": "None"}, {"Code": "TransactionConflict"}]
-        return ClientError(
-            {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons},
-            operation,
-        )
     codes = (
         "ProvisionedThroughputExceededException",
-        "TransactionConflictException",
         "InternalServerError",
         "ThrottlingException",
     )
     return ClientError({"Error": {"Code": codes[number % len(codes)]}}, operation)
+
+
+def _conflict(operation: str, number: int, request: dict[str, Any]) -> Exception:
+    """Returns what DynamoDB answers to a write that meets a transaction on one of its items."""
+    if operation != "transact_write_items":
+        return ClientError({"Error": {"Code": "TransactionConflictException"}}, operation)
+    count = len(request["TransactItems"])
+    reasons: Any = [{"Code": "None"} for _ in range(count)]
+    reasons[number % count] = {"Code": "TransactionConflict"}
+    return ClientError(
+        {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons},
+        operation,
+    )
 
 
 def _failure(operation: str, number: int) -> Exception:

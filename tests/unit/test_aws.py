@@ -49,9 +49,97 @@ def test_refused_transaction_names_the_writes_that_failed() -> None:
     assert refused.value.failed == {1}
 
 
-def test_transaction_that_met_another_may_be_tried_again() -> None:
+CONFLICTS = [
+    cancelled("None", "TransactionConflict"),
+    cancelled("TransactionConflict", "TransactionConflict"),
+    cancelled("ThrottlingError", "TransactionConflict"),
+    cancelled("ProvisionedThroughputExceeded"),
+    answering("TransactionConflictException"),
+    answering("TransactionInProgressException"),
+]
+
+
+class Contended:
+    """An operation whose first calls fail. Records the requests."""
+
+    def __init__(self, *errors: ClientError) -> None:
+        self.errors = [*errors]
+        self.requests: list[dict[str, Any]] = []
+
+    def __call__(self, **request: Any) -> str:
+        self.requests.append(request)
+        if self.errors:
+            raise self.errors.pop(0)
+        return "done"
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    recorded: list[float] = []
+    monkeypatch.setattr(aws, "pause", recorded.append)
+    return recorded
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+@pytest.mark.parametrize("conflict", CONFLICTS)
+def test_write_that_meets_a_transaction_is_tried_again(
+    conflict: ClientError, times: int, pauses: list[float]
+) -> None:
+    operation = Contended(*[conflict] * times)
+    assert aws.call(operation, TableName="t") == "done"
+    assert operation.requests == [{"TableName": "t"}] * (times + 1)
+    assert len(pauses) == times
+
+
+@pytest.mark.parametrize("conflict", CONFLICTS)
+def test_write_that_meets_transactions_each_time_is_unavailable(
+    conflict: ClientError, pauses: list[float]
+) -> None:
+    operation = Contended(*[conflict] * 99)
+    with pytest.raises(Unavailable) as refused:
+        aws.call(operation)
+    assert refused.value.__cause__ is conflict
+    assert len(operation.requests) == aws.CONFLICT_ATTEMPTS
+
+
+@pytest.mark.parametrize(
+    "final",
+    [
+        cancelled("TransactionConflict", "ConditionalCheckFailed"),
+        cancelled("ConditionalCheckFailed", "TransactionConflict"),
+        cancelled("TransactionConflict", "ValidationError"),
+        cancelled("ItemCollectionSizeLimitExceeded"),
+        cancelled("None"),
+        cancelled(),
+        answering("TransactionCanceledException"),
+        answering("TransactionCanceledException", CancellationReasons=None),
+    ],
+)
+def test_transaction_that_failed_for_good_is_not_tried_again(
+    final: ClientError, pauses: list[float]
+) -> None:
+    operation = Contended(final)
+    with pytest.raises((TransactionRefused, Unavailable)):
+        aws.call(operation)
+    assert (len(operation.requests), pauses) == (1, [])
+
+
+def test_pauses_between_attempts_grow_and_differ(pauses: list[float]) -> None:
+    for _ in range(50):
+        aws.call(Contended(*[CONFLICTS[0]] * 3))
+    for number, longest in enumerate((0.05, 0.1, 0.2)):
+        mine = pauses[number::3]
+        assert longest / 2 <= min(mine) < max(mine) <= longest
+
+
+def test_slow_conflict_is_not_tried_again(
+    monkeypatch: pytest.MonkeyPatch, pauses: list[float]
+) -> None:
+    times = iter((0.0, aws.CONFLICT_PATIENCE))
+    monkeypatch.setattr("time.monotonic", lambda: next(times))
     with pytest.raises(Unavailable):
-        aws.call(failing, cancelled("None", "TransactionConflict"))
+        aws.call(Contended(CONFLICTS[0]))
+    assert pauses == []
 
 
 @pytest.mark.parametrize("code", ["GoneException", "410"])
@@ -96,7 +184,7 @@ def test_mails_have_the_timeouts_of_this_service() -> None:
 
 def test_all_attempts_of_one_call_end_before_a_function_does() -> None:
     longest = signed_http.CONNECT_TIMEOUT + signed_http.READ_TIMEOUT
-    assert signed_http.ATTEMPTS * longest < 15
+    assert signed_http.ATTEMPTS * longest + aws.CONFLICT_PATIENCE < 15
 
 
 @pytest.mark.parametrize("client", [aws.dynamodb, aws.sqs, aws.secrets_manager, aws.ses])

@@ -15,6 +15,7 @@ from botocore.model import ServiceModel
 
 from gatehouse import json_client
 from gatehouse.json_client import DYNAMODB, SECRETS_MANAGER, SQS, JsonClient, Service
+from gatehouse.stores.table import EXISTS, Table
 from tests.support.http_server import KEY, REGION, Server, serving, signed_alike
 
 SERVICES = [DYNAMODB, SQS, SECRETS_MANAGER]
@@ -162,3 +163,43 @@ def test_refusal_brings_what_else_the_service_tells(server: Server, dynamodb: Js
     with pytest.raises(ClientError) as refused:
         dynamodb.transact_write_items(TransactItems=[])
     assert refused.value.response["CancellationReasons"] == reasons
+
+
+CONFLICTS: dict[str, dict[str, Any]] = {
+    "TransactionCanceledException": {
+        "Message": "Transaction cancelled, please refer cancellation reasons",
+        "CancellationReasons": [{"Code": "None"}, {"Code": "TransactionConflict", "Message": "x"}],
+    },
+    "TransactionConflictException": {"message": "Transaction is ongoing for the item"},
+    "TransactionInProgressException": {"Message": "x"},
+}
+
+
+def either(server: Server, *, ours: bool) -> Any:
+    """Returns one of both clients."""
+    if ours:
+        return JsonClient(DYNAMODB, server.http("dynamodb"))
+    return botocores(DYNAMODB, server)
+
+
+@pytest.mark.parametrize("code", CONFLICTS)
+@pytest.mark.parametrize("ours", [True, False], ids=["ours", "botocore's"])
+def test_conflict_of_either_client_is_tried_again_with_the_same_token(
+    server: Server, code: str, ours: bool
+) -> None:
+    payload = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", **CONFLICTS[code]}
+    client = either(server, ours=ours)
+    table = Table("t", lambda: client)
+    server.answers = [(400, json.dumps(payload).encode()), (200, b"{}")]
+    table.transact(table.checking({"pk": "A"}, EXISTS))
+    first, again = (json.loads(asked.body)["ClientRequestToken"] for asked in server.asked)
+    assert first == again
+
+
+@pytest.mark.parametrize("ours", [True, False], ids=["ours", "botocore's"])
+def test_single_write_of_either_client_is_tried_again(server: Server, ours: bool) -> None:
+    body = b'{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException"}'
+    client = either(server, ours=ours)
+    server.answers = [(400, body), (400, body), (200, b"{}")]
+    Table("t", lambda: client).put({"pk": "A"})
+    assert len(server.asked) == 3

@@ -7,6 +7,7 @@ results in an error response instead of a killed process.
 
 import logging
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -25,6 +26,19 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+CONFLICT_ATTEMPTS = 4
+"""Attempts in all for a write that meets a transaction on the same item."""
+
+CONFLICT_PATIENCE = 2.0
+"""Seconds after which no further attempt begins. With the longest attempt, this is less than the
+shortest function timeout."""
+
+_FOR_NOW = frozenset({"TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError"})
+"""The reasons of a cancelled transaction that are worth another attempt."""
+
+pause: Callable[[float], None] = time.sleep
+"""Waits between two attempts. Tests and simulations in virtual time replace it."""
 
 
 class ConditionFailed(Exception):
@@ -45,6 +59,10 @@ class TransactionRefused(Exception):
 
 class ConnectionGone(Exception):
     """The connection is closed (410) or never existed."""
+
+
+class _Conflict(Exception):
+    """A transaction has the item now, or an earlier attempt of the same transaction is going on."""
 
 
 @cache
@@ -144,13 +162,24 @@ def _session() -> "Session":
 def call(operation: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Calls an operation of a client and translates its errors.
 
+    A write that meets a transaction on the same item did nothing. It is tried again here, because
+    no client does it.
+
     Raises:
         ConditionFailed, TransactionRefused: a condition of the write did not hold.
         ConnectionGone: the @connections command found no connection.
         Unavailable: anything else. ``__cause__`` holds the cause for the log.
     """
-    with translated():
-        return operation(*args, **kwargs)
+    end = time.monotonic() + CONFLICT_PATIENCE
+    for attempt in range(1, CONFLICT_ATTEMPTS + 1):
+        try:
+            with _translated():
+                return operation(*args, **kwargs)
+        except _Conflict as conflict:
+            if attempt == CONFLICT_ATTEMPTS or time.monotonic() >= end:
+                raise Unavailable from conflict.__cause__
+        pause(signed_http.pause_after(attempt))
+    raise AssertionError("there is always a last attempt")
 
 
 def send_batch(client: "SQS", queue_url: str, entries: "list[Any]") -> None:
@@ -165,8 +194,7 @@ def send_batch(client: "SQS", queue_url: str, entries: "list[Any]") -> None:
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Translates errors as ``call`` does, for a block of code."""
+def _translated() -> Iterator[None]:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -183,9 +211,22 @@ def _translate(error: Any) -> Exception:
         case "ConditionalCheckFailedException":
             return ConditionFailed(answer.get("Item"))
         case "TransactionCanceledException":
-            codes = [reason.get("Code") for reason in answer.get("CancellationReasons", [])]
-            failed = frozenset(i for i, c in enumerate(codes) if c == "ConditionalCheckFailed")
-            return TransactionRefused(failed) if failed else Unavailable()
+            return _translate_cancellation(answer.get("CancellationReasons") or [])
+        case "TransactionConflictException" | "TransactionInProgressException":
+            return _Conflict()
         case "GoneException" | "410":
             return ConnectionGone()
     return Unavailable()
+
+
+def _translate_cancellation(reasons: list[dict[str, Any]]) -> Exception:
+    """A failed condition decides. Otherwise, a conflict or a throttled item passes.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+    """
+    codes = [reason.get("Code") for reason in reasons]
+    failed = frozenset(i for i, code in enumerate(codes) if code == "ConditionalCheckFailed")
+    if failed:
+        return TransactionRefused(failed)
+    others = {code for code in codes if code and code != "None"}
+    return _Conflict() if others and others <= _FOR_NOW else Unavailable()

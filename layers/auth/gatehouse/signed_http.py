@@ -117,7 +117,7 @@ class SignedHttp:
                     raise failure
             if attempt == self._attempts:
                 raise failure
-            self._sleep(FIRST_PAUSE * 2 ** (attempt - 1) * (1 - random.random() / 2))  # noqa: S311
+            self._sleep(pause_after(attempt))
         raise AssertionError("there is always a first attempt")
 
     def _once(
@@ -133,6 +133,11 @@ class SignedHttp:
         return self._pool.urlopen(
             method, path, body=data, headers=signed, retries=False, redirect=False
         )
+
+
+def pause_after(attempt: int) -> float:
+    """Returns the seconds to wait after a failed attempt, counted from 1."""
+    return FIRST_PAUSE * 2.0 ** (attempt - 1) * (1 - random.random() / 2)  # noqa: S311
 
 
 def pool(endpoint: str) -> "HTTPConnectionPool":

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from gatehouse import aws
+from gatehouse.identity import new_id
 
 if TYPE_CHECKING:
     from gatehouse.aws_clients import DynamoDB
@@ -143,8 +144,15 @@ class Table:
         return {"ConditionCheck": self._writing(Key=_marshal(key), **_expressions(None, condition))}
 
     def transact(self, *writes: Write) -> None:
-        """Makes all of the writes or none."""
-        aws.call(self._client().transact_write_items, TransactItems=cast("Any", writes))
+        """Makes all of the writes or none.
+
+        All attempts have one token, so that an attempt whose response was lost is not repeated.
+        """
+        aws.call(
+            self._client().transact_write_items,
+            TransactItems=cast("Any", writes),
+            ClientRequestToken=new_id(),
+        )
 
     def _writing(self, **request: Any) -> Write:
         return {"TableName": self.name, **request}
