@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from docs.generator.openapi import apis
 from docs.generator.pages import GENERATED
 from docs.generator.tables import table
+from gatehouse import limits
 from gatehouse.flows.accounts import read_events
 from gatehouse.flows.realtime import connect, join, read_history, subscribe
 from gatehouse.http import bodies
@@ -15,7 +16,7 @@ from gatehouse.passwords import MAX_CHARACTERS
 from gatehouse.realtime import pushes
 from gatehouse.realtime.channels import MAX_NAME, RULES, Rule
 from gatehouse.settings import Settings
-from gatehouse.stores import devices, events, links, registrations, sessions
+from gatehouse.stores import devices, events, links, registrations, sessions, trusted_networks
 from gatehouse.tokens import ACCESS_LIFE
 from gatehouse.websocket import budget, frame_lock, frames
 
@@ -26,10 +27,11 @@ _RATES = """\
 ## HTTP rate limits
 
 Each attempt is counted before anything is hashed, read or sent. A caller over a limit gets
-`429 too_many_requests` with `Retry-After`. Strangers cannot lock an owner out: attempts from
-addresses that the owner signed in from have their own count. A client address is one IPv4 address
-or one IPv6 /64. In addition, `ThrottlingRateLimit` in template.yaml limits both gateways for the
-whole deployment.
+`429 too_many_requests` with `Retry-After`. Attempts from a client address from which the owner
+signed in, or reset the password, have their own count for the account, so strangers cannot lock the
+owner out there. They can make an owner at a new address wait for the next window, or reset the
+password by email. A client address is one IPv4 address or one IPv6 /64. In addition,
+`ThrottlingRateLimit` in template.yaml limits both gateways for the whole deployment.
 
 A refresh token is verified before it is counted. A genuine one counts for its session and client
 address, any other only for its client address.
@@ -79,9 +81,12 @@ def _sizes() -> Iterable[tuple[str, str]]:
     yield "Session", f"{idle} without a refresh, {whole} in total"
     remembered = f"{devices.MOST} per user, each for {_time(devices.LIFE)} after its last sign-in"
     yield "Remembered devices", remembered
+    known = f"{trusted_networks.MOST} per account, each for {_time(limits.TRUST)}"
+    yield "Known client addresses", f"{known} after its last sign-in"
     yield "Emailed link, emailed code", f"{_time(links.LINK_LIFE)}, {_time(links.CODE_LIFE)}"
     yield "Unverified registration", _time(registrations.LIFE)
-    yield "Audit event", f"{_time(events.LIFE)}; {read_events.PAGE} per page"
+    folded = "wrong passwords of a day are one event"
+    yield "Audit event", f"{_time(events.LIFE)}; {read_events.PAGE} per page; {folded}"
 
 
 def _socket() -> Iterable[tuple[str, str]]:

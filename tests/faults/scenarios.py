@@ -17,6 +17,7 @@ from harness.http_app import ELSEWHERE, NEW_PASSWORD, HttpApp
 from harness.moto_backend import PASSWORD
 
 ADA, NEXT = "ada@example.com", "ada@example.org"
+WRONG = "not her password at all"
 Given = dict[str, Any]
 
 
@@ -203,7 +204,13 @@ def _ada_who_forgot(app: HttpApp) -> Given:
 
 
 def _password(app: HttpApp, prepared: Given) -> Any:
-    return {"opens": _passwords(app), **_sessions(app, prepared)}
+    return {"opens": _passwords(app), "known": _known(app), **_sessions(app, prepared)}
+
+
+def _known(app: HttpApp) -> tuple[int, int]:
+    """Returns the numbers of devices and client networks that the account remembers."""
+    (user,) = app.items("USER#", "PROFILE")
+    return len(user["devices"]["M"]), len(app.items("LIMIT#mark#")[0]["networks"]["M"])
 
 
 def _can_reset(app: HttpApp, prepared: Given) -> Any:
@@ -390,6 +397,24 @@ SCENARIOS = {
         observe=_signed_in,
         status=200,
         cold=True,
+    ),
+    "fail to sign in": Scenario(
+        prepare=_ada,
+        act=_asking("POST", "/login", {"email": ADA, "password": WRONG}),
+        observe=_sessions,
+        status=401,
+    ),
+    "fail to sign in to no account": Scenario(
+        prepare=_nobody,
+        act=_asking("POST", "/login", {"email": ADA, "password": WRONG}),
+        observe=lambda app, _: len(app.items("USER#")),
+        status=401,
+    ),
+    "enter a wrong password in a session": Scenario(
+        prepare=_ada_signed_in,
+        act=_asking("DELETE", "/profile", {"password": WRONG}),
+        observe=_sessions,
+        status=401,
     ),
     "sign in with an imported hash": Scenario(
         prepare=_ada_with_an_old_hash, act=_log_in, observe=_signed_in, status=200

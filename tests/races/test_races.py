@@ -320,3 +320,52 @@ def test_a_password_is_changed_once(evidence: Record) -> None:
         )
     assert all(each == {(204, ""): 1, (401, "invalid_password"): CONTENDERS - 1} for each in rounds)
     _record(evidence, "change a password", rounds, 204)
+
+
+def _trusting(name: str, request: dict[str, Any]) -> bool:
+    """Whether a call is the first write of a sign-in or of a reset."""
+    if name == "update_item":
+        return bool(request["Key"]["pk"]["S"].startswith("LIMIT#mark#"))
+    return name == "transact_write_items"
+
+
+@pytest.mark.parametrize("place", ["before their trust", "before their session"])
+def test_sign_ins_with_the_old_password_leave_nothing_after_a_reset(
+    place: str, evidence: Record
+) -> None:
+    with ring_of(_trusting if place == "before their trust" else TRANSACTION) as (app, course):
+        app.moto.user(ADA)
+        app.ask("POST", "/passwords/forgot", {"email": ADA})
+        reset = {"token": app.mailed_token("reset_password"), "password": NEW_PASSWORD}
+
+        def contender(number: int) -> Answer:
+            if number == 7:
+                return app.ask("POST", "/passwords/reset", reset, address=HOME)
+            return app.log_in(ADA, address=_address(number + 20), agent=f"thief {number}")
+
+        def check() -> None:
+            (user,) = app.items("USER#", "PROFILE")
+            assert user["devices"]["M"] == {}
+            (trusted,) = app.items("LIMIT#mark#")
+            assert len(trusted["networks"]["M"]) == 1
+            sessions = app.items("USER#", "SESSION#")
+            assert all(int(each["token_epoch"]["N"]) == 0 for each in sessions)
+
+        rounds = _rounds(app, course, contender, check, FEWER)
+    assert all(each[(204, "")] == 1 for each in rounds)
+    _record(evidence, f"a reset and sign-ins with the old password, {place}", rounds, 204)
+
+
+def test_wrong_passwords_at_the_same_moment_are_all_counted(evidence: Record) -> None:
+    with ring_of(TRANSACTION) as (app, course):
+        app.moto.user(ADA)
+
+        def check() -> None:
+            (event,) = app.items("USER#", "EVENT#")
+            assert event["count"]["N"] == str(CONTENDERS)
+
+        rounds = _rounds(
+            app, course, lambda n: app.log_in(ADA, "wrong", address=_address(n)), check, FEWER
+        )
+    assert all(each == {(401, "invalid_credentials"): CONTENDERS} for each in rounds)
+    _record(evidence, "wrong passwords for one account", rounds, 401)

@@ -123,6 +123,67 @@ def test_a_wrong_password_makes_no_address_trusted(app: Watched) -> None:
     assert not app.items("LIMIT#mark#")
 
 
+def _reset(app: HttpApp, *, at: str) -> None:
+    """Resets Ada's password by email."""
+    assert app.ask("POST", "/passwords/forgot", {"email": ADA}, address=at).status == 202
+    body = {"token": app.mailed_token("reset_password"), "password": NEW}
+    assert app.ask("POST", "/passwords/reset", body, address=at).status == 204
+
+
+def test_a_stranger_cannot_keep_the_owner_out_of_a_new_place_after_a_reset(app: Watched) -> None:
+    app.moto.user(ADA)
+    for n in range(MOST):
+        app.log_in(ADA, WRONG, address=f"198.51.100.{n}")
+    assert app.log_in(ADA, address=HOME).status == 429
+    _reset(app, at=HOME)
+    for n in range(MOST):
+        app.log_in(ADA, WRONG, address=f"198.51.100.{n}")
+    assert app.log_in(ADA, NEW, address=HOME).status == 200
+    assert app.log_in(ADA, NEW, address=ELSEWHERE).status == 429
+
+
+@pytest.mark.parametrize("path", ["/passwords/forgot", "/register/resend"])
+def test_a_stranger_cannot_use_up_the_mails_of_an_owner_at_home(app: Watched, path: str) -> None:
+    app.moto.user(ADA)
+    assert app.log_in(ADA, address=HOME).status == 200
+    for n in range(6):
+        app.ask("POST", path, {"email": ADA}, address=f"198.51.100.{n}")
+    asked = {
+        address: app.ask("POST", path, {"email": ADA}, address=address).status
+        for address in (ELSEWHERE, HOME)
+    }
+    assert asked == {ELSEWHERE: 429, HOME: 202}
+
+
+def test_a_thief_has_no_counter_of_its_own_after_a_reset(app: Watched) -> None:
+    app.moto.user(ADA)
+    assert app.log_in(ADA, address=ELSEWHERE).status == 200
+    _reset(app, at=HOME)
+    for n in range(MOST):
+        app.log_in(ADA, WRONG, address=f"198.51.100.{n}")
+    assert app.log_in(ADA, WRONG, address=ELSEWHERE).status == 429
+    assert app.log_in(ADA, NEW, address=HOME).status == 200
+
+
+def test_a_thief_has_no_counter_of_its_own_after_a_change_of_password(app: Watched) -> None:
+    app.moto.user(ADA)
+    assert app.log_in(ADA, address=ELSEWHERE).status == 200
+    token = app.tokens(ADA, address=HOME)["access_token"]
+    change = {"current_password": PASSWORD, "new_password": NEW}
+    assert app.ask("PUT", "/password", change, token=token, address=HOME).status == 204
+    for n in range(MOST):
+        app.log_in(ADA, WRONG, address=f"198.51.100.{n}")
+    assert app.log_in(ADA, WRONG, address=ELSEWHERE).status == 429
+    assert app.log_in(ADA, NEW, address=HOME).status == 200
+
+
+def test_a_link_that_is_not_valid_makes_no_address_trusted(app: Watched) -> None:
+    app.moto.user(ADA)
+    body = {"token": "x" * 43, "password": NEW}
+    assert app.ask("POST", "/passwords/reset", body, address=ELSEWHERE).code == "invalid_link"
+    assert not app.items("LIMIT#mark#")
+
+
 def test_unknown_accounts_are_limited_like_known_ones(app: Watched) -> None:
     app.moto.user(ADA)
     for email in (ADA, "nobody@example.com"):

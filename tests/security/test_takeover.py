@@ -90,6 +90,40 @@ def test_a_reset_ends_what_a_squatter_had(app: Watched) -> None:
     assert app.log_in(VICTIM, PASSWORD).status == 200
 
 
+def _notices(app: Watched) -> int:
+    app.post()
+    return sum(each["template"] == "new_device" for each in app.mails)
+
+
+def test_a_thief_s_device_is_reported_again_after_a_reset(app: Watched) -> None:
+    app.moto.user(VICTIM)
+    thief = {"address": ELSEWHERE, "agent": "thief"}
+    for seen in (1, 1):
+        app.tokens(VICTIM, **thief)
+        assert _notices(app) == seen
+    app.ask("POST", "/passwords/forgot", {"email": VICTIM})
+    token = app.mailed_token("reset_password")
+    app.ask("POST", "/passwords/reset", {"token": token, "password": NEW_PASSWORD})
+    app.tokens(VICTIM, NEW_PASSWORD, **thief)
+    assert _notices(app) == 2
+
+
+def test_a_change_of_password_forgets_the_thief_s_device_and_keeps_the_owner_s(
+    app: Watched,
+) -> None:
+    app.moto.user(VICTIM)
+    thief = {"address": ELSEWHERE, "agent": "thief"}
+    app.tokens(VICTIM, **thief)
+    mine = app.tokens(VICTIM)["access_token"]
+    change = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+    assert app.ask("PUT", "/password", change, token=mine).status == 204
+    before = _notices(app)
+    app.tokens(VICTIM, NEW_PASSWORD)
+    assert _notices(app) == before
+    app.tokens(VICTIM, NEW_PASSWORD, **thief)
+    assert _notices(app) == before + 1
+
+
 def test_links_that_were_mailed_before_a_change_are_dead(app: Watched) -> None:
     app.moto.user(VICTIM)
     for _ in range(2):

@@ -73,6 +73,9 @@ def login(moto: MotoBackend) -> Act:
 
     def act() -> None:
         assert call(http("post-login")).status == 200
+        for email in ("ada@example.com", "nobody@example.com"):
+            wrong = {"email": email, "password": "not the password"}
+            assert call(http("post-login", wrong)).status == 401
 
     return act
 
@@ -124,6 +127,8 @@ def passwords(moto: MotoBackend) -> Act:
     chosen = "and again another pumpkin"
 
     def act() -> None:
+        wrong = {"password": "not the password"}
+        assert call(http("delete-profile", wrong, token=own)).status == 401
         assert call(http("put-password", token=own)).status == 204
         assert call(http("post-passwords-forgot")).status == 202
         token = _token_for(moto, user.email, "reset_password")
@@ -140,6 +145,8 @@ def emails(moto: MotoBackend) -> Act:
     call = serve("emails", _cold(moto))
 
     def act() -> None:
+        wrong = {"new_email": "new@example.com", "password": "not the password"}
+        assert call(http("post-emails-change", wrong, token=token)).status == 401
         assert call(http("post-emails-change", token=token)).status == 202
         waiting = _mails(moto)
         for template in ("confirm_old_email", "confirm_new_email"):

@@ -1,16 +1,23 @@
 """Rate limits: their counters, and that an attacker cannot lock an owner out."""
 
+from dataclasses import replace
+
 import pytest
 
 from gatehouse import limits
 from gatehouse.errors import TooManyRequests, Unavailable
 from gatehouse.identity import Device
 from gatehouse.limits import Limit, Rate
+from gatehouse.stores.users import User
 from harness.moto_backend import START, MotoBackend, moto_backend
 from harness.tables import items
 from tests.support.calls import broken, recorded
 
 ACCOUNT = "ada@example.com"
+ADA, EVE = (
+    User(id=digit * 32, email=email, name=None, password_hash="h", created_at=START)
+    for digit, email in (("a", ACCOUNT), ("e", "eve@example.com"))
+)
 BY_ADDRESS = Limit(name="a", per_address=Rate(2, 60))
 BY_ACCOUNT = Limit(name="b", per_account=Rate(2, 300))
 BY_PAIR = Limit(name="e", per_account=Rate(3, 300), per_pair=Rate(2, 300))
@@ -30,6 +37,10 @@ def allowed(
     except TooManyRequests:
         return False
     return True
+
+
+def trust(moto: MotoBackend, address: str, user: User = ADA) -> None:
+    limits.trust(moto.backend, user, Device(address))
 
 
 def use_up(moto: MotoBackend, limit: Limit, address: str = "192.0.2.1") -> None:
@@ -95,24 +106,24 @@ def test_request_about_no_account_is_not_counted_by_account(moto: MotoBackend) -
 
 
 def test_owner_is_not_locked_out_by_strangers(moto: MotoBackend) -> None:
-    limits.trust(moto.backend, Device("198.51.100.7"), ACCOUNT)
+    trust(moto, "198.51.100.7")
     use_up(moto, BY_ACCOUNT, "203.0.113.1")
     assert allowed(moto, BY_ACCOUNT, "198.51.100.7")
 
 
 def test_trusted_client_address_is_limited_too(moto: MotoBackend) -> None:
-    limits.trust(moto.backend, Device("198.51.100.7"), ACCOUNT)
+    trust(moto, "198.51.100.7")
     use_up(moto, BY_ACCOUNT, "198.51.100.7")
 
 
 def test_client_address_is_trusted_for_the_one_account(moto: MotoBackend) -> None:
-    limits.trust(moto.backend, Device("198.51.100.7"), "eve@example.com")
+    trust(moto, "198.51.100.7", EVE)
     use_up(moto, BY_ACCOUNT, "203.0.113.1")
     assert not allowed(moto, BY_ACCOUNT, "198.51.100.7")
 
 
 def test_trust_ends(moto: MotoBackend) -> None:
-    limits.trust(moto.backend, Device("198.51.100.7"), ACCOUNT)
+    trust(moto, "198.51.100.7")
     moto.clock.advance(limits.TRUST)
     use_up(moto, BY_ACCOUNT, "203.0.113.1")
     assert not allowed(moto, BY_ACCOUNT, "198.51.100.7")
@@ -120,8 +131,75 @@ def test_trust_ends(moto: MotoBackend) -> None:
 
 def test_trust_clears_no_counter(moto: MotoBackend) -> None:
     use_up(moto, BY_ACCOUNT)
-    limits.trust(moto.backend, Device("198.51.100.7"), ACCOUNT)
+    trust(moto, "198.51.100.7")
     assert not allowed(moto, BY_ACCOUNT, "203.0.113.1")
+
+
+def again(moto: MotoBackend, user: User = ADA) -> User:
+    """Changes a password at another address. Returns the user as it is then."""
+    only = limits.trusting_only(moto.backend, user, Device("192.0.2.99"))
+    moto.backend.accounts.transact(only)
+    return replace(user, token_epoch=user.token_epoch + 1)
+
+
+def test_new_password_forgets_every_client_address_but_its_own(moto: MotoBackend) -> None:
+    trust(moto, "198.51.100.7")
+    again(moto)
+    use_up(moto, BY_ACCOUNT, "203.0.113.1")
+    assert not allowed(moto, BY_ACCOUNT, "198.51.100.7")
+    assert allowed(moto, BY_ACCOUNT, "192.0.2.99")
+
+
+def test_sign_in_with_the_former_password_makes_no_address_trusted(moto: MotoBackend) -> None:
+    again(moto)
+    trust(moto, "198.51.100.7", ADA)
+    use_up(moto, BY_ACCOUNT, "203.0.113.1")
+    assert not allowed(moto, BY_ACCOUNT, "198.51.100.7")
+
+
+def test_sign_in_with_the_new_password_is_trusted_beside_the_place_of_the_reset(
+    moto: MotoBackend,
+) -> None:
+    trust(moto, "198.51.100.7", again(moto))
+    use_up(moto, BY_ACCOUNT, "203.0.113.1")
+    assert [allowed(moto, BY_ACCOUNT, each) for each in ("198.51.100.7", "192.0.2.99")] == [
+        True,
+        True,
+    ]
+
+
+def test_epoch_that_began_without_an_address_ends_the_trust_at_the_next_sign_in(
+    moto: MotoBackend,
+) -> None:
+    trust(moto, "198.51.100.7")
+    trust(moto, "192.0.2.99", replace(ADA, token_epoch=3))
+    use_up(moto, BY_ACCOUNT, "203.0.113.1")
+    assert not allowed(moto, BY_ACCOUNT, "198.51.100.7")
+    assert allowed(moto, BY_ACCOUNT, "192.0.2.99")
+
+
+def test_next_owner_of_an_address_inherits_no_trust(moto: MotoBackend) -> None:
+    trust(moto, "198.51.100.7", again(moto))
+    trust(moto, "192.0.2.50", replace(ADA, id="b" * 32))
+    use_up(moto, BY_ACCOUNT, "203.0.113.1")
+    assert not allowed(moto, BY_ACCOUNT, "198.51.100.7")
+    assert allowed(moto, BY_ACCOUNT, "192.0.2.50")
+
+
+def test_mark_of_the_former_version_trusts_nobody(moto: MotoBackend) -> None:
+    subject = limits._hash(moto.backend, "trust", ACCOUNT, "198.51.100.7")
+    mark = {"pk": f"LIMIT#mark#{subject}", "sk": "LIMIT", "ends_at": START + limits.TRUST}
+    moto.backend.accounts.table.put(mark)
+    use_up(moto, BY_ACCOUNT, "203.0.113.1")
+    assert not allowed(moto, BY_ACCOUNT, "198.51.100.7")
+
+
+def test_question_of_trust_is_one_read_for_known_and_unknown(moto: MotoBackend) -> None:
+    trust(moto, "198.51.100.7")
+    for account in (ACCOUNT, "nobody@example.com"):
+        with recorded() as calls:
+            allowed(moto, BY_ACCOUNT, account=account)
+        assert [call.operation for call in calls] == ["GetItem", "UpdateItem"]
 
 
 def test_session_has_a_limit_of_its_own(moto: MotoBackend) -> None:
@@ -138,7 +216,7 @@ def test_session_is_limited_from_wherever_the_tries_come(moto: MotoBackend) -> N
 def test_trusted_client_address_has_a_limit_of_its_own_in_the_same_session(
     moto: MotoBackend,
 ) -> None:
-    limits.trust(moto.backend, Device("198.51.100.7"), ACCOUNT)
+    trust(moto, "198.51.100.7")
     for n in range(3):
         allowed(moto, BY_ACCOUNT, f"192.0.2.{n}", session_id="stolen")
     tries = [allowed(moto, BY_ACCOUNT, "198.51.100.7", session_id="stolen") for _ in range(3)]
@@ -201,7 +279,7 @@ def test_counter_of_everybody_is_spread(moto: MotoBackend) -> None:
 
 def test_counters_tell_neither_addresses_nor_accounts(moto: MotoBackend) -> None:
     allowed(moto, limits.LOG_IN)
-    limits.trust(moto.backend, Device("192.0.2.1"), ACCOUNT)
+    trust(moto, "192.0.2.1")
     text = str(items(moto.dynamodb, "AccountsTable"))
     assert not [part for part in ("192.0.2", "ada@", "example.com") if part in text]
 

@@ -5,11 +5,14 @@ twice a limit. They count the submitted email address, whether or not it has an 
 success clears none of them. If the table does not respond, the attempt is refused
 (``Unavailable``): a limit that cannot be read would be no limit.
 
-An attacker cannot lock an owner out, because an account's common counter is only for client
-addresses that the owner has not signed in from. Each address that the owner has signed in from has
-a separate counter for that account, and so does each session, where an operation requires one. A
-thief of one session cannot exhaust the attempts of the others. Nor can a neighbor behind the same
-address exhaust the refreshes of others: forged tokens have a counter apart from genuine ones.
+An account's common counter is only for client addresses that its owner has not proven to use. Each
+address from which the owner signed in, or used a link to reset the password, has a separate counter
+for that account, and so does each session, where an operation requires one. A thief of one session
+cannot exhaust the attempts of the others. What remains: an attacker who keeps guessing makes an
+owner at a new address wait for the next window, or reset the password.
+
+Nor can a neighbor behind the same address exhaust the refreshes of others: forged tokens have a
+counter apart from genuine ones.
 """
 
 import hashlib
@@ -17,11 +20,16 @@ import ipaddress
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gatehouse.backend.root import Backend
 from gatehouse.errors import TooManyRequests
-from gatehouse.identity import Device
+from gatehouse.identity import Device, parse_address
+
+if TYPE_CHECKING:
+    from gatehouse.stores.table import Write
+    from gatehouse.stores.trusted_networks import Owner
+    from gatehouse.stores.users import User
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
@@ -29,7 +37,7 @@ SHARDS = 8
 """Parts of a counter that all clients share. One item takes at most 1,000 writes a second."""
 
 TRUST = 30 * DAY
-"""Seconds for which the client address of a sign-in counts as one of the owner's."""
+"""Seconds for which a client address counts as one of the owner's after a sign-in."""
 
 
 class Rate(NamedTuple):
@@ -121,10 +129,35 @@ def count(
             raise TooManyRequests(retry_after=rate.window - passed)
 
 
-def trust(backend: Backend, device: Device, account: str) -> None:
-    """Remembers a client address as one of the account owner's, for ``TRUST`` seconds."""
-    subject = _hash(backend, "trust", account, _network(device.address))
-    backend.accounts.counters.mark(subject, backend.clock.now() + TRUST)
+def trust(backend: Backend, user: "User", device: Device) -> None:
+    """Remembers a client address as one of the account owner's, for ``TRUST`` seconds.
+
+    Does nothing if the password was changed since the user was read.
+    """
+    backend.accounts.trusted_networks.add(*_trusted(backend, user, user.token_epoch, device))
+
+
+def trusting_only(backend: Backend, user: "User", device: Device) -> "Write":
+    """Returns the write that remembers this client address and forgets all others.
+
+    It belongs to the transaction that starts the user's next token epoch.
+    """
+    trusted = _trusted(backend, user, user.token_epoch + 1, device)
+    return backend.accounts.trusted_networks.replacing(*trusted)
+
+
+def _trusted(
+    backend: Backend, user: "User", epoch: int, device: Device
+) -> "tuple[str, Owner, str, int]":
+    from gatehouse.stores.trusted_networks import Owner
+
+    account = parse_address(user.email).canonical
+    return (
+        _hash(backend, "account", account),
+        Owner(_hash(backend, "owner", user.id), epoch),
+        _network_name(backend, account, _network(device.address)),
+        backend.clock.now() + TRUST,
+    )
 
 
 def _counters(
@@ -148,9 +181,16 @@ def _counters(
 
 
 def _is_trusted(backend: Backend, network: str, account: str) -> bool:
-    return backend.accounts.counters.is_marked(
-        _hash(backend, "trust", account, network), backend.clock.now()
+    return backend.accounts.trusted_networks.includes(
+        _hash(backend, "account", account),
+        _network_name(backend, account, network),
+        backend.clock.now(),
     )
+
+
+def _network_name(backend: Backend, account: str, network: str) -> str:
+    """Returns the short hash that names a network in the item of an account."""
+    return _hash(backend, "trust", account, network)[:16]
 
 
 def _network(address: str) -> str:

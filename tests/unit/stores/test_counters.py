@@ -1,4 +1,4 @@
-"""Counters per time window, and marks."""
+"""Counters per time window."""
 
 import pytest
 
@@ -67,19 +67,3 @@ def test_counter_is_cleaned_away(moto: MotoBackend) -> None:
 def test_limit_that_cannot_be_read_is_no_permission(moto: MotoBackend) -> None:
     with broken("UpdateItem"), pytest.raises(Unavailable):
         count(moto)
-
-
-def test_mark_is_in_force_until_its_end(moto: MotoBackend) -> None:
-    moto.backend.accounts.counters.mark("s", START + 10)
-    assert [
-        moto.backend.accounts.counters.is_marked("s", START + after) for after in (0, 9, 10)
-    ] == [
-        True,
-        True,
-        False,
-    ]
-
-
-def test_nobody_else_is_marked(moto: MotoBackend) -> None:
-    moto.backend.accounts.counters.mark("s", START + 10)
-    assert not moto.backend.accounts.counters.is_marked("t", START)

@@ -1,11 +1,15 @@
 """The audit trail in the accounts table."""
 
+from dataclasses import replace
+
 import pytest
 
 from gatehouse.identity import Device
-from gatehouse.stores.events import LIFE, Event, new_event
+from gatehouse.stores.events import DAY, LIFE, Event, daily_event, new_event
+from gatehouse.stores.table import when
 from harness.moto_backend import START, MotoBackend
-from tests.support.calls import recorded
+from harness.tables import items
+from tests.support.calls import contend, recorded
 
 
 def event(after: int = 0, user: str = "u1") -> Event:
@@ -76,3 +80,52 @@ def test_event_is_cleaned_away_after_180_days(moto: MotoBackend) -> None:
     moto.backend.accounts.events.record(event())
     (item,) = moto.accounts()
     assert item["ttl"] == {"N": str(START + LIFE)}
+
+
+def daily(after: int = 0, address: str = "192.0.2.1", tag: str = "system:session:refuse") -> Event:
+    return daily_event("u1", tag, now=START + after, device=Device(address, "UA"))
+
+
+def count(moto: MotoBackend, event: Event) -> None:
+    moto.backend.accounts.transact(moto.backend.accounts.events.counting(event))
+
+
+def test_events_of_one_day_are_one_with_a_count_and_the_latest_details(moto: MotoBackend) -> None:
+    for number in range(5):
+        count(moto, daily(number, f"192.0.2.{number}"))
+    assert latest(moto) == [replace(daily(4, "192.0.2.4"), count=5)]
+
+
+def test_next_day_and_another_tag_count_anew(moto: MotoBackend) -> None:
+    for each in (daily(), daily(), daily(DAY), daily(tag="system:password:refuse")):
+        count(moto, each)
+    assert sorted(event.count for event in latest(moto)) == [1, 1, 2]
+
+
+def test_count_of_16_contenders_is_16(moto: MotoBackend) -> None:
+    contend("TransactWriteItems", [lambda: count(moto, daily())] * 16)
+    assert [event.count for event in latest(moto)] == [16]
+
+
+def test_event_of_an_earlier_version_happened_once(moto: MotoBackend) -> None:
+    moto.backend.accounts.events.record(event())
+    (item,) = moto.accounts()
+    moto.backend.accounts.table.update(
+        {name: item[name]["S"] for name in ("pk", "sk")}, when("REMOVE #count")
+    )
+    assert [each.count for each in latest(moto)] == [1]
+
+
+def test_count_for_nobody_leaves_nothing_with_a_user_and_not_for_long(moto: MotoBackend) -> None:
+    nobody = replace(daily(), user_id="0" * 32)
+    writes = moto.backend.accounts.events.counting_for_nobody(nobody)
+    moto.backend.accounts.transact(*writes)
+    assert moto.accounts() == []
+    (item,) = [each for each in items(moto.dynamodb, "AccountsTable") if "tag" in each]
+    assert item["ttl"] == {"N": str(START + 3_600)}
+
+
+def test_count_for_nobody_writes_as_much_as_one_for_a_user(moto: MotoBackend) -> None:
+    nobody = moto.backend.accounts.events.counting_for_nobody(daily())[-1]["Update"]
+    user = moto.backend.accounts.events.counting(daily())["Update"]
+    assert nobody["UpdateExpression"] == user["UpdateExpression"]

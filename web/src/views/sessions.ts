@@ -5,6 +5,7 @@ import { h, show, timeOf } from "../dom.js";
 import { messageOf } from "../forms.js";
 import { service } from "../service.js";
 import type { View } from "../view.js";
+import { latestEvents } from "./events.js";
 
 type Session = components["schemas"]["SessionView"];
 
@@ -41,7 +42,7 @@ export function sessionsView(): View {
   void act(async () => undefined, "");
   const head = h("div", { class: "head" }, h("h1", {}, "Sessions"), others);
   const about = h("p", { class: "quiet" }, "Where you are signed in. Ending a session closes its connections immediately.");
-  return { title: "Sessions", content: [h("div", { class: "column" }, head, about, list, said)] };
+  return { title: "Sessions", content: [h("div", { class: "column" }, head, about, list, said, latestEvents())] };
 }
 
 function row(session: Session, end: () => void): HTMLElement {

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gatehouse.stores.mails import Mails
     from gatehouse.stores.registrations import Registrations
     from gatehouse.stores.removals import Removals
+    from gatehouse.stores.trusted_networks import TrustedNetworks
 
 
 class Accounts:
@@ -49,6 +50,12 @@ class Accounts:
     @cached_property
     def counters(self) -> Counters:
         return Counters(self.table)
+
+    @cached_property
+    def trusted_networks(self) -> "TrustedNetworks":
+        from gatehouse.stores.trusted_networks import TrustedNetworks
+
+        return TrustedNetworks(self.table)
 
     @cached_property
     def events(self) -> "Events":

@@ -1,4 +1,4 @@
-"""Counters per time window, for limits, and marks that expire."""
+"""Counters per time window, for limits."""
 
 from gatehouse.aws import ConditionFailed
 from gatehouse.stores import item_keys
@@ -6,7 +6,7 @@ from gatehouse.stores.table import Table, when
 
 
 class Counters:
-    """The counters and marks of a table."""
+    """The counters of a table."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -33,13 +33,3 @@ class Counters:
         except ConditionFailed:
             return False
         return True
-
-    def is_marked(self, subject: str, now: int) -> bool:
-        """Whether the subject carries a mark that has not ended."""
-        item = self._table.get(item_keys.mark(subject), only=("ends_at",))
-        return item is not None and item["ends_at"] > now
-
-    def mark(self, subject: str, ends_at: int) -> None:
-        """Marks a subject until ``ends_at``, in seconds since 1970."""
-        item = {**item_keys.mark(subject), "ends_at": ends_at, "ttl": ends_at}
-        self._table.put(item)

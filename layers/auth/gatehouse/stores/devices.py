@@ -33,6 +33,12 @@ def within_life(devices: Devices, now: int) -> Devices:
     return {name: seen_at for name, seen_at in latest if seen_at + LIFE > now}
 
 
+def only(devices: Devices, device: Device) -> Devices:
+    """Returns the devices without all others than this one."""
+    name = fingerprint(device)
+    return {name: devices[name]} if name in devices else {}
+
+
 def change_for_sign_in(devices: Devices, device: Device, now: int) -> Condition:
     """Returns the change to a user's item that remembers a device and drops surplus and old ones.
 

@@ -5,10 +5,15 @@ from typing import Any
 
 from gatehouse.identity import Device, new_id
 from gatehouse.stores import item_keys
-from gatehouse.stores.table import Item, Table, Write, when
+from gatehouse.stores.table import IS_NEW, Condition, Item, Table, Write, when
 
-LIFE = 180 * 86_400
+DAY = 86_400
+
+LIFE = 180 * DAY
 """Seconds for which an event is stored."""
+
+LIFE_FOR_NOBODY = 3_600
+"""Seconds for which the item is stored that stands in for an event of an unknown address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,8 @@ class Event:
     session_id: str = ""
     address: str = ""
     user_agent: str = ""
+    count: int = 1
+    """How often it happened. ``at`` and the details are those of the last time."""
 
 
 def new_event(
@@ -44,8 +51,25 @@ def new_event(
     )
 
 
+def daily_event(user_id: str, tag: str, *, now: int, device: Device, session_id: str = "") -> Event:
+    """Creates an event whose ID is the same for all of its kind on one day, in UTC."""
+    day = now - now % DAY
+    return Event(
+        id=f"{day:012d}-{tag.replace(':', '-')}",
+        user_id=user_id,
+        tag=tag,
+        at=now,
+        session_id=session_id,
+        address=device.address,
+        user_agent=device.user_agent,
+    )
+
+
 class Events:
-    """The events in the accounts table: in the partition of their user, in chronological order."""
+    """The events in the accounts table: in the partition of their user, in chronological order.
+
+    An event that is counted by the day has its place at the beginning of the day.
+    """
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -56,6 +80,20 @@ class Events:
     def recording(self, event: Event) -> Write:
         """Returns the write that records an event, for the transaction that causes it."""
         return self._table.putting(_to_item(event))
+
+    def counting(self, event: Event) -> Write:
+        """Returns the write that adds an event to the count of its ID, with the latest details."""
+        key = item_keys.event(event.user_id, event.id)
+        return self._table.updating(key, _once_more(_to_item(event)))
+
+    def counting_for_nobody(self, event: Event) -> list[Write]:
+        """Returns the writes that stand in for a check of the user and ``counting``."""
+        check, key = (item_keys.counter("nobody", new_id(), 0) for _ in range(2))
+        item = {**_to_item(event), "ttl": event.at + LIFE_FOR_NOBODY}
+        return [
+            self._table.checking(check, IS_NEW),
+            self._table.updating(key, _once_more(item)),
+        ]
 
     def latest(self, user_id: str, *, before: str | None, limit: int) -> list[Event]:
         """Returns up to ``limit`` events, newest first.
@@ -78,6 +116,12 @@ class Events:
         return events
 
 
+def _once_more(item: Item) -> Condition:
+    values = {name: value for name, value in item.items() if name not in ("pk", "sk", "count")}
+    changes = ", ".join(f"#{name} = :{name}" for name in values)
+    return when(f"SET {changes} ADD #count :one", **values, one=1)
+
+
 def _to_item(event: Event) -> Item:
     return {
         **item_keys.event(event.user_id, event.id),
@@ -88,10 +132,12 @@ def _to_item(event: Event) -> Item:
         "session_id": event.session_id,
         "address": event.address,
         "user_agent": event.user_agent,
+        "count": event.count,
         "ttl": event.at + LIFE,
     }
 
 
 def _from_item(item: dict[str, Any]) -> Event:
     names = ("id", "user_id", "tag", "at", "session_id", "address", "user_agent")
-    return Event(**{name: item[name] for name in names})
+    # Events of earlier versions have no count.
+    return Event(**{name: item[name] for name in names}, count=item.get("count", 1))

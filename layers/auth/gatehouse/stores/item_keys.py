@@ -45,7 +45,7 @@ def counter(name: str, subject: str, window: int) -> Key:
     return _key(f"LIMIT#{_part(name)}#{_part(subject)}#{window}", "LIMIT")
 
 
-def mark(subject: str) -> Key:
+def trusted_networks(subject: str) -> Key:
     return _key(f"LIMIT#mark#{_part(subject)}", "LIMIT")
 
 

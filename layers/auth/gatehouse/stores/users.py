@@ -114,15 +114,21 @@ class Users:
         )
         return replace(user, password_hash=password_hash)
 
-    def changing_password(self, user: User, password_hash: str) -> Write:
+    def changing_password(
+        self, user: User, password_hash: str, devices: Mapping[str, int] | None = None
+    ) -> Write:
         """Returns the write that sets a new password and invalidates everything issued before.
 
         It fails if the password or the token epoch changed since the user was read.
+
+        Args:
+            devices: the devices that stay known.
         """
         change = when(
-            "SET #password_hash = :new, #token_epoch = :next",
+            "SET #password_hash = :new, #token_epoch = :next, #devices = :devices",
             new=password_hash,
             next=user.token_epoch + 1,
+            devices=devices or {},
         )
         same = when(
             "#password_hash = :old AND #token_epoch = :epoch",

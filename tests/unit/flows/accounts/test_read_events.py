@@ -5,6 +5,7 @@ import base64
 import pytest
 
 from gatehouse.errors import InvalidInput, InvalidToken
+from gatehouse.flows.accounts.note_wrong_password import SIGN_IN, note_wrong_password
 from gatehouse.flows.accounts.read_events import PAGE, EventView, read_events
 from gatehouse.stores.events import new_event
 from harness.moto_backend import MotoBackend
@@ -28,6 +29,7 @@ def test_event_is_shown_with_its_device(moto: MotoBackend) -> None:
         session_id=ada.session_id,
         address="192.0.2.1",
         user_agent="test",
+        count=1,
     )
     assert page.next is None
 
@@ -38,6 +40,21 @@ def test_newest_event_comes_first(moto: MotoBackend) -> None:
     happen(moto, ada, 3)
     shown = [event.tag for event in read_events(moto.backend, ada.identity, None).events]
     assert shown == ["user:test:002", "user:test:001", "user:test:000", "user:session:start"]
+
+
+def test_wrong_passwords_of_a_day_are_one_line_at_the_time_of_the_last(moto: MotoBackend) -> None:
+    ada = person(moto)
+    moto.clock.advance(60)
+    for _ in range(3):
+        moto.clock.advance(1)
+        note_wrong_password(moto.backend, ada.user, SIGN_IN, PHONE)
+    happen(moto, ada, 1)
+    shown = read_events(moto.backend, ada.identity, None).events
+    assert [(event.tag, event.count, event.at[11:19]) for event in shown] == [
+        ("user:test:000", 1, "08:01:03"),
+        ("system:session:refuse", 3, "08:01:03"),
+        ("user:session:start", 1, "08:00:00"),
+    ]
 
 
 @pytest.mark.parametrize("times", [PAGE - 2, PAGE - 1, PAGE, 2 * PAGE - 1, 2 * PAGE])

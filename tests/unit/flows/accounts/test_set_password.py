@@ -9,11 +9,16 @@ from gatehouse.errors import InvalidGrant, InvalidToken, Unavailable
 from gatehouse.flows.accounts.check_session import active_user
 from gatehouse.flows.accounts.set_password import set_password
 from gatehouse.flows.sign_in.refresh_session import refresh_session
+from gatehouse.flows.sign_in.start_session import start_session
+from gatehouse.identity import Device
+from gatehouse.stores.devices import is_known
 from gatehouse.stores.table import when
 from harness.moto_backend import MotoBackend
 from harness.socket_harness import SocketHarness
 from tests.support.calls import broken
 from tests.support.people import PHONE, Person, mails, now_of, person, sign_in, tags
+
+LAPTOP = Device("203.0.113.9", "Laptop")
 
 
 def change(moto: MotoBackend, who: Person, keep: str = "") -> None:
@@ -23,7 +28,28 @@ def change(moto: MotoBackend, who: Person, keep: str = "") -> None:
 def test_epoch_goes_up_with_the_password(moto: MotoBackend) -> None:
     ada = person(moto)
     change(moto, ada)
-    assert now_of(moto, ada.user) == replace(ada.user, password_hash="new hash", token_epoch=1)
+    assert now_of(moto, ada.user) == replace(
+        ada.user, password_hash="new hash", token_epoch=1, devices={}
+    )
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_devices_of_before_are_forgotten_but_that_of_a_session_that_stays(
+    moto: MotoBackend, keep: bool
+) -> None:
+    ada = person(moto)
+    for device in (PHONE, LAPTOP):
+        start_session(moto.backend, now_of(moto, ada.user), device)
+    ada = replace(ada, user=now_of(moto, ada.user))
+    change(moto, ada, keep=ada.session_id if keep else "")
+    known = now_of(moto, ada.user).devices
+    assert [is_known(known, each, moto.clock.now()) for each in (PHONE, LAPTOP)] == [keep, False]
+
+
+def test_device_that_was_unknown_stays_so(moto: MotoBackend) -> None:
+    ada = person(moto)
+    change(moto, ada, keep=ada.session_id)
+    assert now_of(moto, ada.user).devices == {}
 
 
 def test_sockets_of_the_other_sessions_are_closed(moto: MotoBackend) -> None:

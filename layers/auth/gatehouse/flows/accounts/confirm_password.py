@@ -5,6 +5,7 @@ from gatehouse.backend.root import Backend
 from gatehouse.errors import InvalidPassword
 from gatehouse.flows.accounts.check_password import is_password_of
 from gatehouse.flows.accounts.check_session import active_user
+from gatehouse.flows.accounts.note_wrong_password import CONFIRMATION, note_wrong_password
 from gatehouse.identity import Device, Identity, parse_address
 from gatehouse.stores.users import User
 
@@ -21,5 +22,6 @@ def confirm_password(backend: Backend, caller: Identity, password: str, device: 
     account = parse_address(user.email).canonical
     limits.count(backend, limits.CONFIRM_PASSWORD, device, account, session_id=caller.session_id)
     if not is_password_of(backend, user, password):
+        note_wrong_password(backend, user, CONFIRMATION, device, session_id=caller.session_id)
         raise InvalidPassword
     return user

@@ -18,7 +18,11 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class EventView:
-    """One account event. ``tag`` is ``source:subject:action``, e.g. ``user:session:start``."""
+    """One account event. ``tag`` is ``source:subject:action``, e.g. ``user:session:start``.
+
+    A day's wrong passwords are one event: ``count`` says how many there were, and the other fields
+    describe the last of them.
+    """
 
     id: str
     tag: str
@@ -26,6 +30,7 @@ class EventView:
     session_id: str
     address: str
     user_agent: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +52,19 @@ def read_events(backend: Backend, caller: Identity, cursor: str | None) -> Event
     before = _open(backend, user.id, cursor) if cursor else None
     events = backend.accounts.events.latest(user.id, before=before, limit=PAGE + 1)
     more = _seal(backend, user.id, events[PAGE - 1].id) if len(events) > PAGE else None
-    return EventPage([view_of(event) for event in events[:PAGE]], more)
+    return EventPage(views_of(events[:PAGE]), more)
 
 
-def view_of(event: Event) -> EventView:
+def views_of(events: list[Event]) -> list[EventView]:
+    """Returns events for their owner, newest first.
+
+    An event that is counted by the day is stored at the day's beginning, but shown at its last
+    time.
+    """
+    return [_view_of(event) for event in sorted(events, key=lambda event: -event.at)]
+
+
+def _view_of(event: Event) -> EventView:
     return EventView(
         id=event.id,
         tag=event.tag,
@@ -58,6 +72,7 @@ def view_of(event: Event) -> EventView:
         session_id=event.session_id,
         address=event.address,
         user_agent=event.user_agent,
+        count=event.count,
     )
 
 

@@ -1,9 +1,11 @@
 """Replace a password, and end everything that was started with the old one."""
 
+from gatehouse import limits
 from gatehouse.backend.root import Backend
 from gatehouse.emails import messages
 from gatehouse.flows.accounts.end_sessions import end_sessions
 from gatehouse.identity import Device
+from gatehouse.stores import devices
 from gatehouse.stores.events import new_event
 from gatehouse.stores.table import Write
 from gatehouse.stores.users import User
@@ -21,8 +23,10 @@ def set_password(
     """Changes the password, with its event and its email, in one transaction with ``others``.
 
     The same write increments the user's token epoch, so a sign-in with the old password that is in
-    progress starts no session. Afterwards, ends every session except ``keep`` and closes their
-    sockets.
+    progress starts no session. It forgets the user's devices and client addresses, which the old
+    password made known, except those of the request: its address is trusted, and its device stays
+    known if there is a session to keep. Afterwards, ends every session except ``keep`` and closes
+    their sockets.
 
     Raises:
         TransactionRefused: the password was changed or the session ``keep`` ended meanwhile, or a
@@ -31,8 +35,10 @@ def set_password(
     now = backend.clock.now()
     event = new_event(user.id, f"user:password:{action}", now=now, device=device, session_id=keep)
     notice = messages.password_changed(user.id, user.token_epoch + 1, to=user.email)
+    known = devices.only(user.devices, device) if keep else {}
     backend.accounts.transact(
-        backend.accounts.users.changing_password(user, password_hash),
+        backend.accounts.users.changing_password(user, password_hash, known),
+        limits.trusting_only(backend, user, device),
         backend.accounts.events.recording(event),
         backend.accounts.outbox.adding(notice),
         *([backend.accounts.sessions.moving(user.id, keep, user.token_epoch + 1)] if keep else []),

@@ -7,8 +7,7 @@ from gatehouse.clock import rfc3339
 from gatehouse.flows.accounts.check_session import active_user
 from gatehouse.flows.accounts.list_sessions import SessionView
 from gatehouse.flows.accounts.list_sessions import view_of as view_of_session
-from gatehouse.flows.accounts.read_events import EventView
-from gatehouse.flows.accounts.read_events import view_of as view_of_event
+from gatehouse.flows.accounts.read_events import EventView, views_of
 from gatehouse.flows.accounts.read_profile import Profile, profile_of
 from gatehouse.identity import Identity
 from gatehouse.stores import devices
@@ -62,7 +61,7 @@ def export_account(backend: Backend, caller: Identity) -> Export:
         sessions=[view_of_session(each, caller.session_id) for each in sessions],
         devices=[DeviceView(name, rfc3339(seen_at)) for name, seen_at in known_devices.items()],
         email_change=_view_of_change(change) if change else None,
-        events=[view_of_event(event) for event in events],
+        events=views_of(events),
     )
 
 

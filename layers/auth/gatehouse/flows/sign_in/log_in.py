@@ -9,6 +9,7 @@ from gatehouse.backend.root import Backend
 from gatehouse.errors import AccountDisabled, InvalidCredentials
 from gatehouse.flows.accounts.check_password import is_password_of
 from gatehouse.flows.accounts.inputs import Email, GivenPassword, Input
+from gatehouse.flows.accounts.note_wrong_password import SIGN_IN, note_wrong_password
 from gatehouse.flows.sign_in.start_session import Tokens, start_session
 from gatehouse.identity import Device
 from gatehouse.passwords import hash_password, is_behind
@@ -29,8 +30,8 @@ class LogIn(Input):
 def log_in(backend: Backend, request: LogIn, device: Device) -> Tokens:
     """Starts a session for a user who knows the password, and returns its tokens.
 
-    Known and unknown addresses cost the same reads and the same single hash, and get the same
-    answer. Only a client with the right password learns that an account is disabled.
+    Known and unknown addresses cost the same reads, writes and the same single hash, and get the
+    same answer. Only a client with the right password learns that an account is disabled.
 
     Raises:
         InvalidCredentials: the address is unknown or the password is wrong, or the account changed
@@ -40,11 +41,12 @@ def log_in(backend: Backend, request: LogIn, device: Device) -> Tokens:
     user = backend.accounts.users.by_email(request.email)
     right = is_password_of(backend, user, request.password)
     if user is None or not right:
+        note_wrong_password(backend, user, SIGN_IN, device)
         raise InvalidCredentials
     if user.disabled:
         raise AccountDisabled
     user = _renew_hash(backend, user, request.password)
-    limits.trust(backend, device, request.email.canonical)
+    limits.trust(backend, user, device)
     return start_session(backend, user, device)
 
 
