@@ -100,6 +100,7 @@ _EVENT = {
     "session_id": _SESSION,
     "address": "198.51.100.7",
     "user_agent": _BROWSER,
+    "reason": "",
 }
 
 OUTPUTS: dict[str, dict[str, Any]] = {
@@ -118,6 +119,7 @@ OUTPUTS: dict[str, dict[str, Any]] = {
         "devices": [{"fingerprint": "3f1e0d9c8b7a6958", "last_seen_at": _NOW}],
         "email_change": None,
         "events": [_EVENT],
+        "messages": [],
     },
     "Health": {"status": "ok", "version": __version__},
     "KeySet": {

@@ -66,5 +66,9 @@ def put_password(request: Request[ChangePassword]) -> None:
     errors=(InvalidPassword, TooManyRequests),
 )
 def delete_profile(request: Request[DeleteAccount]) -> None:
-    """Delete the signed-in user's account with all of its data."""
+    """Delete the signed-in user's account.
+
+    Removes the profile, sessions, devices, events and personal messages. Messages posted in shared
+    channels stay until they expire there.
+    """
     delete_account(request.backend, request.caller, request.body, request.device)

@@ -46,7 +46,7 @@ def patch_profile(request: "Request[ChangeProfile]") -> Profile:
 
 @api.route("GET", "/profile/export", signed_in=True, returns=export)
 def get_export(request: Request[None]) -> "Export":
-    """Export all data of the signed-in user."""
+    """Export the data of the signed-in user."""
     from gatehouse.flows.lifecycle.export_account import export_account
 
     return export_account(request.backend, request.caller)

@@ -233,7 +233,16 @@ def test_connections_are_managed_by_those_who_close_them() -> None:
 
 
 def test_realtime_table_is_left_to_those_who_close_connections() -> None:
-    assert {name for name in functions() if actions_on(name, "RealtimeTable")} == CLOSING
+    using = {name for name in functions() if actions_on(name, "RealtimeTable")}
+    assert using - {"profile"} == CLOSING
+
+
+def test_export_reads_the_logs_of_channels_and_nothing_else_of_the_realtime_table() -> None:
+    (statement,) = (
+        each for each in statements("profile") if "RealtimeTable" in str(each["Resource"])
+    )
+    assert statement["Action"] == ["dynamodb:Query"]
+    assert leading_keys(statement) == ["LOG#*"]
 
 
 @pytest.mark.parametrize("name", ["sessions", "passwords"])

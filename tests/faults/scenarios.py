@@ -10,11 +10,16 @@ import bcrypt
 from gatehouse.emails import messages
 from gatehouse.errors import Unavailable
 from gatehouse.flows.accounts.rotate_keys import ensure_keys, rotate_keys
+from gatehouse.flows.lifecycle.disable_account import disable_account
+from gatehouse.flows.lifecycle.enable_account import enable_account
 from gatehouse.stores import links
+from gatehouse.stores.events import new_operator_event
 from harness.events import mail_event
 from harness.functions import CONTEXT
 from harness.http_app import ELSEWHERE, NEW_PASSWORD, HttpApp
 from harness.moto_backend import PASSWORD
+from harness.socket_harness import SocketHarness
+from harness.tables import items
 
 ADA, NEXT = "ada@example.com", "ada@example.org"
 WRONG = "not her password at all"
@@ -282,6 +287,41 @@ def _ada_half_removed(app: HttpApp) -> Given:
     return prepared
 
 
+OPERATOR = "operator"
+
+
+def _ada_on_a_socket(app: HttpApp) -> Given:
+    prepared = _ada(app)
+    client = SocketHarness(app.moto).stranger()
+    client.connect(token=prepared["home"]["access_token"])
+    return prepared
+
+
+def _ada_disabled(app: HttpApp) -> Given:
+    """Prepares a disabled account whose sessions and socket an interruption has left."""
+    prepared = _ada_on_a_socket(app)
+    accounts, user = app.moto.backend.accounts, prepared["user"]
+    event = new_operator_event(
+        user.id, "operator:account:disable", now=app.moto.clock.now(), actor=OPERATOR, reason=""
+    )
+    accounts.transact(accounts.users.disabling(user), accounts.events.recording(event))
+    return prepared
+
+
+def _switched(app: HttpApp, prepared: Given) -> Any:
+    (user,) = app.items("USER#", "PROFILE")
+    rows = items(app.moto.dynamodb, "RealtimeTable")
+    # One that is marked as closing takes no frames, and its ping within eight minutes removes it.
+    sockets = [row for row in rows if row["pk"]["S"].startswith("CONN#") and "closing" not in row]
+    return {
+        "opens": app.opens(ADA, PASSWORD),
+        "epoch": user["token_epoch"]["N"],
+        "live": _live(app, prepared),
+        "sockets": len(sockets),
+        "events": len(app.items("USER#", "EVENT#")),
+    }
+
+
 def _tick(app: HttpApp, _: Given) -> None:
     app.apps["maintenance"].handler({}, CONTEXT)
 
@@ -512,6 +552,22 @@ SCENARIOS = {
     ),
     "finish an interrupted removal": Scenario(
         prepare=_ada_half_removed, act=_doing(_tick), observe=_gone, status=200
+    ),
+    "disable an account": Scenario(
+        prepare=_ada_on_a_socket,
+        act=_doing(
+            lambda app, prepared: disable_account(app.backend, prepared["user"].id, actor=OPERATOR)
+        ),
+        observe=_switched,
+        status=200,
+    ),
+    "enable an account": Scenario(
+        prepare=_ada_disabled,
+        act=_doing(
+            lambda app, prepared: enable_account(app.backend, prepared["user"].id, actor=OPERATOR)
+        ),
+        observe=_switched,
+        status=200,
     ),
     "queue a mail left in the outbox": Scenario(
         prepare=_a_letter_that_waits,

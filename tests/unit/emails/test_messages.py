@@ -61,6 +61,11 @@ def test_two_links_are_two_mails() -> None:
     assert one.key != two.key
 
 
+@pytest.mark.parametrize("make", [messages.account_disabled, messages.account_enabled])
+def test_account_that_is_switched_again_is_another_mail(make: Callable[..., Message]) -> None:
+    assert make("u1", 1, to="a@b.co").key != make("u1", 3, to="a@b.co").key
+
+
 def test_message_for_a_stranger_has_no_recipient() -> None:
     message = messages.nothing("r1")
     assert (message.template, message.to, message.values) == (messages.NOTHING, "", {})

@@ -28,6 +28,8 @@ EVERY = [
     messages.new_device("s1", to="a@b.co", device=Device("192.0.2.1", "Firefox <3")),
     messages.session_revoked("s1", to="a@b.co"),
     messages.account_deleted("u1", to="a@b.co"),
+    messages.account_disabled("u1", 1, to="a@b.co"),
+    messages.account_enabled("u1", 2, to="a@b.co"),
 ]
 every_mail = pytest.mark.parametrize("message", EVERY, ids=lambda message: message.template)
 

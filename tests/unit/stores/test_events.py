@@ -5,7 +5,14 @@ from dataclasses import replace
 import pytest
 
 from gatehouse.identity import Device
-from gatehouse.stores.events import DAY, LIFE, Event, daily_event, new_event
+from gatehouse.stores.events import (
+    DAY,
+    LIFE,
+    Event,
+    daily_event,
+    new_event,
+    new_operator_event,
+)
 from gatehouse.stores.table import when
 from harness.moto_backend import START, MotoBackend
 from harness.tables import items
@@ -129,3 +136,17 @@ def test_count_for_nobody_writes_as_much_as_one_for_a_user(moto: MotoBackend) ->
     nobody = moto.backend.accounts.events.counting_for_nobody(daily())[-1]["Update"]
     user = moto.backend.accounts.events.counting(daily())["Update"]
     assert nobody["UpdateExpression"] == user["UpdateExpression"]
+
+
+def test_event_of_an_operator_comes_back_with_its_reason(moto: MotoBackend) -> None:
+    event = new_operator_event("u1", "operator:account:disable", now=START, actor="eve", reason="x")
+    moto.backend.accounts.events.record(event)
+    assert latest(moto) == [event]
+    assert (event.actor, event.reason) == ("eve", "x")
+
+
+def test_event_of_a_version_without_reasons_is_read(moto: MotoBackend) -> None:
+    moto.backend.accounts.events.record(event())
+    (item,) = moto.accounts()
+    assert {"reason", "actor"} & set(item) == set()
+    assert latest(moto)[0].reason == ""

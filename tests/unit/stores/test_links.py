@@ -121,3 +121,10 @@ def test_code_belongs_to_its_address() -> None:
 
 def test_code_is_no_token() -> None:
     assert links.token_hash("a@b.co\n123456") != links.code_hash("a@b.co", "123456")
+
+
+def test_address_of_a_link_is_bound_by_its_token() -> None:
+    bound = links.bound_address("t1", "a@b.co")
+    assert bound == links.bound_address("t1", "a@b.co")
+    assert bound not in (links.bound_address("t2", "a@b.co"), links.bound_address("t1", "c@b.co"))
+    assert "a@b.co" not in bound

@@ -70,3 +70,19 @@ def test_registration_is_removed_once(moto: MotoBackend) -> None:
 def test_registration_is_not_shown_with_its_hash(moto: MotoBackend) -> None:
     registration = add(moto)
     assert repr(registration) == f"Registration(id={registration.id!r})"
+
+
+def test_all_that_wait_are_removed_but_not_the_guard_of_the_account(moto: MotoBackend) -> None:
+    user = moto.user(ADDRESS.written)
+    for _ in range(3):
+        add(moto)
+    registrations = moto.backend.accounts.registrations
+    assert [registrations.remove_all(ADDRESS.canonical, 2) for _ in range(2)] == [False, True]
+    assert [item["sk"]["S"] for item in moto.accounts()] == ["EMAIL", "PROFILE"]
+    assert moto.backend.accounts.users.by_email(ADDRESS) == user
+
+
+def test_those_of_another_address_are_left(moto: MotoBackend) -> None:
+    registration = add(moto)
+    assert moto.backend.accounts.registrations.remove_all("ada@example.org", 9)
+    assert get(moto, registration) == registration

@@ -1,5 +1,8 @@
 """Removals in progress."""
 
+import pytest
+
+from gatehouse.aws import TransactionRefused
 from harness.moto_backend import START, MotoBackend
 
 
@@ -21,6 +24,14 @@ def test_removal_that_is_done_is_forgotten(moto: MotoBackend) -> None:
     begin(moto, "u1")
     moto.backend.accounts.removals.done("u1")
     assert (overdue(moto, 0), moto.accounts()) == ([], [])
+
+
+def test_transaction_of_a_user_who_is_being_removed_is_refused(moto: MotoBackend) -> None:
+    removals = moto.backend.accounts.removals
+    begin(moto, "u1")
+    moto.backend.accounts.transact(removals.checking_none("u2"))
+    with pytest.raises(TransactionRefused):
+        moto.backend.accounts.transact(removals.checking_none("u1"))
 
 
 def test_done_twice_changes_nothing(moto: MotoBackend) -> None:

@@ -166,3 +166,49 @@ def test_range_is_whole_when_every_offset_is_there(
     offsets: list[int], after: int, until: int, whole: bool
 ) -> None:
     assert are_whole([Publication(offset, "") for offset in offsets], after, until) is whole
+
+
+# The latest, and the end of a channel.
+
+
+def test_latest_begins_with_the_newest_and_makes_no_stream(
+    moto: MotoBackend, streams: Streams
+) -> None:
+    assert streams.latest("room:1", now=START, limit=2) == []
+    assert items(moto.dynamodb, "RealtimeTable") == []
+    append(streams, *"abc")
+    assert [each.pub for each in streams.latest("room:1", now=START, limit=2)] == ["c", "b"]
+
+
+def test_latest_has_nothing_that_expired(streams: Streams) -> None:
+    append(streams, "a")
+    assert streams.latest("room:1", now=START + LIFE, limit=2) == []
+
+
+def test_removed_channel_leaves_nothing_and_no_other_is_touched(
+    moto: MotoBackend, streams: Streams
+) -> None:
+    append(streams, *"abc")
+    moto.backend.realtime.cursors.begin("room:1", 0, 3)
+    moto.backend.realtime.cursors.begin("room:1", 1, 3)
+    streams.append("room:10", "x", now=START, life=LIFE)
+    assert streams.remove("room:1", 99)
+    assert log(streams) == []
+    assert [each.pub for each in streams.latest("room:10", now=START, limit=9)] == ["x"]
+    assert len(items(moto.dynamodb, "RealtimeTable")) == 2
+
+
+def test_channel_is_removed_a_part_at_a_time_its_stream_last(
+    moto: MotoBackend, streams: Streams
+) -> None:
+    append(streams, *"abc")
+    assert not streams.remove("room:1", 2)
+    assert streams.position("room:1").offset == 3
+    assert streams.remove("room:1", 2)
+    assert items(moto.dynamodb, "RealtimeTable") == []
+
+
+def test_publisher_of_a_removed_channel_is_refused(streams: Streams) -> None:
+    append(streams, "a")
+    with before("UpdateItem", lambda: streams.remove("room:1", 99)), pytest.raises(Unavailable):
+        append(streams, "b")

@@ -168,3 +168,30 @@ def test_transaction_does_nothing_where_one_condition_fails(table: Table) -> Non
         table.transact(table.putting(item("1")), table.checking(item("2"), EXISTS))
     assert refused.value.failed == {1}
     assert list(table.query(("pk", "A"))) == []
+
+
+# All items of a partition.
+
+
+def test_all_but_one_are_deleted_a_part_at_a_time(table: Table) -> None:
+    for sort in "12345":
+        table.put(item(sort))
+    assert not table.delete_all(("pk", "A"), keep=KEY, most=3)
+    assert [each["sk"] for each in table.query(("pk", "A"))] == ["1", "5"]
+    assert table.delete_all(("pk", "A"), keep=KEY, most=3)
+    assert table.delete_all(("pk", "A"), keep=KEY, most=3)
+    assert [each["sk"] for each in table.query(("pk", "A"))] == ["1"]
+
+
+def test_nothing_is_deleted_of_another_partition(table: Table) -> None:
+    table.put({"pk": "AB", "sk": "1"})
+    assert table.delete_all(("pk", "A"), most=3)
+    assert table.get({"pk": "AB", "sk": "1"})
+
+
+def test_only_what_is_sorted_there_is_deleted(table: Table) -> None:
+    for sort in ("X1", "Y1"):
+        table.put(item(sort))
+    sort_of_x = when("begins_with(#sk, :start)", start="X")
+    assert table.delete_all(("pk", "A"), sort=sort_of_x, most=3)
+    assert [each["sk"] for each in table.query(("pk", "A"))] == ["Y1"]

@@ -278,6 +278,40 @@ def test_closed_user_is_disabled_in_a_new_epoch(moto: MotoBackend) -> None:
     assert now(moto, user) == replace(user, disabled=True, token_epoch=1)
 
 
+def test_user_is_disabled_and_enabled_each_in_a_new_epoch(moto: MotoBackend) -> None:
+    user = make(moto)
+    transact(moto, moto.backend.accounts.users.disabling(user))
+    assert now(moto, user) == replace(user, disabled=True, token_epoch=1)
+    transact(moto, moto.backend.accounts.users.enabling(now(moto, user)))
+    assert now(moto, user) == replace(user, disabled=False, token_epoch=2)
+
+
+@pytest.mark.parametrize("disabled", [True, False])
+def test_user_is_not_switched_to_what_it_is_already(moto: MotoBackend, disabled: bool) -> None:
+    user = make(moto, disabled=disabled)
+    users = moto.backend.accounts.users
+    with pytest.raises(TransactionRefused):
+        transact(moto, users.disabling(user) if disabled else users.enabling(user))
+    assert now(moto, user) == user
+
+
+@pytest.mark.parametrize("disabled", [True, False])
+def test_user_in_another_epoch_is_not_switched(moto: MotoBackend, disabled: bool) -> None:
+    user = make(moto, disabled=disabled)
+    stale, users = replace(user, token_epoch=9), moto.backend.accounts.users
+    with pytest.raises(TransactionRefused):
+        transact(moto, users.enabling(stale) if disabled else users.disabling(stale))
+    assert now(moto, user) == user
+
+
+def test_user_who_is_gone_is_not_brought_back(moto: MotoBackend) -> None:
+    user = make(moto, disabled=True)
+    moto.backend.accounts.users.remove(user)
+    with pytest.raises(TransactionRefused):
+        transact(moto, moto.backend.accounts.users.enabling(user))
+    assert moto.accounts() == []
+
+
 def test_user_who_changed_the_password_meanwhile_is_not_closed(moto: MotoBackend) -> None:
     user = make(moto)
     transact(moto, moto.backend.accounts.users.changing_password(user, "h"))
@@ -311,6 +345,16 @@ def test_guard_of_somebody_else_is_not_removed(moto: MotoBackend) -> None:
 def test_belongings_are_removed_without_the_user(moto: MotoBackend) -> None:
     user = moto.user()
     moto.sign_in(user)
-    moto.backend.accounts.users.remove_belongings(user.id)
+    moto.backend.accounts.users.remove_belongings(user.id, 10)
     mine = [item["sk"]["S"] for item in moto.accounts() if user.id in item["pk"]["S"]]
     assert mine == ["PROFILE"]
+
+
+def test_belongings_are_removed_a_part_at_a_time(moto: MotoBackend) -> None:
+    user = moto.user()
+    for _ in range(2):
+        moto.sign_in(user)
+        user = now(moto, user)
+    users = moto.backend.accounts.users
+    outcomes = [users.remove_belongings(user.id, 3) for _ in range(3)]
+    assert outcomes == [False, True, True]

@@ -24,8 +24,8 @@ export function profileView(config: Config, profile: Profile, changed: Changed):
     h("section", { class: "card" }, facts, nameForm(profile, changed)),
     part("Change password", "Ends all your other sessions.", passwordForm(config)),
     part("Change email address", "We send a confirmation link to both addresses.", emailForm()),
-    part("Your data", "Download everything stored about you as JSON.", exportForm()),
-    part("Delete account", "Deletes your account and all its data immediately. This cannot be undone.", deleteForm()),
+    part("Your data", "Download your profile, sessions, devices, activity and personal messages as JSON.", exportForm()),
+    part("Delete account", "Deletes your profile, sessions, devices, activity and personal messages. Messages you posted in rooms stay until they expire there. This cannot be undone.", deleteForm()),
   );
   return { title: "Profile", content: [content] };
 }

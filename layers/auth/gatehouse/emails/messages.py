@@ -86,8 +86,18 @@ def session_revoked(session_id: str, *, to: str) -> Message:
     return Message(f"reuse-{session_id}", "session_revoked", to, {})
 
 
+def account_disabled(user_id: str, epoch: int, *, to: str) -> Message:
+    """Creates the notice that an operator disabled the account."""
+    return Message(f"disabled-{user_id}-{epoch}", "account_disabled", to, {})
+
+
+def account_enabled(user_id: str, epoch: int, *, to: str) -> Message:
+    """Creates the notice that an operator enabled the account again."""
+    return Message(f"enabled-{user_id}-{epoch}", "account_enabled", to, {})
+
+
 def account_deleted(user_id: str, *, to: str) -> Message:
-    """Creates the notice that the account and its data were deleted."""
+    """Creates the notice that the account was deleted, and of what stays for a while."""
     return Message(f"deleted-{user_id}", "account_deleted", to, {})
 
 

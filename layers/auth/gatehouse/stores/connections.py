@@ -260,6 +260,10 @@ class Connections:
         """Returns the IDs of a session's connections, including those still being opened."""
         return [row["connection"] for row in self._of_user(user_id) if row["sid"] == session_id]
 
+    def of_user(self, user_id: str) -> list[str]:
+        """Returns the IDs of a user's connections, including those still being opened."""
+        return [row["connection"] for row in self._of_user(user_id)]
+
     def count(self, user_id: str) -> int:
         """Returns how many connections a user has, including those still being opened."""
         return len(list(self._of_user(user_id)))

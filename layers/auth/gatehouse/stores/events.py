@@ -1,6 +1,6 @@
 """The audit trail: what happened to an account, for its owner to read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gatehouse.identity import Device, new_id
@@ -20,8 +20,8 @@ LIFE_FOR_NOBODY = 3_600
 class Event:
     """Something that happened to an account.
 
-    ``tag`` is ``source:subject:action``, for example ``user:session:start``. The source is the user
-    or the system.
+    ``tag`` is ``source:subject:action``, for example ``user:session:start``. The source is the
+    user, the system or an operator.
     """
 
     id: str
@@ -33,6 +33,10 @@ class Event:
     user_agent: str = ""
     count: int = 1
     """How often it happened. ``at`` and the details are those of the last time."""
+    reason: str = ""
+    """Why an operator did it, in the operator's words."""
+    actor: str = ""
+    """The operator. Not shown to the user, because it names a member of staff."""
 
 
 def new_event(
@@ -63,6 +67,11 @@ def daily_event(user_id: str, tag: str, *, now: int, device: Device, session_id:
         address=device.address,
         user_agent=device.user_agent,
     )
+
+
+def new_operator_event(user_id: str, tag: str, *, now: int, actor: str, reason: str) -> Event:
+    """Creates an event that an operator causes now."""
+    return replace(new_event(user_id, tag, now=now), actor=actor, reason=reason)
 
 
 class Events:
@@ -133,11 +142,14 @@ def _to_item(event: Event) -> Item:
         "address": event.address,
         "user_agent": event.user_agent,
         "count": event.count,
+        "reason": event.reason or None,
+        "actor": event.actor or None,
         "ttl": event.at + LIFE,
     }
 
 
 def _from_item(item: dict[str, Any]) -> Event:
     names = ("id", "user_id", "tag", "at", "session_id", "address", "user_agent")
+    said = {name: item.get(name, "") for name in ("reason", "actor")}
     # Events of earlier versions have no count.
-    return Event(**{name: item[name] for name in names}, count=item.get("count", 1))
+    return Event(**{name: item[name] for name in names}, count=item.get("count", 1), **said)

@@ -62,6 +62,14 @@ def code_hash(canonical: str, code: str) -> str:
     return hashlib.sha256(f"code\n{canonical}\n{code}".encode()).hexdigest()
 
 
+def bound_address(token: str, address: str) -> str:
+    """Returns the hash that binds a link to an address without storing the address.
+
+    Only the mailbox has the token, so nobody can find the address by trying likely ones.
+    """
+    return hashlib.sha256(f"address\n{token}\n{address}".encode()).hexdigest()
+
+
 class Links:
     """The links of the accounts table."""
 

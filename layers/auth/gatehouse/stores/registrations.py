@@ -50,6 +50,14 @@ class Registrations:
         ]
         return max(waiting, key=lambda each: each.created_at, default=None)
 
+    def remove_all(self, canonical: str, most: int) -> bool:
+        """Deletes up to ``most`` items that wait under an address, but not its account's guard.
+
+        Returns whether none is left.
+        """
+        guard = item_keys.email(canonical)
+        return self._table.delete_all(("pk", guard["pk"]), keep=guard, most=most)
+
     def removing(self, registration: Registration) -> Write:
         """Returns the write that removes a registration when its account is created.
 

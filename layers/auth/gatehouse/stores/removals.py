@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gatehouse.stores import item_keys
-from gatehouse.stores.table import Table, Write
+from gatehouse.stores.table import IS_NEW, Table, Write
 
 
 class Removals:
@@ -16,6 +16,13 @@ class Removals:
         """Returns the write that starts a removal."""
         item = {**item_keys.removal(user_id), "user_id": user_id, "created_at": now}
         return self._table.putting(item)
+
+    def checking_none(self, user_id: str) -> Write:
+        """Returns the check that an account is only disabled, and not being removed.
+
+        It fails if a removal is in progress.
+        """
+        return self._table.checking(item_keys.removal(user_id), IS_NEW)
 
     def done(self, user_id: str) -> None:
         """Deletes the record of a finished removal."""

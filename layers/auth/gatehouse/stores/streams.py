@@ -20,6 +20,9 @@ LINGER = 3_600
 """Minimum seconds for which an expired publication stays stored. Until then, a publisher that
 stalled cannot take the same offset a second time."""
 
+LAST = 2**53
+"""No offset is higher. JavaScript's integers end there."""
+
 ATTEMPTS = 100
 """Offsets that a publisher tries before it gives up."""
 
@@ -107,6 +110,23 @@ class Streams:
             channel, first, last, now=now, at_once=limit, newest_first=newest_first
         )
         return list(islice(publications, limit))
+
+    def latest(self, channel: str, *, now: int, limit: int) -> list[Publication]:
+        """Returns up to ``limit`` of the latest unexpired publications, newest first.
+
+        Unlike ``position``, it creates no stream.
+        """
+        return self.page(channel, 1, LAST, now=now, limit=limit, newest_first=True)
+
+    def remove(self, channel: str, most: int) -> bool:
+        """Deletes up to ``most`` publications of a channel, then its stream and its cursors.
+
+        Only for a channel that no client will join again: offsets would restart.
+
+        Returns whether nothing is left.
+        """
+        log, stream = item_keys.publication(channel, LAST), item_keys.stream(channel)
+        return all(self._table.delete_all(("pk", key["pk"]), most=most) for key in (log, stream))
 
     def _between(
         self,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from gatehouse import aws
@@ -126,6 +127,24 @@ class Table:
             if "LastEvaluatedKey" not in page:
                 return
             request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def delete_all(
+        self,
+        partition: tuple[str, str],
+        *,
+        sort: Condition | None = None,
+        keep: Key | None = None,
+        most: int,
+    ) -> bool:
+        """Deletes up to ``most`` items of a partition except ``keep``, one call for each.
+
+        Returns whether no other item is left. Exactly ``most`` count as if there were more.
+        """
+        keys = self.query(partition, sort=sort, only=("pk", "sk"), at_once=most + 1)
+        others = list(islice((key for key in keys if key != keep), most))
+        for key in others:
+            self.delete(key)
+        return len(others) < most
 
     def putting(self, item: Item, condition: Condition | None = None) -> Write:
         """Returns a put for a transaction."""

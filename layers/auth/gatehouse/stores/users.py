@@ -165,11 +165,23 @@ class Users:
 
         It fails if the token epoch changed since the user was read.
         """
-        change = when(
-            "SET #disabled = :yes, #token_epoch = :next", yes=True, next=user.token_epoch + 1
-        )
         same = when("#token_epoch = :epoch", epoch=user.token_epoch)
-        return self._table.updating(item_keys.user(user.id), change, same)
+        return self._table.updating(item_keys.user(user.id), _switch(user, disabled=True), same)
+
+    def disabling(self, user: User) -> Write:
+        """Returns the write that disables an account until ``enabling`` undoes it.
+
+        It fails if the account is disabled, or the token epoch changed since the user was read.
+        """
+        return self._switching(user, disabled=True)
+
+    def enabling(self, user: User) -> Write:
+        """Returns the write that enables a disabled account, in a new token epoch.
+
+        No session of before is live again. It fails if the account is not disabled, or the token
+        epoch changed since the user was read.
+        """
+        return self._switching(user, disabled=False)
 
     def remove(self, user: User) -> None:
         """Deletes an account and frees its address. Repeating it changes nothing."""
@@ -179,16 +191,31 @@ class Users:
             self._table.deleting(item_keys.user(user.id)), self._table.deleting(guard, mine)
         )
 
-    def remove_belongings(self, user_id: str) -> None:
-        """Deletes every item in a user's partition except the user itself."""
+    def remove_belongings(self, user_id: str, most: int) -> bool:
+        """Deletes up to ``most`` items in a user's partition, but never the user itself.
+
+        Returns whether only the user is left.
+        """
         profile = item_keys.user(user_id)
-        for key in list(self._table.query(("pk", profile["pk"]), only=("pk", "sk"))):
-            if key != profile:
-                self._table.delete(key)
+        return self._table.delete_all(("pk", profile["pk"]), keep=profile, most=most)
+
+    def _switching(self, user: User, *, disabled: bool) -> Write:
+        same = when(
+            "#token_epoch = :epoch AND #disabled = :was", epoch=user.token_epoch, was=not disabled
+        )
+        change = _switch(user, disabled=disabled)
+        return self._table.updating(item_keys.user(user.id), change, same)
 
     def _holds(self, address: EmailAddress, user_id: str) -> bool:
         guard = self._table.get(item_keys.email(address.canonical))
         return guard is not None and guard["user_id"] == user_id
+
+
+def _switch(user: User, *, disabled: bool) -> Condition:
+    """Returns the change that disables or enables a user, and ends everything issued before."""
+    return when(
+        "SET #disabled = :now, #token_epoch = :next", now=disabled, next=user.token_epoch + 1
+    )
 
 
 def _to_item(user: User) -> Item:

@@ -75,3 +75,10 @@ def test_mail_waits_while_the_queue_does_not_answer(moto: MotoBackend) -> None:
     with broken("SendMessage"):
         ask(moto)
     assert [item["pk"]["S"] for item in moto.accounts()].count("OUTBOX") == 1
+
+
+def test_address_does_not_stand_in_the_link(moto: MotoBackend) -> None:
+    moto.user(EMAIL)
+    ask(moto)
+    (link,) = (item for item in moto.accounts() if item["pk"]["S"].startswith("LINK#"))
+    assert EMAIL not in str(link)

@@ -1,5 +1,7 @@
 """Reset a password with an emailed link: it works once, and ends everything started before."""
 
+from dataclasses import replace
+
 import pytest
 
 from gatehouse.errors import InvalidGrant, InvalidInput, InvalidLink
@@ -13,7 +15,7 @@ from gatehouse.flows.accounts.request_password_reset import (
 from gatehouse.flows.accounts.reset_password import ResetPassword, reset_password
 from gatehouse.flows.sign_in.log_in import LogIn, log_in
 from gatehouse.flows.sign_in.refresh_session import refresh_session
-from gatehouse.stores.links import LINK_LIFE
+from gatehouse.stores.links import LINK_LIFE, RESET, token_hash
 from harness.moto_backend import PASSWORD, MotoBackend
 from tests.support.calls import before, contend, recorded
 from tests.support.people import NEW_PASSWORD, PHONE, mails, now_of, person, tags, token_in
@@ -174,3 +176,27 @@ def test_unknown_token_costs_no_hash_and_no_write(moto: MotoBackend) -> None:
     with recorded() as calls, pytest.raises(InvalidLink):
         reset(moto, "x" * 43)
     assert [call.operation for call in calls] == ["GetItem"]
+
+
+def test_link_that_names_the_address_itself_is_taken(moto: MotoBackend) -> None:
+    """Version 0.1 stored it. A link of before the deployment is valid for its hour."""
+    user = moto.user(EMAIL)
+    token = mailed(moto)
+    store_address(moto, token, user.email)
+    reset(moto, token)
+    assert signs_in(moto, NEW_PASSWORD)
+
+
+@pytest.mark.parametrize("address", ["eve@example.com", "", "0" * 64])
+def test_link_for_another_address_is_refused(moto: MotoBackend, address: str) -> None:
+    moto.user(EMAIL)
+    token = mailed(moto)
+    store_address(moto, token, address)
+    with pytest.raises(InvalidLink):
+        reset(moto, token)
+
+
+def store_address(moto: MotoBackend, token: str, address: str) -> None:
+    store = moto.backend.accounts
+    link = store.links.find(token_hash(token), RESET, moto.clock.now())
+    store.transact(store.links.adding(replace(link, subject={**link.subject, "email": address})))

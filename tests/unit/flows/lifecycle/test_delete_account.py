@@ -10,14 +10,24 @@ from gatehouse.errors import (
     Unavailable,
 )
 from gatehouse.flows.accounts.change_password import ChangePassword, change_password
+from gatehouse.flows.accounts.register import Register, register
+from gatehouse.flows.accounts.request_email_change import RequestEmailChange, request_email_change
+from gatehouse.flows.accounts.request_password_reset import (
+    RequestPasswordReset,
+    request_password_reset,
+)
+from gatehouse.flows.lifecycle import finish_removals as module
 from gatehouse.flows.lifecycle.delete_account import DeleteAccount, delete_account
 from gatehouse.flows.lifecycle.finish_removals import PATIENCE, finish_removals
 from gatehouse.flows.sign_in.log_in import LogIn, log_in
 from gatehouse.flows.sign_in.refresh_session import refresh_session
 from gatehouse.identity import parse_address
-from harness.moto_backend import PASSWORD, MotoBackend
+from gatehouse.realtime.channels import RULES
+from gatehouse.stores.events import new_event
+from harness.moto_backend import PASSWORD, START, MotoBackend
 from harness.socket_harness import SocketHarness
-from tests.support.calls import before, broken
+from harness.tables import items
+from tests.support.calls import before, broken, recorded
 from tests.support.people import (
     NEW_PASSWORD,
     PHONE,
@@ -143,3 +153,73 @@ def test_password_that_is_changed_at_the_same_time_deletes_nothing(moto: MotoBac
         delete(moto, ada)
     assert not now_of(moto, ada.user).disabled
     assert "account_deleted" not in mails(moto)
+
+
+# What else is stored about the user.
+
+
+def rows(moto: MotoBackend) -> str:
+    """Returns everything in both tables, as text."""
+    return str(items(moto.dynamodb, "AccountsTable") + items(moto.dynamodb, "RealtimeTable"))
+
+
+def test_address_is_nowhere_afterwards(moto: MotoBackend) -> None:
+    ada = person(moto, EMAIL)
+    request_password_reset(moto.backend, RequestPasswordReset.model_validate({"email": EMAIL}))
+    change = RequestEmailChange.model_validate({"new_email": "n@b.example", "password": PASSWORD})
+    request_email_change(moto.backend, ada.identity, change, PHONE)
+    delete(moto, ada)
+    assert EMAIL not in rows(moto)
+    assert "n@b.example" not in rows(moto)
+
+
+def test_registrations_that_wait_for_the_address_are_removed(strict_moto: MotoBackend) -> None:
+    moto = strict_moto
+    body = {"email": EMAIL, "password": PASSWORD, "name": "Eve"}
+    register(moto.backend, Register.model_validate(body), PHONE)
+    ada, other = person(moto, EMAIL), parse_address("eve@example.com")
+    register(moto.backend, Register.model_validate({**body, "email": other.written}), PHONE)
+    registrations = moto.backend.accounts.registrations
+    delete(moto, ada)
+    assert registrations.latest(EMAIL, moto.clock.now()) is None
+    assert registrations.latest(other.canonical, moto.clock.now())
+
+
+def test_personal_channel_is_removed_and_no_room(moto: MotoBackend) -> None:
+    sockets = SocketHarness(moto)
+    ada = person(moto, EMAIL)
+    sockets.member("room:1", ada.user)
+    streams, now = moto.backend.realtime.streams, moto.clock.now()
+    mine = RULES.personal(ada.user.id)
+    for channel in (mine, "room:1"):
+        streams.append(channel, '{"data":"hello"}', now=now, life=60)
+    delete_account(sockets.backend, ada.identity, DeleteAccount(password=PASSWORD), PHONE)
+    assert streams.latest(mine, now=now, limit=9) == []
+    assert mine not in rows(moto)
+    assert len(streams.latest("room:1", now=now, limit=9)) == 1
+
+
+def test_channel_that_looks_alike_is_left(moto: MotoBackend) -> None:
+    ada = person(moto, EMAIL)
+    streams, now = moto.backend.realtime.streams, moto.clock.now()
+    other = f"{RULES.personal(ada.user.id)}0"
+    streams.append(other, '{"data":1}', now=now, life=60)
+    delete(moto, ada)
+    assert len(streams.latest(other, now=now, limit=9)) == 1
+
+
+def test_one_request_removes_so_much_and_maintenance_the_rest(
+    moto: MotoBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST", 5)
+    ada = person(moto, EMAIL)
+    for _ in range(12):
+        moto.backend.accounts.events.record(new_event(ada.user.id, "a:b:c", now=START))
+    with recorded() as calls:
+        delete(moto, ada)
+    assert [call.operation for call in calls].count("DeleteItem") <= 5 + 1
+    assert now_of(moto, ada.user).disabled
+    for _ in range(2):
+        moto.clock.advance(PATIENCE)
+        finish_removals(moto.backend)
+    assert partitions(moto) == []

@@ -4,15 +4,17 @@ import json
 
 import pytest
 
-from gatehouse.errors import ForcedDisconnect
+from gatehouse.errors import ForcedDisconnect, Unavailable
 from gatehouse.flows.realtime.close_connection import (
     RETRY,
     close_connection,
     close_connections_of_session,
+    close_connections_of_user,
 )
 from gatehouse.realtime.delayed_checks import DelayedCheck
 from harness.moto_backend import MotoBackend
 from harness.socket_harness import SocketHarness
+from tests.support.calls import broken
 
 
 @pytest.fixture
@@ -30,6 +32,23 @@ def test_close_leaves_others_alone(sockets: SocketHarness) -> None:
     client, other = sockets.member("room:1"), sockets.member("room:1")
     close_connection(sockets.backend, client.id)
     assert other.result("presence_stats", channel="room:1")["num_clients"] == 1
+
+
+def test_every_connection_of_a_user_is_closed(sockets: SocketHarness) -> None:
+    user, other = sockets.moto.user(), sockets.client()
+    clients = [sockets.client(user) for _ in range(3)]
+    close_connections_of_user(sockets.backend, user.id)
+    assert [client.disconnects for client in clients] == [[3503]] * 3
+    assert not other.is_closed
+
+
+def test_connection_of_a_user_that_could_not_be_closed_is_reported(sockets: SocketHarness) -> None:
+    user = sockets.moto.user()
+    client = sockets.client(user)
+    with broken("UpdateItem"), pytest.raises(Unavailable):
+        close_connections_of_user(sockets.backend, user.id)
+    close_connections_of_user(sockets.backend, user.id)
+    assert client.is_closed
 
 
 def test_close_without_a_reason_says_nothing(sockets: SocketHarness) -> None:

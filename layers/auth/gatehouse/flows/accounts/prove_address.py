@@ -21,9 +21,18 @@ class Proof:
     message: Message
 
 
-def new_link(backend: Backend, purpose: str, subject: Mapping[str, str]) -> tuple[str, Write]:
-    """Returns a fresh token, and the write that makes it valid for an hour."""
+def new_link(
+    backend: Backend, purpose: str, subject: Mapping[str, str], *, address: str = ""
+) -> tuple[str, Write]:
+    """Returns a fresh token, and the write that makes it valid for an hour.
+
+    Args:
+        address: the address that the link is only good for. Its hash becomes the subject's
+            ``email``: a plain address would outlive a deleted account.
+    """
     token = links.new_token()
+    if address:
+        subject = {**subject, "email": links.bound_address(token, address)}
     return token, _adding(backend, links.token_hash(token), purpose, subject, links.LINK_LIFE)
 
 

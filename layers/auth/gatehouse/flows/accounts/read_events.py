@@ -31,6 +31,8 @@ class EventView:
     address: str
     user_agent: str
     count: int
+    reason: str = ""
+    """Why an operator did it. Empty for other events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ def _view_of(event: Event) -> EventView:
         address=event.address,
         user_agent=event.user_agent,
         count=event.count,
+        reason=event.reason,
     )
 
 

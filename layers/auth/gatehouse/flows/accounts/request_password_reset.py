@@ -25,8 +25,8 @@ def request_password_reset(backend: Backend, request: RequestPasswordReset) -> N
         _, link = new_link(backend, links.NOTHING, {})
         message = messages.nothing(new_id())
     else:
-        subject = {"user_id": user.id, "epoch": str(user.token_epoch), "email": user.email}
-        token, link = new_link(backend, links.RESET, subject)
+        subject = {"user_id": user.id, "epoch": str(user.token_epoch)}
+        token, link = new_link(backend, links.RESET, subject, address=user.email)
         url = f"{backend.settings.public_url}/app#reset={token}"
         message = messages.reset_password(to=user.email, link=url)
     backend.accounts.transact(link, backend.accounts.outbox.adding(message))

@@ -32,7 +32,7 @@ def reset_password(backend: Backend, request: ResetPassword, device: Device) -> 
     now = backend.clock.now()
     link = backend.accounts.links.find(links.token_hash(request.token), links.RESET, now)
     user = backend.accounts.users.by_id(link.subject["user_id"])
-    if user is None or user.disabled or not _is_for(link, user):
+    if user is None or user.disabled or not _is_for(link, request.token, user):
         raise InvalidLink
     password_hash = hash_chosen(backend, request.password, about=(user.email, user.name or ""))
     try:
@@ -48,6 +48,8 @@ def reset_password(backend: Backend, request: ResetPassword, device: Device) -> 
         raise InvalidLink from None
 
 
-def _is_for(link: Link, user: User) -> bool:
-    asked_for = (link.subject["epoch"], link.subject["email"])
-    return asked_for == (str(user.token_epoch), user.email)
+def _is_for(link: Link, token: str, user: User) -> bool:
+    """Whether the account has the epoch and the address that the link was sent for."""
+    # Version 0.1 stored the address itself. Such links are valid for an hour.
+    same_address = link.subject["email"] in (links.bound_address(token, user.email), user.email)
+    return bool(same_address and link.subject["epoch"] == str(user.token_epoch))

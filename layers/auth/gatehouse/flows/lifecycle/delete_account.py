@@ -23,10 +23,11 @@ class DeleteAccount(Input):
 def delete_account(
     backend: Backend, caller: Identity, request: DeleteAccount, device: Device
 ) -> None:
-    """Closes the account at once, then removes all of its data. Its address is free afterwards.
+    """Closes the account at once, then removes its data. Its address is free afterwards.
 
     One transaction closes the account and records its removal. From then on nobody can sign in, and
-    maintenance finishes the removal if it is interrupted.
+    maintenance finishes the removal if it is interrupted or has too much to remove.
+    ``stored_data`` lists what is removed, and what stays for how long.
 
     Raises:
         InvalidToken, InvalidPassword, TooManyRequests: the caller did not prove ownership.

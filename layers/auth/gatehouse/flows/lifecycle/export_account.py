@@ -1,5 +1,6 @@
-"""Export everything that is stored about the caller."""
+"""Export what is stored about the caller. ``stored_data`` lists it, and what is not included."""
 
+import json
 from dataclasses import dataclass
 
 from gatehouse.backend.root import Backend
@@ -12,6 +13,10 @@ from gatehouse.flows.accounts.read_profile import Profile, profile_of
 from gatehouse.identity import Identity
 from gatehouse.stores import devices
 from gatehouse.stores.email_changes import EmailChange
+from gatehouse.stores.streams import Publication
+
+MOST_BYTES = 2 * 1024 * 1024
+"""Bytes of messages in an export. A Lambda function returns up to 6 MB in all."""
 
 MOST_EVENTS = 10_000
 """Maximum events in an export: many times what a busy account has in 180 days."""
@@ -34,6 +39,17 @@ class EmailChangeView:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageView:
+    """A message in the user's personal channel, which only the user can read."""
+
+    offset: int
+    """Its number in the channel."""
+    data: object
+    info: object
+    """The user who published it, or null for the app."""
+
+
+@dataclass(frozen=True, slots=True)
 class Export:
     """The data of an account. The password is stored only as a hash, which is not included."""
 
@@ -42,10 +58,12 @@ class Export:
     devices: list[DeviceView]
     email_change: EmailChangeView | None
     events: list[EventView]
+    messages: list[MessageView]
+    """The latest messages in the user's personal channel, newest first."""
 
 
 def export_account(backend: Backend, caller: Identity) -> Export:
-    """Returns everything that the tables hold about the caller (GDPR article 20).
+    """Returns the data that the tables hold about the caller (GDPR article 20).
 
     Raises:
         InvalidToken: the caller's own session has ended.
@@ -62,7 +80,28 @@ def export_account(backend: Backend, caller: Identity) -> Export:
         devices=[DeviceView(name, rfc3339(seen_at)) for name, seen_at in known_devices.items()],
         email_change=_view_of_change(change) if change else None,
         events=views_of(events),
+        messages=_messages(backend, user.id, now),
     )
+
+
+def _messages(backend: Backend, user_id: str, now: int) -> list[MessageView]:
+    """Returns as much of the personal channel's history as the channel's rule makes available."""
+    channel = backend.realtime.rules.personal(user_id)
+    if not backend.realtime.rules.know(channel):
+        return []
+    limit = backend.realtime.rules.of(channel).history_size
+    messages, size = [], 0
+    for publication in backend.realtime.streams.latest(channel, now=now, limit=limit):
+        size += len(publication.pub.encode())
+        if size > MOST_BYTES:
+            break
+        messages.append(_view_of_message(publication))
+    return messages
+
+
+def _view_of_message(publication: Publication) -> MessageView:
+    message = json.loads(publication.pub)
+    return MessageView(publication.offset, message["data"], message.get("info"))
 
 
 def _view_of_change(change: EmailChange) -> EmailChangeView:

@@ -61,6 +61,22 @@ def close_connections_of_session(backend: Backend, user_id: str, session_id: str
     )
 
 
+def close_connections_of_user(backend: Backend, user_id: str) -> None:
+    """Closes every connection of a user, including those that are just being opened.
+
+    Everything that lets the user connect must have ended before.
+
+    Raises:
+        Unavailable: some connections may still be open. The others are closed.
+    """
+    failures = backend.realtime.for_each(
+        lambda connection_id: close_connection(backend, connection_id, ForcedDisconnect()),
+        backend.realtime.connections.of_user(user_id),
+    )
+    if failures:
+        raise Unavailable("some connections may still be open") from failures[0]
+
+
 def _close_socket(backend: Backend, connection_id: str, reason: Disconnected) -> bool:
     """Closes the socket. Returns False if it may still be open, and schedules another attempt."""
     try:
