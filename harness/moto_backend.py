@@ -32,6 +32,9 @@ REGION = "eu-central-1"
 APP_TOKENS = "app-tokens"
 """Name of the secret that a test may create for tokens issued by an app."""
 
+CHALLENGE_KEY = "challenge-key"
+"""Name of the secret with our key at a provider of challenges. A test that needs it creates it."""
+
 START = 1_800_000_000
 """The time at which every test begins, in seconds since 1970."""
 

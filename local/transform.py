@@ -21,7 +21,10 @@ _GATEWAY = re.compile(
 )
 _GATEWAY_SOCKET = re.compile(r"wss://\$\{\w+\}\.execute-api\.[^/]+/.*")
 # Monitoring, budgets and gradual deployments have no effect in a local stack.
-_LEFT_OUT = ("AWS::CloudWatch::", "AWS::CodeDeploy::", "AWS::Budgets::", "AWS::XRay::")
+_LEFT_OUT = (
+    *("AWS::CloudWatch::", "AWS::CodeDeploy::", "AWS::Budgets::", "AWS::XRay::"),
+    "AWS::Logs::MetricFilter",
+)
 
 
 @dataclass(frozen=True)

@@ -151,13 +151,32 @@ OUTPUTS: dict[str, dict[str, Any]] = {
         "socket_url": "wss://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/prod",
         "min_password_length": 15,
         "api_docs": False,
+        "challenge": "under-load",
+        "challenge_provider": "altcha",
     },
+}
+
+CHALLENGE = {
+    "provider": "altcha",
+    "parameters": {
+        "algorithm": "PBKDF2/SHA-256",
+        "cost": 5000,
+        "data": {"for": "5c1d1c3e4bb1d6f0a1fd8f0f0a3f9a52"},
+        "expiresAt": 1800000600,
+        "keyLength": 32,
+        "keyPrefix": "0f4c1c6d35e2b5f6a7d8c9e0f1a2b3c4",
+        "nonce": "8d2f6b1e7a3c4d5e9f0a1b2c3d4e5f60",
+        "salt": "1a2b3c4d5e6f708192a3b4c5d6e7f809",
+    },
+    "signature": "9b1c6f0a6a7d4b35f3e0d7c8a9b2c1d0e5f4a3b2c1d0e9f8a7b6c5d4e3f2a1b0",
 }
 
 PROBLEM_DETAILS = {
     "malformed_json": "Expecting ',' delimiter: line 1 column 26 (char 25).",
     "unsupported_media_type": "Send the body as application/json.",
     "body_too_large": "The body must not exceed 65536 bytes.",
+    "challenge_failed": "The solution is wrong, has expired or was used before. Solve the new "
+    "challenge.",
     "permission_denied": "Cookies are accepted only from allowed origins.",
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from docs.generator.openapi import apis
 from docs.generator.pages import GENERATED
 from docs.generator.tables import table
-from gatehouse import limits
+from gatehouse import challenges, limits
 from gatehouse.flows.accounts import read_events
 from gatehouse.flows.realtime import connect, join, read_history, subscribe
 from gatehouse.http import bodies
@@ -33,6 +33,9 @@ owner out there. They can make an owner at a new address wait for the next windo
 password by email. A client address is one IPv4 address or one IPv6 /64. In addition,
 `ThrottlingRateLimit` in template.yaml limits both gateways for the whole deployment.
 
+The routes with a limit per mailbox share one counter for a mailbox with all of its aliases, and the
+owner's addresses together have half as many more.
+
 A refresh token is verified before it is counted. A genuine one counts for its session and client
 address, any other only for its client address.
 """
@@ -48,7 +51,7 @@ def limits_page() -> str:
 
 
 _HEAD = "| Routes | Per client address | Per account | Per account and client address |"
-_HEAD += " Per session and client address | Whole deployment |"
+_HEAD += " Per session and client address | Whole deployment | Per mailbox |"
 
 _RULES = "| Pattern | History | Lifetime | Join and leave events | Ephemeral | Shards |"
 
@@ -67,11 +70,14 @@ def _rates() -> Iterable[tuple[str, ...]]:
     users[CONFIRM_PASSWORD].append("every route that asks a signed-in user for the password")
     for limit, routes in users.items():
         strangers = (limit.per_address, limit.per_account, limit.per_pair)
-        rates = (*strangers, limit.per_session, limit.for_everybody)
+        rates = (*strangers, limit.per_session, limit.for_everybody, limit.per_mailbox)
         yield ", ".join(routes), *map(_rate, rates)
 
 
 def _sizes() -> Iterable[tuple[str, str]]:
+    budget = f"{Settings().mail_budget} an hour (`MAIL_BUDGET`), and as many resets"
+    yield "Emails that strangers cause", f"{budget}; the same again with a solved challenge"
+    yield "Challenge", f"{_time(challenges.LIFE)}, used once"
     yield "Request body", f"{_kilobytes(bodies.MAX_BODY)}; a larger one gets `413 body_too_large`"
     yield "Email address", f"{MAX_ADDRESS} characters"
     least = Settings().min_password_length

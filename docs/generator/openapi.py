@@ -5,17 +5,18 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
-from docs.generator.examples import OUTPUTS, PROBLEM_DETAILS, example
+from docs.generator.examples import CHALLENGE, OUTPUTS, PROBLEM_DETAILS, example
 from docs.generator.operations import REFERENCE, name_of, operation, refused_by
 from gatehouse import __version__
-from gatehouse.errors import InvalidInput, Refusal
+from gatehouse.errors import ChallengeRequired, InvalidInput, Refusal
 from gatehouse.http import cookies
 from gatehouse.http.api import Api, Route
+from gatehouse.settings import ChallengeProvider
 
 ROOT = Path(__file__).parents[2]
 
@@ -109,6 +110,8 @@ def _example_of(refusal: type[Refusal]) -> dict[str, Any]:
         example["detail"] = PROBLEM_DETAILS[refusal.code]
     if refusal is InvalidInput:
         example["errors"] = [{"pointer": "/email", "detail": "is not an email address"}]
+    if issubclass(refusal, ChallengeRequired):
+        example["challenge"] = CHALLENGE
     return example
 
 
@@ -161,6 +164,15 @@ _PROBLEM = {
         "detail": {"type": "string"},
         "code": {"type": "string"},
         "request_id": {"type": "string", "description": "Identifies the request in the logs."},
+        "challenge": {
+            "type": "object",
+            "description": "Only for `challenge_required` and `challenge_failed`. For `altcha`, "
+            "the members besides `provider` are a challenge of ALTCHA's proof of work, version 2. "
+            "For `turnstile` and `hcaptcha`, they are `site_key` and `action`. Send the solution, "
+            "or the widget's token, as the member `solution` of the same request.",
+            "required": ["provider"],
+            "properties": {"provider": {"enum": list(get_args(ChallengeProvider))}},
+        },
         "errors": {
             "type": "array",
             "description": "Only for `invalid_input`.",

@@ -12,6 +12,7 @@ from gatehouse.errors import (
     InternalError,
     InvalidInput,
     InvalidToken,
+    MailsExhausted,
     MalformedForm,
     MalformedJson,
     MissingToken,
@@ -128,7 +129,7 @@ def _oauth_error(refusals: list[type[Refusal]]) -> Json:
 def _described(refusals: list[type[Refusal]]) -> Json:
     response: Json = {"description": "; ".join(f"`{each.code}`: {each.title}" for each in refusals)}
     headers = {
-        "Retry-After": any(each is TooManyRequests for each in refusals),
+        "Retry-After": any(each in (TooManyRequests, MailsExhausted) for each in refusals),
         "WWW-Authenticate": any(
             "WWW-Authenticate" in problems.headers(each()) for each in refusals
         ),

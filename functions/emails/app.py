@@ -2,6 +2,7 @@
 
 from gatehouse import limits
 from gatehouse.errors import InvalidLink, InvalidPassword, TooManyRequests
+from gatehouse.flows.accounts.admit_mail import ADMISSION
 from gatehouse.flows.accounts.confirm_email_change import ConfirmEmailChange, confirm_email_change
 from gatehouse.flows.accounts.request_email_change import RequestEmailChange, request_email_change
 from gatehouse.http.api import Api, Request
@@ -15,7 +16,7 @@ handler = api = Api()
     signed_in=True,
     body=RequestEmailChange,
     status=202,
-    errors=(InvalidPassword, TooManyRequests),
+    errors=(InvalidPassword, TooManyRequests, *ADMISSION),
 )
 def post_change(request: Request[RequestEmailChange]) -> None:
     """Request a change of the signed-in user's email address.

@@ -5,7 +5,7 @@ from pathlib import Path
 from gatehouse.errors import NotAcceptable, NotFound
 from gatehouse.flows.accounts.describe_page import PageConfig, describe_page
 from gatehouse.http.api import Api, Reply, Request
-from gatehouse.http.files import FOR_A_WHILE, FOR_EVER, UNCHANGED, Files, pages_only
+from gatehouse.http.files import FOR_A_WHILE, FOR_EVER, UNCHANGED, WIDGETS, Files, pages_only
 
 handler = api = Api()
 here = Path(__file__).parent
@@ -17,7 +17,9 @@ VIEWER = ("docs", "swagger-ui")
 @api.route("GET", "/app", media_type="text/html", other_statuses=UNCHANGED)
 def get_app(request: Request[None]) -> Reply:
     """Get the web page for accounts and a chat room."""
-    return pages_only(built.page("app.html", request), request.backend.settings.socket_url)
+    settings = request.backend.settings
+    widget = WIDGETS.get(settings.challenge_provider, "")
+    return pages_only(built.page("app.html", request), settings.socket_url, widget)
 
 
 @api.route("GET", "/app/config.json", returns=PageConfig, headers=FOR_A_WHILE)

@@ -2,6 +2,7 @@
 
 from gatehouse import limits
 from gatehouse.errors import InvalidLink, InvalidPassword, TooManyRequests
+from gatehouse.flows.accounts.admit_mail import ADMISSION
 from gatehouse.flows.accounts.change_password import ChangePassword, change_password
 from gatehouse.flows.accounts.request_password_reset import (
     RequestPasswordReset,
@@ -15,14 +16,19 @@ handler = api = Api()
 
 
 @api.route(
-    "POST", "/passwords/forgot", limit=limits.ASK_FOR_MAIL, body=RequestPasswordReset, status=202
+    "POST",
+    "/passwords/forgot",
+    limit=limits.ASK_FOR_MAIL,
+    body=RequestPasswordReset,
+    status=202,
+    errors=ADMISSION,
 )
 def post_forgot(request: Request[RequestPasswordReset]) -> None:
     """Request an email with a link to choose a new password.
 
     The response is the same whether or not the address has an account.
     """
-    request_password_reset(request.backend, request.body)
+    request_password_reset(request.backend, request.body, request.device)
 
 
 @api.route(

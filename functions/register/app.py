@@ -2,6 +2,7 @@
 
 from gatehouse import limits
 from gatehouse.errors import EmailTaken, InvalidCredentials, InvalidLink
+from gatehouse.flows.accounts.admit_mail import ADMISSION
 from gatehouse.flows.accounts.read_profile import Profile
 from gatehouse.flows.accounts.register import Register, register
 from gatehouse.flows.accounts.resend_verification import ResendVerification, resend_verification
@@ -19,7 +20,7 @@ handler = api = Api()
     status=201,
     returns=Profile,
     other_statuses={202: "The address must be verified: an email says how to continue"},
-    errors=(EmailTaken,),
+    errors=(EmailTaken, *ADMISSION),
 )
 def post_register(request: Request[Register]) -> Profile | Reply:
     """Register an account.
@@ -47,11 +48,16 @@ def post_verify(request: Request[VerifyRegistration]) -> None:
 
 
 @api.route(
-    "POST", "/register/resend", limit=limits.ASK_FOR_MAIL, body=ResendVerification, status=202
+    "POST",
+    "/register/resend",
+    limit=limits.ASK_FOR_MAIL,
+    body=ResendVerification,
+    status=202,
+    errors=ADMISSION,
 )
 def post_resend(request: Request[ResendVerification]) -> None:
     """Send the verification email of a registration again.
 
     The response is the same whether or not a registration is waiting.
     """
-    resend_verification(request.backend, request.body)
+    resend_verification(request.backend, request.body, request.device)

@@ -212,6 +212,11 @@ def test_mails_are_queued_by_those_who_cause_them_and_by_maintenance() -> None:
     }
 
 
+def test_key_at_a_provider_of_challenges_is_read_where_mails_are_requested() -> None:
+    readers = {"register", "passwords", "emails"}
+    assert may("secretsmanager:GetSecretValue", "ChallengeSecretArn") == readers
+
+
 def test_wakes_are_sent_by_publishers_and_by_maintenance() -> None:
     assert may("sqs:SendMessage", "DeliveryQueue") == {"realtime", "maintenance"}
 

@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from gatehouse.settings import Settings
+from gatehouse.flows.accounts.admit_mail import USED_UP
+from gatehouse.settings import ChallengeMode, ChallengeProvider, Settings
 from gatehouse.stores.connections import BY_SLOT
 from gatehouse.stores.mails import CLAIM_LIFE
 from harness.template import ROOT, functions, resources, template
@@ -18,11 +19,17 @@ DELIVERIES, BROADCASTS = 7_000, 1_000
 """@connections calls per second of the deliveries, and of broadcasts, whose messages may be lost.
 An account has 10,000 requests per second in all."""
 
+QUOTA = 50_000
+"""Mails that a new account of Amazon SES may send in a day, once it has left the sandbox."""
+
 ALL_ATTEMPTS = 12
 """Seconds that all attempts of one AWS call can take."""
 
 SETTINGS = {field.name for field in fields(Settings)}
 READ_BY_LIBRARIES = {"PYDANTIC_DISABLE_PLUGINS"}
+ARNS_OF_SECRETS = ("TokenSecretArn", "ChallengeSecretArn")
+"""Parameters that name a secret of the operator's."""
+
 OWN_DEFAULTS = {"audience", "client_id", "password_hash_cost"}
 """Settings that no parameter of the template changes."""
 
@@ -68,6 +75,11 @@ def test_parameters_are_these() -> None:
         "RequireVerifiedEmail",
         "MinPasswordLength",
         "ApiDocs",
+        "MailBudget",
+        "Challenge",
+        "ChallengeProvider",
+        "ChallengeSiteKey",
+        "ChallengeSecretArn",
         "TokenSecretArn",
         "HttpRate",
         "FileRate",
@@ -93,9 +105,10 @@ def test_every_parameter_is_explained() -> None:
 
 def test_no_parameter_is_a_secret() -> None:
     # The ARN of a secret is not secret.
-    parameters = {k: v for k, v in template()["Parameters"].items() if k != "TokenSecretArn"}
-    text = str(parameters).lower()
-    assert "secretsmanager" in template()["Parameters"]["TokenSecretArn"]["AllowedPattern"]
+    for name in ARNS_OF_SECRETS:
+        assert "secretsmanager" in template()["Parameters"][name]["AllowedPattern"]
+    parameters = {k: v for k, v in template()["Parameters"].items() if k not in ARNS_OF_SECRETS}
+    text = str(parameters).lower().replace("challengesecretarn", "")
     assert not [word for word in ("secret", "pepper", "noecho", "private") if word in text]
 
 
@@ -114,7 +127,7 @@ def test_every_setting_is_a_variable_somewhere() -> None:
 def test_variables_hold_no_secret_but_its_arn(name: str) -> None:
     for variable, value in variables(name).items():
         if variable.endswith("_SECRET"):
-            named = [*resources("AWS::SecretsManager::Secret"), "TokenSecretArn"]
+            named = [*resources("AWS::SecretsManager::Secret"), *ARNS_OF_SECRETS]
             assert value in [{"Ref": each} for each in named]
         assert "resolve:secretsmanager" not in str(value)
 
@@ -123,6 +136,25 @@ def test_least_length_of_passwords_is_the_default_of_the_code() -> None:
     assert (
         template()["Parameters"]["MinPasswordLength"]["Default"] == Settings().min_password_length
     )
+
+
+def test_challenges_and_budget_are_the_defaults_of_the_code() -> None:
+    parameters = template()["Parameters"]
+    names = ("MailBudget", "Challenge", "ChallengeProvider")
+    settings = Settings()
+    ours = (settings.mail_budget, settings.challenge, settings.challenge_provider)
+    assert tuple(parameters[name]["Default"] for name in names) == ours
+
+
+def test_choices_of_challenges_are_those_of_the_code() -> None:
+    parameters = template()["Parameters"]
+    assert parameters["Challenge"]["AllowedValues"] == list(get_args(ChallengeMode))
+    assert parameters["ChallengeProvider"]["AllowedValues"] == list(get_args(ChallengeProvider))
+
+
+def test_whole_mail_budget_leaves_half_of_the_quota_to_notices() -> None:
+    per_day = 4 * 24 * template()["Parameters"]["MailBudget"]["Default"]
+    assert per_day <= QUOTA / 2
 
 
 # Functions.
@@ -343,7 +375,7 @@ def test_dead_letters_raise_an_alarm() -> None:
 
 def test_failures_of_a_door_and_throttles_raise_an_alarm() -> None:
     watched = {
-        (alarm["Namespace"], alarm["MetricName"], str(alarm.get("Dimensions", "")))
+        (str(alarm["Namespace"]), alarm["MetricName"], str(alarm.get("Dimensions", "")))
         for alarm in resources("AWS::CloudWatch::Alarm").values()
         if alarm["Namespace"] != "AWS/SQS"
     }
@@ -351,7 +383,20 @@ def test_failures_of_a_door_and_throttles_raise_an_alarm() -> None:
         ("AWS/ApiGateway", "5xx", "[{'Name': 'ApiId', 'Value': {'Ref': 'HttpApi'}}]"),
         ("AWS/ApiGateway", "ExecutionError", "[{'Name': 'ApiId', 'Value': {'Ref': 'SocketApi'}}]"),
         ("AWS/Lambda", "Throttles", ""),
+        ("{'Ref': 'AWS::StackName'}", "MailBudgetUsedUp", ""),
     }
+
+
+def test_log_line_of_a_mail_budget_raises_an_alarm() -> None:
+    (counted,) = resources("AWS::Logs::MetricFilter").values()
+    assert counted["FilterPattern"] == f'{{ $.message = "{USED_UP}" }}'
+    assert counted["LogGroupName"] == {"Ref": "FunctionsLogGroup"}
+    (metric,) = counted["MetricTransformations"]
+    alarm = resources("AWS::CloudWatch::Alarm")["MailBudgetAlarm"]
+    assert metric["MetricNamespace"] == alarm["Namespace"]
+    assert metric["MetricName"] == alarm["MetricName"]
+    for advice in ("MailBudget", "Challenge", "ChallengeProvider"):
+        assert advice in alarm["AlarmDescription"]
 
 
 def test_queues_report_their_failures_record_by_record() -> None:

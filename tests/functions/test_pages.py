@@ -288,6 +288,8 @@ def test_page_learns_what_it_needs_and_nothing_else(call: Call) -> None:
         "socket_url": "wss://abc.example.com/test",
         "min_password_length": 20,
         "api_docs": True,
+        "challenge": "under-load",
+        "challenge_provider": "altcha",
     }
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from harness.moto_backend import APP_TOKENS, MAIL_FROM, MotoBackend
+from harness.moto_backend import APP_TOKENS, CHALLENGE_KEY, MAIL_FROM, MotoBackend
 from harness.template import statements
 from tests.support.calls import Call
 
@@ -136,6 +136,7 @@ def _secrets(moto: MotoBackend) -> dict[str, str]:
         settings.refresh_secret: "RefreshSecret",
         settings.signing_secret: "SigningSecret",
         APP_TOKENS: "TokenSecretArn",
+        CHALLENGE_KEY: "ChallengeSecretArn",
     }
 
 

@@ -23,6 +23,7 @@ from harness.moto_backend import APP_TOKENS, PASSWORD, MotoBackend
 from harness.queues import deliver
 from harness.socket_harness import OK, SocketHarness, connect_event
 from tests.support.calls import broken
+from tests.support.challenges import with_widget
 
 Act = Callable[[], None]
 
@@ -50,11 +51,14 @@ def register(moto: MotoBackend) -> Act:
         serve("register", replace(_cold(moto), settings=each))
         for each in (moto.backend.settings, settings)
     )
+    checked = serve("register", with_widget(moto.backend))
     ada, eve = body_of("post-register"), {"email": "eve@example.com", "password": PASSWORD}
 
     def act() -> None:
         for status in (201, 409):
             assert free(http("post-register", ada)).status == status
+        solved = {**ada, "email": "grace@example.com", "solution": "token"}
+        assert checked(http("post-register", solved)).status == 201
         for body in (ada, eve):
             assert strict(http("post-register", body)).status == 202
         assert strict(http("post-register-resend", {"email": eve["email"]})).status == 202
@@ -124,6 +128,7 @@ def passwords(moto: MotoBackend) -> Act:
     sockets.api.failing.add(sockets.client(user).id)
     last = moto.access_token(moto.user())
     call = serve("passwords", replace(sockets.backend))
+    checked = serve("passwords", with_widget(moto.backend))
     chosen = "and again another pumpkin"
 
     def act() -> None:
@@ -131,6 +136,8 @@ def passwords(moto: MotoBackend) -> Act:
         assert call(http("delete-profile", wrong, token=own)).status == 401
         assert call(http("put-password", token=own)).status == 204
         assert call(http("post-passwords-forgot")).status == 202
+        solved = {"email": "eve@example.com", "solution": "token"}
+        assert checked(http("post-passwords-forgot", solved)).status == 202
         token = _token_for(moto, user.email, "reset_password")
         reset = {"token": token, "password": chosen}
         assert call(http("post-passwords-reset", reset)).status == 204
@@ -141,8 +148,9 @@ def passwords(moto: MotoBackend) -> Act:
 
 def emails(moto: MotoBackend) -> Act:
     user = moto.user("ada@example.com")
-    token = moto.access_token(user)
-    call = serve("emails", _cold(moto))
+    token, other = moto.access_token(user), moto.access_token(moto.user())
+    call, checked = serve("emails", _cold(moto)), serve("emails", with_widget(moto.backend))
+    solved = {"new_email": "eve@example.com", "password": PASSWORD, "solution": "token"}
 
     def act() -> None:
         wrong = {"new_email": "new@example.com", "password": "not the password"}
@@ -153,6 +161,7 @@ def emails(moto: MotoBackend) -> Act:
             (mail,) = (each for each in waiting if each["template"] == template)
             confirm = {"token": mail["values"]["link"].partition("=")[2]}
             assert call(http("post-emails-confirm", confirm)).status == 204
+        assert checked(http("post-emails-change", solved, token=other)).status == 202
 
     return act
 

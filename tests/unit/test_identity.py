@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatehouse.identity import MAX_ADDRESS, EmailAddress, is_id, new_id, parse_address
+from gatehouse.identity import MAX_ADDRESS, EmailAddress, is_id, mailbox, new_id, parse_address
 
 LOCAL = st.from_regex(r"[A-Za-z0-9!$%&'*+/=?^_`{}~-]{1,20}", fullmatch=True)
 DOMAIN = st.from_regex(r"[A-Za-z0-9]{1,10}\.[A-Za-z]{2,6}", fullmatch=True)
@@ -35,6 +35,41 @@ def test_new_ids_are_different() -> None:
 )
 def test_other_text_is_no_id(text: str) -> None:
     assert not is_id(text)
+
+
+# Addresses of one mailbox, for counting.
+
+
+@pytest.mark.parametrize(
+    ("canonical", "name"),
+    [
+        ("ada@example.com", "ada@example.com"),
+        ("ada+news@example.com", "ada@example.com"),
+        ("ada+a+b@example.com", "ada@example.com"),
+        ("ada+@example.com", "ada@example.com"),
+        ("+ada@example.com", "+ada@example.com"),
+        ("a.d.a@example.com", "a.d.a@example.com"),
+        ("a.d.a@gmail.com", "ada@gmail.com"),
+        ("a.da@googlemail.com", "ada@gmail.com"),
+        ("a.d.a+x.y@gmail.com", "ada@gmail.com"),
+        ("a.da@mail.gmail.com", "a.da@mail.gmail.com"),
+        ("ada@notgmail.com", "ada@notgmail.com"),
+        ("ada-news@example.com", "ada-news@example.com"),
+    ],
+)
+def test_mailbox_is_that_of_the_address_without_tags(canonical: str, name: str) -> None:
+    assert mailbox(canonical) == name
+
+
+@given(LOCAL, DOMAIN)
+def test_mailbox_of_a_mailbox_is_itself(local: str, domain: str) -> None:
+    once = mailbox(f"{local}@{domain}".lower())
+    assert mailbox(once) == once
+
+
+@pytest.mark.parametrize("alias", ["ada+news@example.com", "a.da@gmail.com"])
+def test_alias_stays_an_account_of_its_own(alias: str) -> None:
+    assert parse_address(alias) == EmailAddress(alias, alias)
 
 
 # Addresses that name the same account.

@@ -274,6 +274,43 @@ def test_counter_of_everybody_is_spread(moto: MotoBackend) -> None:
     assert 1 < len(keys) <= limits.SHARDS
 
 
+# One mailbox, however its address is written.
+
+BY_MAILBOX = Limit(name="f", per_mailbox=Rate(4, 300))
+OTHER_BY_MAILBOX = Limit(name="g", per_mailbox=Rate(4, 300))
+
+
+def test_aliases_of_a_mailbox_share_a_limit(moto: MotoBackend) -> None:
+    tries = [allowed(moto, BY_MAILBOX, account=f"ada+{n}@example.com") for n in range(5)]
+    assert tries == [True] * 4 + [False]
+    assert not allowed(moto, BY_MAILBOX)
+    assert allowed(moto, BY_MAILBOX, account="eve@example.com")
+
+
+def test_mailbox_is_limited_from_wherever_the_requests_come(moto: MotoBackend) -> None:
+    tries = [allowed(moto, BY_MAILBOX, f"192.0.2.{n}") for n in range(5)]
+    assert tries == [True] * 4 + [False]
+
+
+def test_limits_together_are_limited_by_mailbox(moto: MotoBackend) -> None:
+    tries = [allowed(moto, (BY_MAILBOX, OTHER_BY_MAILBOX)[n % 2]) for n in range(5)]
+    assert tries == [True] * 4 + [False]
+
+
+def test_strangers_leave_the_owner_a_part_of_the_mailbox(moto: MotoBackend) -> None:
+    limits.trust(moto.backend, Device("198.51.100.7"), ACCOUNT)
+    for _ in range(5):
+        allowed(moto, BY_MAILBOX, "203.0.113.1")
+    assert allowed(moto, BY_MAILBOX, "198.51.100.7")
+
+
+def test_all_addresses_of_the_owner_share_half_of_the_rate(moto: MotoBackend) -> None:
+    homes = [f"198.51.100.{n}" for n in range(3)]
+    for home in homes:
+        limits.trust(moto.backend, Device(home), ACCOUNT)
+    assert [allowed(moto, BY_MAILBOX, home) for home in homes] == [True, True, False]
+
+
 # What is stored.
 
 
@@ -322,7 +359,7 @@ def test_refused_rate_costs_no_further_counting(moto: MotoBackend) -> None:
     ("limit", "per_address", "per_account", "per_pair"),
     [
         (limits.LOG_IN, Rate(30, 60), Rate(10, 300), None),
-        (limits.REGISTER, Rate(20, 60), Rate(20, 3600), Rate(5, 3600)),
+        (limits.REGISTER, Rate(20, 60), None, Rate(5, 3600)),
         (limits.VERIFY, Rate(30, 60), Rate(20, 86_400), Rate(10, 86_400)),
         (limits.ASK_FOR_MAIL, Rate(20, 60), Rate(5, 3600), None),
         (limits.USE_LINK, Rate(30, 60), None, None),
@@ -341,6 +378,13 @@ def test_rates_are_those_of_the_documents(
 def test_only_uses_of_refresh_tokens_are_counted_by_session() -> None:
     rates = {each.name: each.per_session for each in vars(limits).values() if type(each) is Limit}
     assert {name: rate for name, rate in rates.items() if rate} == {"refresh": Rate(60, 60)}
+
+
+def test_limits_of_mails_on_request_share_the_rate_of_a_mailbox() -> None:
+    every = [each for each in vars(limits).values() if isinstance(each, Limit)]
+    sharing = {each.name for each in every if each.per_mailbox}
+    assert sharing == {"register", "mail"}
+    assert {each.per_mailbox for each in every} == {None, Rate(10, 3600)}
 
 
 def test_limits_have_names_of_their_own() -> None:

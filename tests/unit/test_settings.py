@@ -87,5 +87,21 @@ def test_verification_is_not_switched_by_any_other_word(text: str) -> None:
         read(REQUIRE_VERIFIED_EMAIL=text)
 
 
+@pytest.mark.parametrize("mode", ["never", "under-load", "always"])
+def test_mode_of_challenges_is_one_of_three(mode: str) -> None:
+    assert read(CHALLENGE=mode).challenge == mode
+
+
+@pytest.mark.parametrize("name", ["CHALLENGE", "CHALLENGE_PROVIDER"])
+@pytest.mark.parametrize("text", ["", "Never", "off", "false", "under_load", "recaptcha"])
+def test_challenge_is_not_switched_by_any_other_word(name: str, text: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} is not valid"):
+        read(**{name: text})
+
+
+def test_challenge_is_a_proof_of_work_under_load_by_default() -> None:
+    assert (read().challenge, read().challenge_provider) == ("under-load", "altcha")
+
+
 def test_limits_are_multiplied_where_it_is_asked_for() -> None:
     assert (read().limit_factor, read(LIMIT_FACTOR="1000").limit_factor) == (1, 1000)

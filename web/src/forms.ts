@@ -2,6 +2,7 @@
 
 import { Refused } from "../../clients/typescript/src/index.js";
 import { h } from "./dom.js";
+import { service } from "./service.js";
 import type { Config } from "./service.js";
 
 export interface Field {
@@ -53,6 +54,7 @@ export function form(parts: FormParts): HTMLFormElement {
     button.disabled = true;
     button.setAttribute("aria-busy", "true");
     tell("");
+    const forget = service.onChallenge((solving) => tell(solving ? "Checking that you are human …" : ""));
     try {
       const entries = inputs.map((each) => [each.input.name, each.input.value]);
       const answer = await parts.send(Object.fromEntries(entries));
@@ -60,6 +62,7 @@ export function form(parts: FormParts): HTMLFormElement {
     } catch (error) {
       complain(error);
     } finally {
+      forget();
       button.disabled = false;
       button.removeAttribute("aria-busy");
     }

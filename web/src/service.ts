@@ -2,12 +2,13 @@
 
 import { Gatehouse } from "../../clients/typescript/src/index.js";
 import type { components } from "../../clients/typescript/src/index.js";
+import { tokenOf } from "./widget.js";
 
 export type Config = components["schemas"]["PageConfig"];
 export type Profile = components["schemas"]["Profile"];
 
 /** Keeps the access token in memory and the refresh token in a cookie that no script can read. */
-export const service = new Gatehouse({ refresh: "cookie" });
+export const service = new Gatehouse({ refresh: "cookie", challengeToken: tokenOf });
 
 /** Notes only that a session exists, so that a first visit does not try to restore one. */
 const HINT = "gatehouse-signed-in";

@@ -1,5 +1,7 @@
 /** The client: calls the service and keeps the user signed in. */
 
+import { challengeOf, work } from "./challenge.js";
+import type { Challenge, TokenSource } from "./challenge.js";
 import { Refused, refusalOf, Unreachable } from "./refused.js";
 import type { Answer, Method, Path, Rest } from "./routes.js";
 import type { components } from "./schema.js";
@@ -7,6 +9,7 @@ import type { components } from "./schema.js";
 type Tokens = components["schemas"]["Tokens"];
 
 export type SignedInListener = (signedIn: boolean) => void;
+export type ChallengeListener = (solving: boolean) => void;
 
 export interface GatehouseOptions {
   /** Base URL of the service, without a trailing slash. Omit it on a page that the service serves. */
@@ -18,17 +21,27 @@ export interface GatehouseOptions {
   refresh?: "cookie" | "body";
   /** The refresh token of an earlier session. Only without the cookie. */
   refreshToken?: string;
+  /**
+   * Returns the token of a challenge at Turnstile or hCaptcha, for a deployment that uses one of them.
+   * The client solves the proof of work of other deployments itself.
+   */
+  challengeToken?: TokenSource;
   fetch?: typeof fetch;
 }
 
 /** Seconds before its expiry from which an access token is no longer used. */
 const MARGIN = 30;
 
+/** Challenges that one call solves. The first may expire, for example while the device sleeps. */
+const MOST_CHALLENGES = 2;
+
 export class Gatehouse {
   readonly #url: string;
   readonly #mode: "cookie" | "body";
   readonly #fetch: typeof fetch;
   readonly #listeners = new Set<SignedInListener>();
+  readonly #challengeListeners = new Set<ChallengeListener>();
+  readonly #challengeToken: TokenSource | undefined;
   /** In memory only, so that a foreign script finds no token in any storage. */
   #access: { token: string; until: number } | undefined;
   #refreshToken: string | undefined;
@@ -39,6 +52,7 @@ export class Gatehouse {
     this.#url = options.url ?? "";
     this.#mode = options.refresh ?? "body";
     this.#refreshToken = options.refreshToken;
+    this.#challengeToken = options.challengeToken;
     this.#fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
   }
 
@@ -55,6 +69,12 @@ export class Gatehouse {
   onChange(listener: SignedInListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls the listener when a call begins (true) and ends (false) to solve a challenge. Returns a function that removes the listener. */
+  onChallenge(listener: ChallengeListener): () => void {
+    this.#challengeListeners.add(listener);
+    return () => this.#challengeListeners.delete(listener);
   }
 
   /** Signs in. @throws Refused `invalid_credentials`, `account_disabled`, `too_many_requests` ... */
@@ -171,7 +191,33 @@ export class Gatehouse {
     for (const listener of this.#listeners) listener(signedIn);
   }
 
+  /** Sends a request. If the service demands it, solves a challenge and sends the request again. */
   async #send(method: string, target: string, body?: unknown, token?: string): Promise<unknown> {
+    let whole = body;
+    for (let left = MOST_CHALLENGES; ; left -= 1) {
+      try {
+        return await this.#sendOnce(method, target, whole, token);
+      } catch (error) {
+        const solution = left > 0 ? this.#solve(challengeOf(error)) : undefined;
+        if (!solution) throw error;
+        whole = { ...(body as object), solution: await solution };
+      }
+    }
+  }
+
+  /** Starts to solve a challenge. Returns undefined if there is none, or none that this client can solve. */
+  #solve(challenge: Challenge | undefined): Promise<string> | undefined {
+    if (challenge?.provider === "altcha") return this.#announced(work(challenge));
+    return challenge && this.#challengeToken && this.#announced(this.#challengeToken(challenge));
+  }
+
+  #announced(solution: Promise<string>): Promise<string> {
+    const tell = (solving: boolean): void => this.#challengeListeners.forEach((each) => each(solving));
+    tell(true);
+    return solution.finally(() => tell(false));
+  }
+
+  async #sendOnce(method: string, target: string, body?: unknown, token?: string): Promise<unknown> {
     const headers: Record<string, string> = {};
     if (body !== undefined) headers["content-type"] = "application/json";
     if (token) headers["authorization"] = `Bearer ${token}`;

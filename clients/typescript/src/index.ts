@@ -1,5 +1,6 @@
+export type { Challenge, TokenSource, WidgetChallenge, Work } from "./challenge.js";
 export { Gatehouse } from "./gatehouse.js";
-export type { GatehouseOptions, SignedInListener } from "./gatehouse.js";
+export type { ChallengeListener, GatehouseOptions, SignedInListener } from "./gatehouse.js";
 export { Refused, Unreachable } from "./refused.js";
 export type { Problem } from "./refused.js";
 export type { Answer, Method, Options, Path } from "./routes.js";

@@ -9,8 +9,10 @@
     ├── Missing          NotFound, UnknownChannel, MethodNotFound, NotAvailable,
     │                    UnrecoverablePosition
     ├── Conflict         EmailTaken
+    ├── ChallengeRequired  ChallengeFailed
     ├── LimitExceeded    TooManyRequests
-    ├── Unavailable, InternalError
+    ├── Unavailable      MailsExhausted
+    ├── InternalError
     └── Disconnected     the socket closes: ConnectionExpired, InvalidConnectionToken ...
 
 ``code`` is stable and meant for programs. ``title`` and ``detail`` are meant for people. Neither
@@ -19,6 +21,7 @@ HTTP status (RFC 9110), ``centrifuge_code`` the error code of the Centrifuge cli
 ``close_code`` the code of its disconnect push. Only ``http/`` and ``websocket/`` map them.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar, NamedTuple
 
 
@@ -245,6 +248,33 @@ class EmailTaken(Conflict):
     title = "An account with this email address already exists"
 
 
+class ChallengeRequired(Refusal):
+    """The request needs a solved challenge, which the response carries as ``challenge``.
+
+    The client solves it and sends the same request with the member ``solution``. The status is 428
+    (RFC 6585 section 3) rather than 403: the request succeeds once something is added to it, and
+    no firewall in between sends a 428.
+    """
+
+    code = "challenge_required"
+    title = "Solve the challenge and send the request again"
+    status = 428
+
+    def __init__(self, detail: str = "", *, challenge: Mapping[str, object] | None = None) -> None:
+        super().__init__(detail)
+        self.challenge = challenge or {}
+
+
+class ChallengeFailed(ChallengeRequired):
+    """The ``solution`` is wrong, expired, used before, or made for another request.
+
+    The response carries a new ``challenge``.
+    """
+
+    code = "challenge_failed"
+    title = "The solution of the challenge is not valid"
+
+
 class LimitExceeded(Refusal):
     """A fixed limit is reached: the channels of a connection, or the size of a reply."""
 
@@ -271,6 +301,16 @@ class Unavailable(Refusal):
     status = 503
     centrifuge_code = 100
     temporary = True
+
+
+class MailsExhausted(Unavailable):
+    """Strangers have caused all the emails that the service sends for them in an hour.
+
+    ``Retry-After`` says how many seconds to wait.
+    """
+
+    code = "mails_exhausted"
+    title = "Too many emails were requested from this service. Try again later"
 
 
 class InternalError(Refusal):

@@ -9,6 +9,7 @@ MAX_ADDRESS = 254
 """Maximum characters of an email address that fits into an SMTP path (RFC 5321 section
 4.5.3.1.3)."""
 
+_GMAIL = ("gmail.com", "googlemail.com")
 _ID = re.compile(r"[0-9a-f]{32}")
 _LOCAL_PART = re.compile(r"[A-Za-z0-9!$%&'*+/=?^_`{}~-]+(\.[A-Za-z0-9!$%&'*+/=?^_`{}~-]+)*")
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
@@ -73,6 +74,25 @@ def parse_address(text: str) -> EmailAddress:
         # The IDNA form can be longer than the text.
         raise ValueError("is not an email address")
     return EmailAddress(f"{local}@{host}", f"{local.lower()}@{host}")
+
+
+def mailbox(canonical: str) -> str:
+    """Returns a name that the aliases of one mailbox share, for counting mails only.
+
+    Aliases stay different accounts: only the mail system knows for certain which addresses it
+    delivers to one mailbox. Counting can be less certain, because two mailboxes that share a
+    counter lose nothing but some of its attempts.
+
+    - ``+tag`` behind the name is an alias at nearly every provider that has aliases (RFC 5233).
+    - Dots mean nothing at Gmail, under both of its domains. Elsewhere they distinguish people.
+    - Domains whose every address is one mailbox cannot be recognized. The budget of all mails to
+      strangers covers them.
+    """
+    local, _, domain = canonical.rpartition("@")
+    name = local.partition("+")[0] or local
+    if domain in _GMAIL:
+        return f"{name.replace('.', '')}@{_GMAIL[0]}"
+    return f"{name}@{domain}"
 
 
 def _idna(domain: str) -> str:

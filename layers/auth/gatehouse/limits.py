@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gatehouse.backend.root import Backend
 from gatehouse.errors import TooManyRequests
-from gatehouse.identity import Device, parse_address
+from gatehouse.identity import Device, mailbox, parse_address
 
 if TYPE_CHECKING:
     from gatehouse.stores.table import Write
@@ -65,7 +65,13 @@ class Limit:
     does a thief of the token elsewhere."""
     for_everybody: Rate | None = None
     """For all clients together."""
+    per_mailbox: Rate | None = None
+    """For one mailbox with all of its aliases, over all limits that have this rate."""
 
+
+MAILBOX = Rate(10, HOUR)
+"""Mails that strangers can cause in one mailbox, whatever they request. The client addresses of
+earlier sign-ins together have half as many more, which strangers cannot use up."""
 
 LOG_IN = Limit(
     name="log-in",
@@ -76,9 +82,9 @@ LOG_IN = Limit(
 REGISTER = Limit(
     name="register",
     per_address=Rate(20, MINUTE),
-    per_account=Rate(20, HOUR),
     per_pair=Rate(5, HOUR),
     for_everybody=Rate(3_000, MINUTE),
+    per_mailbox=MAILBOX,
 )
 VERIFY = Limit(
     name="verify",
@@ -88,7 +94,9 @@ VERIFY = Limit(
 )
 """A valid six-digit code is guessed with a chance of 20 in a million a day."""
 
-ASK_FOR_MAIL = Limit(name="mail", per_address=Rate(20, MINUTE), per_account=Rate(5, HOUR))
+ASK_FOR_MAIL = Limit(
+    name="mail", per_address=Rate(20, MINUTE), per_account=Rate(5, HOUR), per_mailbox=MAILBOX
+)
 """Operations that send a mail on request, so that no mailbox can be flooded."""
 
 USE_LINK = Limit(name="link", per_address=Rate(30, MINUTE))
@@ -160,6 +168,11 @@ def _trusted(
     )
 
 
+def is_trusted(backend: Backend, device: Device, account: str) -> bool:
+    """Whether the account's owner signed in from this client address within ``TRUST`` seconds."""
+    return _is_trusted(backend, _network(device.address), account)
+
+
 def _counters(
     backend: Backend, limit: Limit, device: Device, account: str | None, session_id: str
 ) -> Iterator[tuple[str, str, Rate]]:
@@ -171,13 +184,25 @@ def _counters(
         yield f"{limit.name}-address", _hash(backend, "address", network), limit.per_address
     if limit.per_pair and account is not None:
         yield f"{limit.name}-pair", _hash(backend, "pair", account, network), limit.per_pair
-    if limit.per_account and account is not None:
-        place = network if _is_trusted(backend, network, account) else ""
-        subject = _hash(backend, "account", account, place, session_id)
-        yield f"{limit.name}-account", subject, limit.per_account
+    if account is not None and (limit.per_account or limit.per_mailbox):
+        is_owners = _is_trusted(backend, network, account)
+        if limit.per_account:
+            place = network if is_owners else ""
+            subject = _hash(backend, "account", account, place, session_id)
+            yield f"{limit.name}-account", subject, limit.per_account
+        if limit.per_mailbox:
+            yield _of_mailbox(backend, limit.per_mailbox, account, is_owners=is_owners)
     if limit.for_everybody:
         most, window = limit.for_everybody.most // SHARDS, limit.for_everybody.window
         yield f"{limit.name}-all", str(secrets.randbelow(SHARDS)), Rate(most, window)
+
+
+def _of_mailbox(
+    backend: Backend, rate: Rate, account: str, *, is_owners: bool
+) -> tuple[str, str, Rate]:
+    # Not by the single client address: an owner has many, and a mailbox has one.
+    subject = _hash(backend, "mailbox", mailbox(account), "owner" if is_owners else "")
+    return "mailbox", subject, Rate(rate.most // 2, rate.window) if is_owners else rate
 
 
 def _is_trusted(backend: Backend, network: str, account: str) -> bool:

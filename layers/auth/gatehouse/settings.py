@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, fields
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 Url = Annotated[str, "URL"]
 """Scheme and host, without a trailing slash."""
+
+ChallengeMode = Literal["never", "under-load", "always"]
+ChallengeProvider = Literal["altcha", "turnstile", "hcaptcha"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,20 @@ class Settings:
     the local stack."""
     api_docs: bool = False
     """Whether ``/docs`` serves the API documentation with its viewer of 460 KB."""
+    mail_budget: int = 250
+    """Emails an hour that strangers may cause by registering, resending or changing an address, and
+    as many by asking for password resets. The same number again is a reserve for clients that
+    solve a challenge. A deployment so sends at most four times this number an hour on request."""
+    challenge: ChallengeMode = "under-load"
+    """When a request that causes such an email needs a solved challenge: ``never``, ``under-load``
+    (once the hour's budget is used up) or ``always``."""
+    challenge_provider: ChallengeProvider = "altcha"
+    """``altcha``, a proof of work without a third party, or the service ``turnstile`` or
+    ``hcaptcha``."""
+    challenge_site_key: str = ""
+    """Site key at ``turnstile`` or ``hcaptcha``. It is public."""
+    challenge_secret: str = ""
+    """ARN of the secret with the secret key at ``turnstile`` or ``hcaptcha``, as plain text."""
     min_password_length: int = 15
     """Minimum Unicode code points of a new password (NIST SP 800-63B-4 section 3.1.1.2)."""
     password_hash_cost: int = 12
@@ -133,11 +150,24 @@ def _truth(text: str) -> bool:
     return text == "true"
 
 
+def _one_of(kind: Any) -> Callable[[str], str]:
+    """Returns a reader that accepts the words of a ``Literal`` only."""
+
+    def read(text: str) -> str:
+        if text not in get_args(kind):
+            raise ValueError(text)
+        return text
+
+    return read
+
+
 _READERS: Mapping[object, Callable[[str], object]] = {
     str: str,
     int: int,
     bool: _truth,
     Url: _url,
     tuple[str, ...]: _origins,
+    ChallengeMode: _one_of(ChallengeMode),
+    ChallengeProvider: _one_of(ChallengeProvider),
 }
 """The readers by field type. A new field of a known type needs no entry."""

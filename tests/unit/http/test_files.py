@@ -8,7 +8,7 @@ import pytest
 from gatehouse.backend.root import Backend
 from gatehouse.errors import NotFound
 from gatehouse.http.api import Request
-from gatehouse.http.files import Files, pages_only
+from gatehouse.http.files import WIDGETS, Files, pages_only
 from gatehouse.settings import Settings
 
 
@@ -44,6 +44,18 @@ def test_tag_changes_with_the_content(tmp_path: Path) -> None:
     files = Files(tmp_path, "web")
     tags = {files.reply(name, request()).headers["ETag"] for name in ("a.js", "b.js")}
     assert len(tags) == 2
+
+
+@pytest.mark.parametrize("provider", WIDGETS)
+def test_policy_names_the_widget_of_challenges_if_there_is_one(
+    tmp_path: Path, provider: str
+) -> None:
+    (tmp_path / "a.html").write_text("x")
+    reply = Files(tmp_path, "web").reply("a.html", request())
+    policy = pages_only(reply, widget=WIDGETS[provider]).headers["Content-Security-Policy"]
+    for directive in ("script-src 'self'", "style-src 'self'", "connect-src 'self'", "frame-src"):
+        assert f"{directive} {WIDGETS[provider]}" in policy
+    assert "frame-src" not in pages_only(reply).headers["Content-Security-Policy"]
 
 
 def test_policy_names_the_socket_without_its_path(tmp_path: Path) -> None:

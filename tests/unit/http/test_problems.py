@@ -57,6 +57,11 @@ def test_retry_after_is_told_in_seconds(seconds: int) -> None:
     assert headers(errors.LimitExceeded(retry_after=seconds)) == {"Retry-After": str(seconds)}
 
 
+def test_document_carries_the_challenge() -> None:
+    refusal = errors.ChallengeRequired(challenge={"provider": "altcha"})
+    assert problem(refusal, "r1")["challenge"] == {"provider": "altcha"}
+
+
 # Errors of RFC 6749.
 
 

@@ -1,7 +1,7 @@
 /** The views that links in emails open. Opening one changes nothing, because mail scanners open links too. */
 
 import { h } from "../dom.js";
-import { form, newPassword } from "../forms.js";
+import { form, messageOf, newPassword } from "../forms.js";
 import { service } from "../service.js";
 import type { Config } from "../service.js";
 import { card } from "../view.js";
@@ -28,8 +28,14 @@ export function enterCode(email: string, password: string): Node[] {
   const again = h("button", { type: "button", class: "plain" }, "Send it again");
   again.addEventListener("click", () => {
     again.disabled = true;
-    again.textContent = "Sent";
-    void service.call("post", "/register/resend", { body: { email } }).catch(() => undefined);
+    again.textContent = "Sending …";
+    service.call("post", "/register/resend", { body: { email } }).then(
+      () => (again.textContent = "Sent"),
+      (error: unknown) => {
+        again.textContent = messageOf(error);
+        again.disabled = false;
+      },
+    );
   });
   const inputs = form({
     fields: [

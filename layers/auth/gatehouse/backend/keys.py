@@ -68,6 +68,10 @@ class Keys:
         keys = self.peppers if self._settings.pepper_secret else self.refresh_keys
         return hmac.digest(keys.keys[keys.current], purpose.encode(), "sha256")
 
+    def challenge_secret(self) -> str:
+        """Returns our secret key at the provider of challenges. Raises: ``Unavailable``"""
+        return self._challenge_secret.get()
+
     def private_ring(self) -> "PrivateRing":
         """Reads and returns the private key ring. Raises: ``Unavailable``"""
         from gatehouse.keyring import PrivateRing
@@ -155,6 +159,11 @@ class Keys:
         from gatehouse.keyring import load_public
 
         return Cached(lambda: VerifyingKeys(load_public(self.public_keys.read()), {}), self._clock)
+
+    @cached_property
+    def _challenge_secret(self) -> Cached[str]:
+        name = self._settings.require("challenge_secret")
+        return Cached(lambda: self._secrets.read(name).strip(), self._clock)
 
     @cached_property
     def _app_secret(self) -> Cached[bytes]:

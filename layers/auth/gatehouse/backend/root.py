@@ -5,12 +5,13 @@ Tests pass other parts to the constructor, such as a stopped clock or clients th
 
 import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from gatehouse import aws
+from gatehouse import siteverify as providers
 from gatehouse.clock import Clock, SystemClock
 from gatehouse.realtime import concurrency
 from gatehouse.settings import Settings
@@ -39,6 +40,8 @@ class Backend:
     sqs: Callable[[], Any] = aws.sqs
     ses: Callable[[], Any] = aws.ses
     connections_api: Callable[[str], Any] = aws.connections
+    siteverify: Callable[[str, Mapping[str, str]], Any] = providers.siteverify
+    """Asks a provider of challenges about a client's token."""
     for_each: "ForEach" = concurrency.for_each
     """Runs the same work for many connections concurrently."""
     own_rules: "Rules | None" = None

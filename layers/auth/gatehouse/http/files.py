@@ -94,24 +94,32 @@ class Files:
         return Reply(404, Content(MEDIA_TYPES[".html"], text.encode()), headers=ASK_AGAIN)
 
 
-def pages_only(reply: Reply, socket_url: str = "") -> Reply:
+WIDGETS = {
+    "turnstile": "https://challenges.cloudflare.com",
+    "hcaptcha": "https://hcaptcha.com https://*.hcaptcha.com",
+}
+"""The sources of the widgets of challenges, as their providers' documentation lists them."""
+
+
+def pages_only(reply: Reply, socket_url: str = "", widget: str = "") -> Reply:
     """Returns the reply with security headers: own scripts and styles only, no frame, no referrer.
 
     Args:
-        socket_url: the only other server that the page may connect to.
+        socket_url: the only other server that the page may connect to, apart from a widget's.
+        widget: the sources of a widget that the page may show, if any.
     """
     return replace(
         reply,
         headers={
             **reply.headers,
-            "Content-Security-Policy": _policy(socket_url),
+            "Content-Security-Policy": _policy(socket_url, widget),
             "Referrer-Policy": "no-referrer",
             "Cross-Origin-Opener-Policy": "same-origin",
         },
     )
 
 
-def _policy(socket_url: str) -> str:
+def _policy(socket_url: str, widget: str) -> str:
     """Returns a Content Security Policy (Level 3) that allows only what is listed here."""
     socket = urlsplit(socket_url)
     connect = ["'self'", f"{socket.scheme}://{socket.netloc}"] if socket.netloc else ["'self'"]
@@ -125,6 +133,10 @@ def _policy(socket_url: str) -> str:
         "form-action": "'none'",
         "frame-ancestors": "'none'",
     }
+    if widget:
+        allowed["frame-src"] = widget
+        for directive in ("script-src", "style-src", "connect-src"):
+            allowed[directive] += f" {widget}"
     return "; ".join(f"{directive} {source}" for directive, source in allowed.items())
 
 

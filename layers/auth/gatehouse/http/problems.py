@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gatehouse.errors import InvalidToken, Refusal, Unauthenticated
+from gatehouse.errors import ChallengeRequired, InvalidToken, Refusal, Unauthenticated
 
 CONTENT_TYPE = "application/problem+json"
 REALM = "gatehouse"
@@ -20,6 +20,8 @@ def problem(refusal: Refusal, request_id: str) -> dict[str, Any]:
     }
     if refusal.problems:
         document["errors"] = [{"pointer": p.pointer, "detail": p.detail} for p in refusal.problems]
+    if isinstance(refusal, ChallengeRequired):
+        document["challenge"] = refusal.challenge
     return {name: value for name, value in document.items() if value != ""}
 
 

@@ -9,13 +9,14 @@ from gatehouse.flows.accounts.request_password_reset import (
 from gatehouse.stores import links
 from harness.moto_backend import PUBLIC_URL, MotoBackend
 from tests.support.calls import broken, recorded
-from tests.support.people import mails, token_in
+from tests.support.people import PHONE, mails, token_in
 
 EMAIL = "ada@example.com"
 
 
 def ask(moto: MotoBackend, email: str = EMAIL) -> None:
-    request_password_reset(moto.backend, RequestPasswordReset.model_validate({"email": email}))
+    request = RequestPasswordReset.model_validate({"email": email})
+    request_password_reset(moto.backend, request, PHONE)
 
 
 def test_link_is_mailed_to_the_owner(moto: MotoBackend) -> None:

@@ -23,7 +23,8 @@ def ask(moto: MotoBackend, password: str = PASSWORD) -> dict[str, Any]:
 
 
 def resend(moto: MotoBackend, email: str = EMAIL) -> None:
-    resend_verification(moto.backend, ResendVerification.model_validate({"email": email}))
+    request = ResendVerification.model_validate({"email": email})
+    resend_verification(moto.backend, request, PHONE)
 
 
 def verify(moto: MotoBackend, mail: dict[str, Any], password: str = PASSWORD) -> None:

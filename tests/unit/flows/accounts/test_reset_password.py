@@ -25,7 +25,8 @@ EMAIL = "ada@example.com"
 
 def mailed(moto: MotoBackend) -> str:
     """Requests a link and returns its token."""
-    request_password_reset(moto.backend, RequestPasswordReset.model_validate({"email": EMAIL}))
+    request = RequestPasswordReset.model_validate({"email": EMAIL})
+    request_password_reset(moto.backend, request, PHONE)
     return token_in(mails(moto)["reset_password"])
 
 

@@ -15,6 +15,10 @@ class PageConfig:
     min_password_length: int
     api_docs: bool
     """Whether ``/docs`` serves the API documentation."""
+    challenge: str
+    """When requests that cause emails need a solved challenge: never, under-load or always."""
+    challenge_provider: str
+    """altcha, turnstile or hcaptcha. A refusal carries the challenge itself."""
 
 
 def describe_page(backend: Backend) -> PageConfig:
@@ -25,4 +29,6 @@ def describe_page(backend: Backend) -> PageConfig:
         socket_url=settings.require("socket_url"),
         min_password_length=settings.min_password_length,
         api_docs=settings.api_docs,
+        challenge=settings.challenge,
+        challenge_provider=settings.challenge_provider,
     )

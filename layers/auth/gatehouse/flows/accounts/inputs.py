@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from gatehouse.challenges import MAX_SOLUTION
 from gatehouse.identity import MAX_ADDRESS, EmailAddress, parse_address
 from gatehouse.passwords import MAX_CHARACTERS
 
@@ -60,6 +61,9 @@ GivenPassword = Annotated[str, Field(max_length=MAX_CHARACTERS)]
 
 NewPassword = str
 """A new password. ``passwords.check_strength`` applies its rules."""
+
+Solution = Annotated[str, Field(max_length=MAX_SOLUTION)]
+"""The solution of the challenge that the same request was refused with."""
 
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 """The name that a user wants to be called by."""

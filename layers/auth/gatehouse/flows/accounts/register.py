@@ -2,8 +2,9 @@
 
 from gatehouse.backend.root import Backend
 from gatehouse.emails import messages
+from gatehouse.flows.accounts.admit_mail import REGISTER, admit_mail
 from gatehouse.flows.accounts.choose_password import hash_chosen
-from gatehouse.flows.accounts.inputs import Email, Input, Name, NewPassword
+from gatehouse.flows.accounts.inputs import Email, Input, Name, NewPassword, Solution
 from gatehouse.flows.accounts.prove_address import proof_for
 from gatehouse.flows.accounts.read_profile import Profile, profile_of
 from gatehouse.identity import Device, new_id
@@ -19,6 +20,7 @@ class Register(Input):
     email: Email
     password: NewPassword
     name: Name | None = None
+    solution: Solution | None = None
 
 
 def register(backend: Backend, request: Register, device: Device) -> Profile | None:
@@ -29,9 +31,11 @@ def register(backend: Backend, request: Register, device: Device) -> Profile | N
         an address that has an account.
 
     Raises:
+        ChallengeRequired, ChallengeFailed, MailsExhausted: strangers cause too many emails.
         InvalidInput: the password breaks the password rules.
         EmailTaken: the address has an account. Raised only where addresses are not verified.
     """
+    admit_mail(backend, REGISTER, request.email.canonical, request.solution, device)
     password_hash = hash_chosen(
         backend, request.password, about=(request.email.canonical, request.name or "")
     )

@@ -6,8 +6,9 @@ from gatehouse.backend.root import Backend
 from gatehouse.emails import messages
 from gatehouse.emails.messages import Message
 from gatehouse.errors import InvalidPassword
+from gatehouse.flows.accounts.admit_mail import CHANGE_EMAIL, admit_mail
 from gatehouse.flows.accounts.confirm_password import confirm_password
-from gatehouse.flows.accounts.inputs import Email, GivenPassword, Input
+from gatehouse.flows.accounts.inputs import Email, GivenPassword, Input, Solution
 from gatehouse.flows.accounts.prove_address import new_link
 from gatehouse.identity import Device, Identity, new_id
 from gatehouse.stores import links
@@ -22,6 +23,7 @@ class RequestEmailChange(Input):
 
     new_email: Email
     password: GivenPassword
+    solution: Solution | None = None
 
 
 def request_email_change(
@@ -35,9 +37,11 @@ def request_email_change(
     Raises:
         InvalidToken, InvalidPassword: the caller did not prove ownership of the account.
         TooManyRequests: too many attempts at the password, or too many emails to the new address.
+        ChallengeRequired, ChallengeFailed, MailsExhausted: strangers cause too many emails.
     """
     user = confirm_password(backend, caller, request.password, device)
     limits.count(backend, limits.ASK_FOR_MAIL, device, request.new_email.canonical)
+    admit_mail(backend, CHANGE_EMAIL, request.new_email.canonical, request.solution, device)
     now = backend.clock.now()
     change = EmailChange(
         id=new_id(),

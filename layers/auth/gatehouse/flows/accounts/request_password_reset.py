@@ -2,9 +2,10 @@
 
 from gatehouse.backend.root import Backend
 from gatehouse.emails import messages
-from gatehouse.flows.accounts.inputs import Email, Input
+from gatehouse.flows.accounts.admit_mail import FORGOT, admit_mail
+from gatehouse.flows.accounts.inputs import Email, Input, Solution
 from gatehouse.flows.accounts.prove_address import new_link
-from gatehouse.identity import new_id
+from gatehouse.identity import Device, new_id
 from gatehouse.stores import links
 
 
@@ -12,14 +13,19 @@ class RequestPasswordReset(Input):
     """The email address of the account."""
 
     email: Email
+    solution: Solution | None = None
 
 
-def request_password_reset(backend: Backend, request: RequestPasswordReset) -> None:
+def request_password_reset(backend: Backend, request: RequestPasswordReset, device: Device) -> None:
     """Sends a link to the stored address of the account, if it exists and is not disabled.
 
     Known and unknown addresses get the same answer after the same reads and writes, and one message
     goes through the queue. For an unknown address, the mailer drops that message.
+
+    Raises:
+        ChallengeRequired, ChallengeFailed, MailsExhausted: too many resets were requested.
     """
+    admit_mail(backend, FORGOT, request.email.canonical, request.solution, device)
     user = backend.accounts.users.by_email(request.email)
     if user is None or user.disabled:
         _, link = new_link(backend, links.NOTHING, {})
