@@ -20,6 +20,7 @@ from harness.http_app import ELSEWHERE, NEW_PASSWORD, HttpApp
 from harness.moto_backend import PASSWORD
 from harness.socket_harness import SocketHarness
 from harness.tables import items
+from tests.support.challenges import solve
 
 ADA, NEXT = "ada@example.com", "ada@example.org"
 WRONG = "not her password at all"
@@ -117,6 +118,20 @@ def _registration(app: HttpApp) -> Given:
     app.register(ADA)
     mail = app.mail("verify_email")
     return {"mail": mail, "link": mail["values"]["link"].rpartition("=")[2]}
+
+
+def _challenged(app: HttpApp) -> Given:
+    challenge = app.ask("POST", "/register", REGISTER).json["challenge"]
+    return {"solution": solve(challenge)}
+
+
+def _register_with_solution(app: HttpApp, prepared: Given) -> int:
+    """Registers as a client does: if the solution was used up before a fault, it solves another."""
+    answer = app.ask("POST", "/register", {**REGISTER, "solution": prepared["solution"]})
+    if answer.status == 428:
+        solution = solve(answer.json["challenge"])
+        answer = app.ask("POST", "/register", {**REGISTER, "solution": solution})
+    return answer.status
 
 
 def _waiting(app: HttpApp, prepared: Given) -> Any:
@@ -395,6 +410,13 @@ SCENARIOS = {
         observe=_waiting,
         status=202,
         settings=VERIFIED,
+    ),
+    "register with a solved challenge": Scenario(
+        prepare=_challenged,
+        act=_register_with_solution,
+        observe=_waiting,
+        status=202,
+        settings={**VERIFIED, "challenge": "always"},
     ),
     "verify by link": Scenario(
         prepare=_registration,

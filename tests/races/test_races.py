@@ -14,6 +14,7 @@ from gatehouse import limits
 from harness.functions import Answer
 from harness.http_app import HOME, NEW_PASSWORD, HttpApp
 from harness.moto_backend import PASSWORD, moto_backend
+from tests.support.challenges import solve
 from tests.support.evidence import Record
 from tests.support.faults import Snapshot
 from tests.support.interleaving import CONTENDERS, ROUNDS, Course, Matters, operation
@@ -173,6 +174,55 @@ def test_two_registrations_of_one_address_make_one_account(evidence: Record) -> 
         )
     assert all(each == {(204, ""): 1, (400, "invalid_link"): CONTENDERS - 1} for each in rounds)
     _record(evidence, "verify competing registrations of one address", rounds, 204)
+
+
+def _of_challenge(name: str, request: dict[str, Any]) -> bool:
+    return name == "update_item" and request["Key"]["pk"]["S"].startswith("LIMIT#challenge#")
+
+
+def test_one_solved_challenge_admits_one_request(evidence: Record) -> None:
+    settings: dict[str, Any] = {"require_verified_email": True, "challenge": "always"}
+    with ring_of(_of_challenge, **settings) as (app, course):
+        body = {"email": ADA}
+        challenge = app.ask("POST", "/register/resend", body).json["challenge"]
+        body["solution"] = solve(challenge)
+
+        def check() -> None:
+            assert [each["template"] for each in app.post()] == ["nothing"]
+
+        rounds = _rounds(
+            app,
+            course,
+            lambda n: app.ask("POST", "/register/resend", body, address=_address(n)),
+            check,
+        )
+    refused = (428, "challenge_failed")
+    assert all(each == {(202, ""): 1, refused: CONTENDERS - 1} for each in rounds)
+    _record(evidence, "use one solved challenge", rounds, 202)
+
+
+def _of_budget(name: str, request: dict[str, Any]) -> bool:
+    return name == "update_item" and request["Key"]["pk"]["S"].startswith("LIMIT#mails#")
+
+
+def test_last_mails_of_a_budget_are_drawn_once(evidence: Record) -> None:
+    settings: dict[str, Any] = {"require_verified_email": True, "challenge": "never"}
+    with ring_of(_of_budget, mail_budget=2, **settings) as (app, course):
+
+        def check() -> None:
+            assert len(app.post()) == 4
+
+        rounds = _rounds(
+            app,
+            course,
+            lambda n: app.ask(
+                "POST", "/register/resend", {"email": f"user{n}@example.com"}, address=_address(n)
+            ),
+            check,
+        )
+    spent = (503, "mails_exhausted")
+    assert all(each == {(202, ""): 4, spent: CONTENDERS - 4} for each in rounds)
+    _record(evidence, "draw the last four mails of a budget", rounds, 202)
 
 
 def test_one_refresh_token_moves_a_session_once(evidence: Record) -> None:

@@ -20,7 +20,7 @@ from gatehouse.errors import MalformedJson, Unavailable
 
 ALGORITHM = "PBKDF2/SHA-256"
 COST = 5_000
-"""PBKDF2 iterations for one counter: 2 ms of a server's CPU."""
+"""PBKDF2 iterations for one counter: 3 ms of a server's CPU."""
 
 COUNTERS = 400
 """Counters that the client may have to try. On average, it tries half of them."""

@@ -16,9 +16,10 @@ class PageConfig:
     api_docs: bool
     """Whether ``/docs`` serves the API documentation."""
     challenge: str
-    """When requests that cause emails need a solved challenge: never, under-load or always."""
+    """When requests that cause emails need a solved challenge: ``never``, ``under-load`` or
+    ``always``."""
     challenge_provider: str
-    """altcha, turnstile or hcaptcha. A refusal carries the challenge itself."""
+    """``altcha``, ``turnstile`` or ``hcaptcha``. A refusal carries the challenge itself."""
 
 
 def describe_page(backend: Backend) -> PageConfig:
