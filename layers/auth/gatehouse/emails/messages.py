@@ -13,6 +13,10 @@ NOTHING = "nothing"
 """The template of a message that the mailer drops. It makes a request about an unknown address do
 the same work as one about a known address."""
 
+ANYONE = "there"
+"""Name in the greeting of a reader whose address is not verified: "Hello there". The client that
+registered may be a stranger to that mailbox, and its text must not reach it in our name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -73,7 +77,11 @@ def email_changed(change_id: str, *, to: str, new_email: str) -> Message:
 
 
 def new_device(session_id: str, *, to: str, device: Device) -> Message:
-    """Creates the notice of a sign-in from a device that was not seen before."""
+    """Creates the notice of a sign-in from a device that was not seen before.
+
+    Args:
+        device: with a user agent in words of our own, from ``user_agents.describe``.
+    """
     values = {
         "address": device.address or "unknown",
         "user_agent": device.user_agent or "unknown",

@@ -63,6 +63,12 @@ def test_new_device_is_told_to_the_owner(moto: MotoBackend) -> None:
     assert mail["values"] == {"address": PHONE.address, "user_agent": PHONE.user_agent}
 
 
+def test_text_of_a_stranger_as_the_device_is_not_told(moto: MotoBackend) -> None:
+    evil = "Your account is locked: https://evil.example/unlock (Firefox)"
+    start_session(moto.backend, moto.user(), Device("192.0.2.66", evil))
+    assert mails(moto)["new_device"]["values"]["user_agent"] == "Firefox"
+
+
 def test_known_device_is_not_told_again(moto: MotoBackend) -> None:
     user = moto.user()
     start_session(moto.backend, user, PHONE)

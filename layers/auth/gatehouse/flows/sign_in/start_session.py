@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from gatehouse.aws import TransactionRefused
 from gatehouse.backend.root import Backend
 from gatehouse.emails import messages
+from gatehouse.emails.user_agents import describe
 from gatehouse.errors import InvalidCredentials
 from gatehouse.identity import Device, new_id
 from gatehouse.stores import devices
@@ -42,7 +43,8 @@ def start_session(backend: Backend, user: User, device: Device) -> Tokens:
     started = new_event(
         user.id, "user:session:start", now=now, device=device, session_id=session.id
     )
-    notice = None if known else messages.new_device(session.id, to=user.email, device=device)
+    shown = Device(device.address, describe(device.user_agent))
+    notice = None if known else messages.new_device(session.id, to=user.email, device=shown)
     try:
         backend.accounts.transact(
             backend.accounts.users.checking_epoch(
