@@ -16,7 +16,15 @@ from gatehouse.passwords import MAX_CHARACTERS
 from gatehouse.realtime import pushes
 from gatehouse.realtime.channels import MAX_NAME, RULES, Rule
 from gatehouse.settings import Settings
-from gatehouse.stores import devices, events, links, registrations, sessions, trusted_networks
+from gatehouse.stores import (
+    codes,
+    devices,
+    events,
+    links,
+    registrations,
+    sessions,
+    trusted_networks,
+)
 from gatehouse.tokens import ACCESS_LIFE
 from gatehouse.websocket import budget, frame_lock, frames
 
@@ -89,7 +97,7 @@ def _sizes() -> Iterable[tuple[str, str]]:
     yield "Remembered devices", remembered
     known = f"{trusted_networks.MOST} per account, each for {_time(limits.TRUST)}"
     yield "Known client addresses", f"{known} after its last sign-in"
-    yield "Emailed link, emailed code", f"{_time(links.LINK_LIFE)}, {_time(links.CODE_LIFE)}"
+    yield "Emailed link, emailed code", f"{_time(links.LINK_LIFE)}, {_time(codes.LIFE)}"
     yield "Unverified registration", _time(registrations.LIFE)
     folded = "wrong passwords of a day are one event"
     yield "Audit event", f"{_time(events.LIFE)}; {read_events.PAGE} per page; {folded}"

@@ -9,9 +9,11 @@ import bcrypt
 
 from gatehouse.emails import messages
 from gatehouse.errors import Unavailable
+from gatehouse.flows.accounts.address_code import code_to_mail
 from gatehouse.flows.accounts.rotate_keys import ensure_keys, rotate_keys
 from gatehouse.flows.lifecycle.disable_account import disable_account
 from gatehouse.flows.lifecycle.enable_account import enable_account
+from gatehouse.identity import parse_address
 from gatehouse.stores import links
 from gatehouse.stores.events import new_operator_event
 from harness.events import mail_event
@@ -135,7 +137,10 @@ def _register_with_solution(app: HttpApp, prepared: Given) -> int:
 
 
 def _waiting(app: HttpApp, prepared: Given) -> Any:
-    """Returns the purposes of the links in all verification mails. Each link must be valid."""
+    """Returns the purposes of the links in all verification mails, and the number of codes.
+
+    Each link and each code must be valid.
+    """
     mails = [each for each in app.mails if each["template"] == "verify_email"]
     if not mails:
         return "no mail"
@@ -147,7 +152,17 @@ def _waiting(app: HttpApp, prepared: Given) -> Any:
             app.moto.clock.now(),
         )
         good.add(link.purpose)
-    return good
+    codes = {mail["values"]["code"] for mail in mails}
+    assert codes == {code_to_mail(app.moto.backend, parse_address(ADA))}
+    return good, len(codes)
+
+
+def _registration_beside_a_strangers(app: HttpApp) -> Given:
+    """Prepares a registration of Ada's, a later one of a stranger, and a mail sent again."""
+    app.register(ADA)
+    app.register(ADA, "the password of a stranger", address=ELSEWHERE)
+    assert app.ask("POST", "/register/resend", {"email": ADA}).status == 202
+    return {"link": app.mailed_token("verify_email")}
 
 
 def _verified(app: HttpApp, prepared: Given) -> Any:
@@ -440,6 +455,18 @@ SCENARIOS = {
                 "code": prepared["mail"]["values"]["code"],
                 "password": PASSWORD,
             },
+        ),
+        observe=_verified,
+        status=204,
+        again=frozenset({400}),
+        settings=VERIFIED,
+    ),
+    "verify by a link that was sent again": Scenario(
+        prepare=_registration_beside_a_strangers,
+        act=_asking(
+            "POST",
+            "/register/verify",
+            lambda prepared: {"token": prepared["link"], "password": PASSWORD},
         ),
         observe=_verified,
         status=204,

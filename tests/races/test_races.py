@@ -144,9 +144,108 @@ def test_one_link_verifies_one_account(evidence: Record) -> None:
     _record(evidence, "verify with one link", rounds, 204)
 
 
+def _first_code(name: str, request: dict[str, Any]) -> bool:
+    return name == "put_item" and request["Item"]["sk"]["S"] == "CODE"
+
+
+def _codes(app: HttpApp) -> set[str]:
+    app.post()
+    return {each["values"]["code"] for each in app.mails if each["template"] == "verify_email"}
+
+
+@pytest.mark.parametrize("expired", [False, True], ids=["no code", "an expired code"])
+def test_concurrent_registrations_and_resends_mail_one_code(
+    evidence: Record, expired: bool
+) -> None:
+    with ring_of(_first_code, require_verified_email=True) as (app, course):
+        # A registration that waits, so that a resend mails the code too.
+        app.register(ADA)
+        former = app.mail("verify_email")["values"]["code"]
+        if expired:
+            app.moto.clock.advance(600)
+        else:
+            (item,) = app.items("CODE#")
+            app.moto.backend.accounts.table.delete({"pk": item["pk"]["S"], "sk": item["sk"]["S"]})
+
+        def contender(number: int) -> Answer:
+            place = {"address": _address(number)}
+            if number % 2:
+                return app.ask("POST", "/register/resend", {"email": ADA}, **place)
+            return app.register(ADA, f"{PASSWORD} {number}", **place)
+
+        def check() -> None:
+            assert len(app.items("CODE#")) == 1
+            (code,) = _codes(app)
+            codes.add(code)
+
+        codes: set[str] = set()
+        rounds = _rounds(app, course, contender, check)
+    assert all(each == {(202, ""): CONTENDERS} for each in rounds)
+    assert len(codes - {former}) > 1
+    _record(evidence, f"mail the code of one address, with {_state(expired)}", rounds, 202)
+
+
+def _state(expired: bool) -> str:
+    return "an expired one" if expired else "none yet"
+
+
+def _by_code(code: str, password: str = PASSWORD) -> dict[str, str]:
+    return {"email": ADA, "code": code, "password": password}
+
+
+@pytest.mark.parametrize("beside", ["code", "link"])
+def test_one_code_verifies_one_account(evidence: Record, beside: str) -> None:
+    with ring_of(TRANSACTION, require_verified_email=True) as (app, course):
+        app.register(ADA)
+        by_code = _by_code(app.mail("verify_email")["values"]["code"])
+        by_link = {"token": app.mailed_token("verify_email"), "password": PASSWORD}
+        proofs = (by_code, by_code if beside == "code" else by_link)
+        patient(app)
+
+        def check() -> None:
+            assert len(app.items("EMAIL#", "EMAIL")) == len(app.items("USER#", "PROFILE")) == 1
+            assert not app.items("CODE#")
+            assert not app.items("EMAIL#", "PENDING#")
+            assert [each["template"] for each in app.post()] == ["welcome"]
+
+        rounds = _rounds(
+            app,
+            course,
+            lambda n: app.ask("POST", "/register/verify", proofs[n % 2], address=_address(n)),
+            check,
+        )
+    assert all(each == {(204, ""): 1, (400, "invalid_link"): CONTENDERS - 1} for each in rounds)
+    name = "verify with one code" if beside == "code" else "verify with a code and its link"
+    _record(evidence, name, rounds, 204)
+
+
+def _try_of_code(name: str, request: dict[str, Any]) -> bool:
+    return name == "update_item" and request["Key"]["sk"]["S"] == "CODE"
+
+
+def test_sixteen_tries_at_one_code_are_ten(evidence: Record) -> None:
+    with ring_of(_try_of_code, require_verified_email=True) as (app, course):
+        app.register(ADA)
+        body = _by_code(app.mail("verify_email")["values"]["code"], "a wrong password, with a code")
+
+        def check() -> None:
+            (item,) = app.items("CODE#")
+            assert item["tries"]["N"] == "10"
+
+        rounds = _rounds(
+            app,
+            course,
+            lambda n: app.ask("POST", "/register/verify", body, address=_address(n)),
+            check,
+        )
+    wrong = (401, "invalid_credentials")
+    assert all(each == {wrong: 10, (400, "invalid_link"): CONTENDERS - 10} for each in rounds)
+    _record(evidence, "try one code", rounds, 401)
+
+
 def patient(app: HttpApp) -> None:
-    """Sets the tries of all links so low that no contender reaches the limit."""
-    for item in app.items("LINK#"):
+    """Sets the tries of all links and codes so low that no contender reaches the limit."""
+    for item in [*app.items("LINK#"), *app.items("CODE#")]:
         app.moto.dynamodb.put_item(TableName="AccountsTable", Item={**item, "tries": {"N": "-100"}})
 
 

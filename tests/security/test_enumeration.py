@@ -15,6 +15,8 @@ import pytest
 
 from gatehouse import limits
 from gatehouse.flows.accounts import check_password
+from gatehouse.flows.accounts.address_code import code_to_mail
+from gatehouse.identity import parse_address
 from gatehouse.passwords import verify_password
 from harness.functions import Answer
 from harness.moto_backend import PASSWORD
@@ -47,6 +49,17 @@ def _post(path: str, email: str) -> Ask:
     return lambda app: app.ask("POST", path, {"email": email})
 
 
+def _wrong_code(email: str) -> Ask:
+    def ask(app: Watched) -> Answer:
+        right = code_to_mail(app.moto.backend, parse_address(PENDING))
+        wrong = "000000" if right != "000000" else "000001"
+        app.wire.clear()
+        body = {"email": email, "code": wrong, "password": PASSWORD}
+        return app.ask("POST", "/register/verify", body)
+
+    return ask
+
+
 def _move_to(email: str) -> Ask:
     body = {"new_email": email, "password": PASSWORD}
 
@@ -59,8 +72,6 @@ def _move_to(email: str) -> Ask:
 
 
 def _ada(app: Watched) -> Any:
-    from gatehouse.identity import parse_address
-
     user = app.moto.backend.accounts.users.by_email(parse_address(KNOWN))
     assert user
     return user
@@ -84,6 +95,12 @@ CLASSES: dict[str, dict[str, Ask]] = {
         "unknown": _post("/register/resend", UNKNOWN),
         "known": _post("/register/resend", KNOWN),
         "not verified": _post("/register/resend", PENDING),
+    },
+    "POST /register/verify": {
+        "unknown": _wrong_code(UNKNOWN),
+        "known": _wrong_code(KNOWN),
+        "disabled": _wrong_code(OFF),
+        "not verified": _wrong_code(PENDING),
     },
     "POST /passwords/forgot": {
         "unknown": _post("/passwords/forgot", UNKNOWN),

@@ -140,6 +140,39 @@ def test_user_agent_in_a_mail_stays_one_line(app: Watched) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Your account is locked see evil.example",
+        "https://evil.example/unlock",
+        "Call 555 0100",
+        "evil(at)evil.example",
+        "<a href='//evil.example'>evil</a>",
+    ],
+)
+def test_text_of_a_stranger_reaches_no_mailbox_by_registering_it(app: Watched, text: str) -> None:
+    body = {"email": ADA, "password": PASSWORD, "name": text}
+    assert app.ask("POST", "/register", body, agent=text).status == 201
+    assert app.log_in(ADA, agent=f"{text} 2", address=ELSEWHERE).status == 200
+    mails = _deliver(app)
+    assert [mail.subject for mail in mails] == [
+        "Welcome to Gatehouse",
+        "New sign-in to your Gatehouse account",
+    ]
+    for mail in mails:
+        for word in ("evil", "locked", "555", text):
+            assert word not in mail.body
+            assert word not in mail.subject
+
+
+def test_welcome_of_a_proven_address_greets_by_name(strict_app: Watched) -> None:
+    app = strict_app
+    app.ask("POST", "/register", {"email": ADA, "password": PASSWORD, "name": "Ada"})
+    proof = {"token": app.mailed_token("verify_email"), "password": PASSWORD}
+    assert app.ask("POST", "/register/verify", proof).status == 204
+    assert app.mail("welcome")["values"]["name"] == "Ada"
+
+
+@pytest.mark.parametrize(
     "address",
     [
         "a" * 65 + "@example.com",

@@ -1,8 +1,15 @@
 """An attacker who acts before the owner gains nothing, and sessions and links that have ended stay
 ended."""
 
+from typing import Any
+
 import pytest
 
+from gatehouse import limits
+from gatehouse.flows.accounts.address_code import code_to_mail
+from gatehouse.identity import parse_address
+from gatehouse.stores.codes import Code, digits_of
+from harness.functions import Answer
 from harness.http_app import ELSEWHERE, NEW_PASSWORD
 from harness.moto_backend import PASSWORD
 from tests.security.conftest import Watched
@@ -65,6 +72,166 @@ def test_guessing_the_code_of_a_registration(strict_app: Watched, hashes: list[s
     body = {"email": VICTIM, "code": right, "password": EVIL}
     answer = app.ask("POST", "/register/verify", body, address="198.51.100.99")
     assert answer.code == "too_many_requests"
+
+
+def _verify_by_code(app: Watched, code: str, password: str, **options: Any) -> Answer:
+    body = {"email": VICTIM, "code": code, "password": password}
+    return app.ask("POST", "/register/verify", body, **options)
+
+
+def _codes_mailed(app: Watched) -> list[str]:
+    app.post()
+    mails = [each for each in app.mails if each["template"] == "verify_email"]
+    return [each["values"]["code"] for each in mails if each["to"] == VICTIM]
+
+
+def _wrong(code: str, n: int = 0) -> str:
+    return f"{(int(code) + 1 + n) % 1_000_000:06d}"
+
+
+def test_many_registrations_and_resends_make_one_code(strict_app: Watched) -> None:
+    app = strict_app
+    for n in range(10):
+        app.register(VICTIM, f"{EVIL} {n}", address=f"198.51.100.{n}")
+        app.ask("POST", "/register/resend", {"email": VICTIM}, address=f"198.51.100.{n}")
+    codes = _codes_mailed(app)
+    assert len(codes) == 15  # five mails on request in an hour
+    assert len(set(codes)) == 1
+    assert len(app.items("CODE#")) == 1
+
+
+def test_ten_tries_at_a_code_are_all_across_a_midnight(
+    strict_app: Watched, hashes: list[str]
+) -> None:
+    app = strict_app
+    clock = app.moto.clock
+    clock.advance(-clock.now() % limits.DAY - 60)
+    app.register(VICTIM, EVIL, address=ELSEWHERE)
+    code = app.mail("verify_email", VICTIM)["values"]["code"]
+    for n in range(10):
+        answer = _verify_by_code(app, _wrong(code, n), EVIL, address=f"198.51.100.{n}")
+        assert answer.code == "invalid_link"
+    clock.advance(120)
+    app.register(VICTIM, EVIL, address=ELSEWHERE)
+    app.ask("POST", "/register/resend", {"email": VICTIM}, address=ELSEWHERE)
+    hashes.clear()
+    # Another day and other counters, but the same code: even the right digits are too late.
+    for digits in (*(_wrong(code, n) for n in range(15)), code):
+        answer = _verify_by_code(app, digits, EVIL, address=f"198.51.101.{int(digits) % 250}")
+        assert answer.code == "invalid_link"
+    assert not hashes
+    assert app.moto.backend.accounts.users.by_email(parse_address(VICTIM)) is None
+    assert set(_codes_mailed(app)) == {code}
+
+
+def test_guessing_never_gets_more_than_ten_tries_at_any_code(strict_app: Watched) -> None:
+    app = strict_app
+    for _ in range(4):
+        app.register(VICTIM, EVIL, address=ELSEWHERE)
+        code = app.mail("verify_email", VICTIM)["values"]["code"]
+        for n in range(12):
+            _verify_by_code(app, _wrong(code, n), EVIL, address=f"198.51.100.{n}")
+        (item,) = app.items("CODE#")
+        assert int(item["tries"]["N"]) <= 10
+        app.moto.clock.advance(600)
+
+
+def test_a_code_that_was_tried_too_often_is_replaced_only_after_it_ended(
+    strict_app: Watched,
+) -> None:
+    app = strict_app
+    app.register(VICTIM, PASSWORD)
+    code = app.mail("verify_email", VICTIM)["values"]["code"]
+    for n in range(10):
+        _verify_by_code(app, _wrong(code, n), EVIL, address=f"198.51.100.{n}")
+    app.moto.clock.advance(599)
+    app.ask("POST", "/register/resend", {"email": VICTIM})
+    assert _verify_by_code(app, code, PASSWORD).code == "invalid_link"
+    app.moto.clock.advance(1)
+    app.ask("POST", "/register/resend", {"email": VICTIM})
+    new = app.mail("verify_email", VICTIM)["values"]["code"]
+    assert _verify_by_code(app, new, PASSWORD).status == 204
+
+
+def test_a_registration_in_advance_does_not_make_the_owners_code_useless(
+    strict_app: Watched,
+) -> None:
+    app = strict_app
+    app.register(VICTIM, EVIL, address=ELSEWHERE)
+    app.register(VICTIM, PASSWORD)
+    code = app.mail("verify_email", VICTIM)["values"]["code"]
+    app.register(VICTIM, f"{EVIL} again", address=ELSEWHERE)
+    assert _verify_by_code(app, code, PASSWORD).status == 204
+    assert app.opens(VICTIM, PASSWORD)
+    assert not app.opens(VICTIM, EVIL)
+    assert _verify_by_code(app, code, EVIL, address=ELSEWHERE).code == "invalid_link"
+
+
+@pytest.mark.parametrize("ways", [("token",), ("code",), ("token", "code"), ("code", "token")])
+def test_a_resent_mail_is_not_only_for_a_strangers_later_registration(
+    strict_app: Watched, ways: tuple[str, ...]
+) -> None:
+    app = strict_app
+    app.register(VICTIM, PASSWORD)
+    app.moto.clock.advance(5)
+    app.register(VICTIM, EVIL, address=ELSEWHERE)
+    app.ask("POST", "/register/resend", {"email": VICTIM})
+    code = app.mail("verify_email", VICTIM)["values"]["code"]
+    proofs = {
+        "token": {"token": app.mailed_token("verify_email", VICTIM)},
+        "code": {"email": VICTIM, "code": code},
+    }
+    answers = [
+        app.ask("POST", "/register/verify", {**proofs[way], "password": PASSWORD}) for way in ways
+    ]
+    assert [answer.code for answer in answers] == ["", *["invalid_link"] * (len(ways) - 1)]
+    assert app.opens(VICTIM, PASSWORD)
+
+
+def test_strangers_cannot_displace_an_owner_who_stays_in_place(strict_app: Watched) -> None:
+    app = strict_app
+    app.register(VICTIM, PASSWORD)
+    for n in range(15):
+        app.moto.clock.advance(1)
+        app.register(VICTIM, f"{EVIL} {n}", address=f"198.51.{n // 5}.1")
+    code = app.mail("verify_email", VICTIM)["values"]["code"]
+    assert _verify_by_code(app, code, PASSWORD).status == 204
+
+
+def test_hashes_for_one_code_are_bounded(strict_app: Watched, hashes: list[str]) -> None:
+    app = strict_app
+    for n in range(15):
+        app.register(VICTIM, f"{EVIL} {n}", address=f"198.51.{n // 5}.1")
+    code = app.mail("verify_email", VICTIM)["values"]["code"]
+    hashes.clear()
+    assert _verify_by_code(app, code, "not any of them").code == "invalid_credentials"
+    # bcrypt computes one hash for each registration that it compares.
+    assert len(hashes) <= 5
+    assert _verify_by_code(app, _wrong(code), EVIL).code == "invalid_link"
+    assert len(hashes) <= 5
+
+
+def test_the_code_of_a_taken_address_is_in_no_mail_and_makes_nothing(strict_app: Watched) -> None:
+    app = strict_app
+    app.moto.user(VICTIM)
+    app.register(VICTIM, EVIL, address=ELSEWHERE)
+    app.ask("POST", "/register/resend", {"email": VICTIM}, address=ELSEWHERE)
+    assert not [each for each in app.post() if "code" in each["values"]]
+    code = code_to_mail(app.moto.backend, parse_address(VICTIM))
+    assert _verify_by_code(app, code, EVIL, address=ELSEWHERE).code == "invalid_link"
+    assert app.opens(VICTIM, PASSWORD)
+    assert not app.opens(VICTIM, EVIL)
+
+
+def test_a_stolen_table_tells_no_code(strict_app: Watched) -> None:
+    app = strict_app
+    app.register(VICTIM, PASSWORD)
+    code = app.mail("verify_email", VICTIM)["values"]["code"]
+    (item,) = app.items("CODE#")
+    stored = [value for each in item.values() for value in each.values()]
+    assert not [value for value in stored if code in value and len(value) < 30]
+    guesses = {digits_of(Code("", item["random"]["S"], 0), VICTIM, key) for key in (b"", b"codes")}
+    assert code not in guesses
 
 
 def test_a_code_belongs_to_one_address(strict_app: Watched) -> None:

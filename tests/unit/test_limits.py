@@ -122,6 +122,22 @@ def test_client_address_is_trusted_for_the_one_account(moto: MotoBackend) -> Non
     assert not allowed(moto, BY_ACCOUNT, "198.51.100.7")
 
 
+@pytest.mark.parametrize(
+    ("address", "account", "same"),
+    [
+        ("2001:db8:1:2::1", ACCOUNT, True),
+        ("2001:db8:1:3::1", ACCOUNT, False),
+        ("2001:db8:1:2::1", "eve@example.com", False),
+    ],
+)
+def test_place_is_a_network_for_one_account(
+    moto: MotoBackend, address: str, account: str, same: bool
+) -> None:
+    first = limits.place_of(moto.backend, Device("2001:db8:1:2:3::4"), ACCOUNT)
+    assert (limits.place_of(moto.backend, Device(address), account) == first) is same
+    assert "2001" not in first
+
+
 def test_trust_ends(moto: MotoBackend) -> None:
     trust(moto, "198.51.100.7")
     moto.clock.advance(limits.TRUST)

@@ -92,7 +92,11 @@ VERIFY = Limit(
     per_account=Rate(20, DAY),
     per_pair=Rate(10, DAY),
 )
-"""A valid six-digit code is guessed with a chance of 20 in a million a day."""
+"""An address has one live code of six digits, which ``stores.codes`` lets be tried 10 times. So a
+code is guessed with a chance of at most 10 in a million, wherever a window ends. This limit lets
+strangers try 20 times a UTC day at one address: a chance of at most 20 in a million a day, over all
+its codes. A client address that an account of this address used in the last 30 days has 10 tries of
+its own, which matter only after that account was deleted or moved."""
 
 ASK_FOR_MAIL = Limit(
     name="mail", per_address=Rate(20, MINUTE), per_account=Rate(5, HOUR), per_mailbox=MAILBOX
@@ -171,6 +175,11 @@ def _trusted(
 def is_trusted(backend: Backend, device: Device, account: str) -> bool:
     """Whether the account's owner signed in from this client address within ``TRUST`` seconds."""
     return _is_trusted(backend, _network(device.address), account)
+
+
+def place_of(backend: Backend, device: Device, account: str) -> str:
+    """Returns a keyed hash of a client address, to compare with others of the same account."""
+    return _hash(backend, "place", account, _network(device.address))
 
 
 def _counters(

@@ -1,11 +1,11 @@
-"""One-time links and codes in the accounts table."""
+"""One-time links in the accounts table."""
 
 import pytest
 
 from gatehouse.aws import TransactionRefused
 from gatehouse.errors import InvalidLink
 from gatehouse.stores import links
-from gatehouse.stores.links import CODE_LIFE, MOST_TRIES, Link
+from gatehouse.stores.links import MOST_TRIES, Link
 from harness.moto_backend import START, MotoBackend
 from tests.support.calls import contend
 
@@ -98,29 +98,12 @@ def test_try_does_not_bring_a_used_link_back(moto: MotoBackend) -> None:
     assert moto.accounts() == []
 
 
-# Tokens and codes.
+# Tokens.
 
 
 def test_token_is_long_enough_never_to_be_guessed() -> None:
     assert len(links.new_token()) == 43
     assert links.new_token() != links.new_token()
-
-
-def test_code_has_six_digits() -> None:
-    assert all(len(code) == 6 and code.isdecimal() for code in (links.new_code() for _ in "12345"))
-
-
-def test_code_ends_within_ten_minutes() -> None:
-    assert CODE_LIFE <= 600
-
-
-def test_code_belongs_to_its_address() -> None:
-    one, other = links.code_hash("a@example.com", "123456"), links.code_hash("b@b.co", "123456")
-    assert one != other
-
-
-def test_code_is_no_token() -> None:
-    assert links.token_hash("a@b.co\n123456") != links.code_hash("a@b.co", "123456")
 
 
 def test_address_of_a_link_is_bound_by_its_token() -> None:

@@ -4,8 +4,11 @@ import pytest
 
 from gatehouse.aws import TransactionRefused
 from gatehouse.identity import new_id, parse_address
+from gatehouse.stores import item_keys
 from gatehouse.stores.registrations import LIFE, Registration
+from gatehouse.stores.table import when
 from harness.moto_backend import START, MotoBackend
+from tests.support.calls import recorded
 
 ADDRESS = parse_address("Ada@example.com")
 
@@ -58,6 +61,39 @@ def test_latest_is_none_where_all_are_too_old(moto: MotoBackend) -> None:
 def test_account_of_the_address_is_no_registration(moto: MotoBackend) -> None:
     moto.user("ada@example.com")
     assert moto.backend.accounts.registrations.latest(ADDRESS.canonical, START) is None
+
+
+def test_waiting_registrations_come_newest_first(moto: MotoBackend) -> None:
+    old, newest, middle = (add(moto, after) for after in (5, 9, 7))
+    waiting = moto.backend.accounts.registrations.waiting(ADDRESS.canonical, START + 10)
+    assert waiting == [newest, middle, old]
+
+
+def test_expired_registration_does_not_wait(moto: MotoBackend) -> None:
+    add(moto)
+    later = add(moto, after=1)
+    assert moto.backend.accounts.registrations.waiting(ADDRESS.canonical, START + LIFE) == [later]
+
+
+def test_none_waits_once_the_address_has_an_account(moto: MotoBackend) -> None:
+    registration = add(moto)
+    moto.user("ada@example.com")
+    assert moto.backend.accounts.registrations.waiting(ADDRESS.canonical, START) == []
+    assert get(moto, registration)
+
+
+def test_waiting_costs_one_read(moto: MotoBackend) -> None:
+    add(moto)
+    with recorded() as calls:
+        moto.backend.accounts.registrations.waiting(ADDRESS.canonical, START)
+    assert [call.operation for call in calls] == ["Query"]
+
+
+def test_registration_of_the_former_version_has_no_place(moto: MotoBackend) -> None:
+    registration = add(moto)
+    key = item_keys.registration(ADDRESS.canonical, registration.id)
+    moto.backend.accounts.table.update(key, when("REMOVE #place"))
+    assert get(moto, registration) == registration
 
 
 def test_registration_is_removed_once(moto: MotoBackend) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from gatehouse.backend.root import Backend
     from gatehouse.emails.outbox import Outbox
     from gatehouse.emails.ses_sender import SesSender
+    from gatehouse.stores.codes import Codes
     from gatehouse.stores.email_changes import EmailChanges
     from gatehouse.stores.events import Events
     from gatehouse.stores.links import Links
@@ -74,6 +75,12 @@ class Accounts:
         from gatehouse.stores.links import Links
 
         return Links(self.table)
+
+    @cached_property
+    def codes(self) -> "Codes":
+        from gatehouse.stores.codes import Codes
+
+        return Codes(self.table)
 
     @cached_property
     def email_changes(self) -> "EmailChanges":

@@ -34,11 +34,20 @@ def event(user_id: str, event_id: str) -> Key:
 
 
 def registration(canonical: str, registration_id: str) -> Key:
-    return _key(f"EMAIL#{_part(canonical)}", f"PENDING#{_part(registration_id)}")
+    return _key(f"EMAIL#{_part(canonical)}", f"{registration_prefix()}{_part(registration_id)}")
+
+
+def registration_prefix() -> str:
+    """Returns how the sort key of every registration begins."""
+    return "PENDING#"
 
 
 def link(link_hash: str) -> Key:
     return _key(f"LINK#{_part(link_hash)}", "LINK")
+
+
+def code(address_hash: str) -> Key:
+    return _key(f"CODE#{_part(address_hash)}", "CODE")
 
 
 def counter(name: str, subject: str, window: int) -> Key:

@@ -1,4 +1,4 @@
-"""One-time links and codes. A client that presents one proves that it can read the mailbox.
+"""One-time links. A client that presents the token of one proves that it can read the mailbox.
 
 Only their hashes are stored. Each is bound to a purpose, and a conditional delete makes sure that
 it is used once.
@@ -16,8 +16,7 @@ from gatehouse.stores import item_keys
 from gatehouse.stores.table import Item, Table, Write, when
 
 LINK_LIFE = 3_600
-CODE_LIFE = 600
-"""Seconds. OWASP ASVS 5.0 V6.5.5 requires codes to expire within 10 minutes."""
+"""Seconds."""
 
 MOST_TRIES = 10
 """Password attempts that one registration link allows."""
@@ -35,7 +34,7 @@ work is the same."""
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a token or code grants. ``subject`` holds the data that its purpose needs."""
+    """What a token grants. ``subject`` holds the data that its purpose needs."""
 
     hash: str
     purpose: str
@@ -48,18 +47,8 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def new_code() -> str:
-    """Returns six random digits for the user to type."""
-    return f"{secrets.randbelow(1_000_000):06d}"
-
-
 def token_hash(token: str) -> str:
     return hashlib.sha256(b"token\n" + token.encode()).hexdigest()
-
-
-def code_hash(canonical: str, code: str) -> str:
-    """Returns the hash of a code together with the address that it was sent to."""
-    return hashlib.sha256(f"code\n{canonical}\n{code}".encode()).hexdigest()
 
 
 def bound_address(token: str, address: str) -> str:

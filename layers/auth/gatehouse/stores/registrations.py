@@ -5,7 +5,7 @@ from typing import Any
 
 from gatehouse.identity import EmailAddress
 from gatehouse.stores import item_keys
-from gatehouse.stores.table import EXISTS, Item, Table, Write, when
+from gatehouse.stores.table import EXISTS, Item, Table, Write
 
 LIFE = 86_400
 """Seconds after which an unverified registration expires."""
@@ -20,6 +20,9 @@ class Registration:
     password_hash: str
     name: str | None
     created_at: int
+    place: str = ""
+    """Keyed hash of the client address of the registration; see ``limits.place_of``. Empty if it
+    is not known, as with registrations that former versions stored."""
 
     def __repr__(self) -> str:
         return f"Registration(id={self.id!r})"
@@ -39,16 +42,23 @@ class Registrations:
         item = self._table.get(item_keys.registration(canonical, registration_id))
         return _from_item(item) if item and item["ends_at"] > now else None
 
+    def waiting(self, canonical: str, now: int) -> list[Registration]:
+        """Returns the registrations that wait for an address, newest first.
+
+        Once the address has an account, none does. The guard of the account is in the same
+        partition, so one query reads both.
+        """
+        guard, prefix = item_keys.email(canonical), item_keys.registration_prefix()
+        items = {item["sk"]: item for item in self._table.query(("pk", guard["pk"]))}
+        if guard["sk"] in items:
+            return []
+        pending = [item for name, item in items.items() if name.startswith(prefix)]
+        live = [_from_item(item) for item in pending if item["ends_at"] > now]
+        return sorted(live, key=lambda each: -each.created_at)
+
     def latest(self, canonical: str, now: int) -> Registration | None:
-        """Returns the newest pending registration for an address, or None."""
-        key = item_keys.registration(canonical, "any")
-        pending = when("begins_with(#sk, :start)", start=key["sk"].removesuffix("any"))
-        waiting = [
-            _from_item(item)
-            for item in self._table.query(("pk", key["pk"]), sort=pending)
-            if item["ends_at"] > now
-        ]
-        return max(waiting, key=lambda each: each.created_at, default=None)
+        """Returns the newest registration that waits for an address, or None."""
+        return next(iter(self.waiting(canonical, now)), None)
 
     def remove_all(self, canonical: str, most: int) -> bool:
         """Deletes up to ``most`` items that wait under an address, but not its account's guard.
@@ -77,6 +87,7 @@ def _to_item(registration: Registration) -> Item:
         "password_hash": registration.password_hash,
         "name": registration.name,
         "created_at": registration.created_at,
+        "place": registration.place,
         "ends_at": ends_at,
         "ttl": ends_at,
     }
@@ -89,4 +100,5 @@ def _from_item(item: dict[str, Any]) -> Registration:
         password_hash=item["password_hash"],
         name=item.get("name"),
         created_at=item["created_at"],
+        place=item.get("place", ""),
     )

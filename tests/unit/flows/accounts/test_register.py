@@ -48,7 +48,7 @@ def test_account_is_kept_with_a_hash_of_its_password(moto: MotoBackend) -> None:
 
 def test_welcome_is_handed_over_once(moto: MotoBackend) -> None:
     profile = make(moto, name="Ada")
-    values = {"name": "Ada", "public_url": PUBLIC_URL}
+    values = {"name": "there", "public_url": PUBLIC_URL}
     message = Message(f"welcome-{profile.id}", "welcome", "Ada@example.com", values)
     assert moto.queued() == [message.to_json()]
     assert not [item for item in moto.accounts() if item["pk"]["S"] == "OUTBOX"]

@@ -48,12 +48,19 @@ def test_earlier_link_is_dead_after_the_fresh_one_was_used(strict_moto: MotoBack
         verify(strict_moto, first)
 
 
-def test_latest_registration_is_the_one_that_is_mailed(strict_moto: MotoBackend) -> None:
+@pytest.mark.parametrize("password", ["pumpkin of the first one", "pumpkin of the second one"])
+def test_link_fits_each_registration_that_waits(strict_moto: MotoBackend, password: str) -> None:
     ask(strict_moto, "pumpkin of the first one")
     strict_moto.clock.advance(1)
     ask(strict_moto, "pumpkin of the second one")
     resend(strict_moto)
-    verify(strict_moto, mails(strict_moto)["verify_email"], "pumpkin of the second one")
+    verify(strict_moto, mails(strict_moto)["verify_email"], password)
+
+
+def test_code_is_the_one_of_the_first_mail(strict_moto: MotoBackend) -> None:
+    first = ask(strict_moto)
+    resend(strict_moto)
+    assert mails(strict_moto)["verify_email"]["values"]["code"] == first["values"]["code"]
 
 
 def test_stranger_gets_no_mail(strict_moto: MotoBackend) -> None:

@@ -6,18 +6,23 @@ from dataclasses import dataclass
 from gatehouse.backend.root import Backend
 from gatehouse.emails import messages
 from gatehouse.emails.messages import Message
-from gatehouse.identity import new_id
+from gatehouse.flows.accounts.address_code import code_to_mail
+from gatehouse.identity import EmailAddress, new_id
 from gatehouse.stores import links
 from gatehouse.stores.links import Link
 from gatehouse.stores.registrations import Registration
 from gatehouse.stores.table import Write
 
+ANY = "any"
+"""Key of a link's subject. If present, the link proves the address for any of its registrations,
+and the password says for which. Processes of a former version take the one that is named."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The writes and the email for one proof. Only the email contains the tokens."""
+    """The write and the email for one proof. Only the email contains the token and the code."""
 
-    links: tuple[Write, ...]
+    link: Write
     message: Message
 
 
@@ -33,52 +38,51 @@ def new_link(
     token = links.new_token()
     if address:
         subject = {**subject, "email": links.bound_address(token, address)}
-    return token, _adding(backend, links.token_hash(token), purpose, subject, links.LINK_LIFE)
+    ends_at = backend.clock.now() + links.LINK_LIFE
+    link = Link(hash=links.token_hash(token), purpose=purpose, subject=subject, ends_at=ends_at)
+    return token, backend.accounts.links.adding(link)
 
 
 def proof_for(backend: Backend, registration: Registration) -> Proof:
-    """Returns the proof for a registration, or a notice to the owner if the account exists."""
-    owner = backend.accounts.users.by_email(registration.address)
-    if owner is None:
-        return proof_of_registration(backend, registration)
-    message = messages.already_registered(registration.id, to=owner.email)
-    return proof_of_nothing(backend, message)
+    """Returns the proof for a new registration, or a notice to the owner if the account exists.
 
-
-def proof_of_registration(backend: Backend, registration: Registration) -> Proof:
-    """Returns a link, and a six-digit code for users who read their email on another device.
-
-    Whichever is used first completes the registration and makes the other invalid.
+    The link completes this registration and no other, so a later one cannot take its place.
     """
+    owner = backend.accounts.users.by_email(registration.address)
+    code = code_to_mail(backend, registration.address)
+    if owner is None:
+        return _proof_of_registration(backend, registration, code, {})
+    message = messages.already_registered(registration.id, to=owner.email)
+    return _proof_of_nothing(backend, message)
+
+
+def proof_again(backend: Backend, address: EmailAddress) -> Proof:
+    """Returns another proof for the registrations that wait for an address.
+
+    Its link completes whichever registration has the password that is entered with it: the latest
+    one may be a stranger's. Returns writes of the same shape if there is nothing to prove.
+    """
+    waiting = backend.accounts.registrations.latest(address.canonical, backend.clock.now())
+    code = code_to_mail(backend, address)
+    if waiting is None:
+        return _proof_of_nothing(backend, messages.nothing(new_id()))
+    return _proof_of_registration(backend, waiting, code, {ANY: "yes"})
+
+
+def _proof_of_registration(
+    backend: Backend, registration: Registration, code: str, more: Mapping[str, str]
+) -> Proof:
     canonical = registration.address.canonical
-    subject = {"canonical": canonical, "registration": registration.id}
-    token, by_link = new_link(backend, links.VERIFY, subject)
-    code = links.new_code()
-    by_code = _adding(
-        backend, links.code_hash(canonical, code), links.VERIFY, subject, links.CODE_LIFE
-    )
+    subject = {"canonical": canonical, "registration": registration.id, **more}
+    token, link = new_link(backend, links.VERIFY, subject)
     message = messages.verify_email(
         to=registration.address.written,
         code=code,
         link=f"{backend.settings.public_url}/app#verify={token}",
     )
-    return Proof((by_link, by_code), message)
+    return Proof(link, message)
 
 
-def proof_of_nothing(backend: Backend, message: Message | None = None) -> Proof:
-    """Returns writes of the same shape for an address that has nothing to prove.
-
-    Args:
-        message: an email that says so; if None, a message that the mailer drops.
-    """
-    writes = tuple(new_link(backend, links.NOTHING, {})[1] for _ in range(2))
-    return Proof(writes, message or messages.nothing(new_id()))
-
-
-def _adding(
-    backend: Backend, link_hash: str, purpose: str, subject: Mapping[str, str], life: int
-) -> Write:
-    ends_at = backend.clock.now() + life
-    return backend.accounts.links.adding(
-        Link(hash=link_hash, purpose=purpose, subject=subject, ends_at=ends_at)
-    )
+def _proof_of_nothing(backend: Backend, message: Message) -> Proof:
+    """Returns a write of the same shape for an address that has nothing to prove."""
+    return Proof(new_link(backend, links.NOTHING, {})[1], message)

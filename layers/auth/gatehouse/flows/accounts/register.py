@@ -1,5 +1,6 @@
 """Register an account."""
 
+from gatehouse import limits
 from gatehouse.backend.root import Backend
 from gatehouse.emails import messages
 from gatehouse.flows.accounts.admit_mail import REGISTER, admit_mail
@@ -40,7 +41,7 @@ def register(backend: Backend, request: Register, device: Device) -> Profile | N
         backend, request.password, about=(request.email.canonical, request.name or "")
     )
     if backend.settings.require_verified_email:
-        _wait_for_verification(backend, request, password_hash)
+        _wait_for_verification(backend, request, password_hash, device)
         return None
     return profile_of(_make_account(backend, request, password_hash, device))
 
@@ -56,8 +57,9 @@ def _make_account(backend: Backend, request: Register, password_hash: str, devic
         created_at=now,
         devices={fingerprint(device): now},
     )
+    # Nobody has proven the address, so the email carries nothing that the client wrote.
     welcome = messages.welcome(
-        user.id, to=user.email, name=user.name, public_url=backend.settings.public_url
+        user.id, to=user.email, name=messages.ANYONE, public_url=backend.settings.public_url
     )
     created = new_event(user.id, "user:account:create", now=now, device=device)
     backend.accounts.users.create(
@@ -70,7 +72,9 @@ def _make_account(backend: Backend, request: Register, password_hash: str, devic
     return user
 
 
-def _wait_for_verification(backend: Backend, request: Register, password_hash: str) -> None:
+def _wait_for_verification(
+    backend: Backend, request: Register, password_hash: str, device: Device
+) -> None:
     """Stores a registration that waits for the token or code from the email.
 
     The reads, hashes and writes have the same shape for an address that has an account. Only the
@@ -82,11 +86,12 @@ def _wait_for_verification(backend: Backend, request: Register, password_hash: s
         password_hash=password_hash,
         name=request.name,
         created_at=backend.clock.now(),
+        place=limits.place_of(backend, device, request.email.canonical),
     )
     proof = proof_for(backend, registration)
     backend.accounts.transact(
         backend.accounts.registrations.adding(registration),
-        *proof.links,
+        proof.link,
         backend.accounts.outbox.adding(proof.message),
     )
     backend.accounts.outbox.hand_over(proof.message)
