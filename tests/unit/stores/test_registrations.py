@@ -65,27 +65,29 @@ def test_account_of_the_address_is_no_registration(moto: MotoBackend) -> None:
 
 def test_waiting_registrations_come_newest_first(moto: MotoBackend) -> None:
     old, newest, middle = (add(moto, after) for after in (5, 9, 7))
-    waiting = moto.backend.accounts.registrations.waiting(ADDRESS.canonical, START + 10)
+    waiting = moto.backend.accounts.registrations.of_address(ADDRESS.canonical, START + 10)
     assert waiting == [newest, middle, old]
 
 
 def test_expired_registration_does_not_wait(moto: MotoBackend) -> None:
     add(moto)
     later = add(moto, after=1)
-    assert moto.backend.accounts.registrations.waiting(ADDRESS.canonical, START + LIFE) == [later]
+    assert moto.backend.accounts.registrations.of_address(ADDRESS.canonical, START + LIFE) == [
+        later
+    ]
 
 
 def test_none_waits_once_the_address_has_an_account(moto: MotoBackend) -> None:
     registration = add(moto)
     moto.user("ada@example.com")
-    assert moto.backend.accounts.registrations.waiting(ADDRESS.canonical, START) == []
+    assert moto.backend.accounts.registrations.of_address(ADDRESS.canonical, START) == []
     assert get(moto, registration)
 
 
 def test_waiting_costs_one_read(moto: MotoBackend) -> None:
     add(moto)
     with recorded() as calls:
-        moto.backend.accounts.registrations.waiting(ADDRESS.canonical, START)
+        moto.backend.accounts.registrations.of_address(ADDRESS.canonical, START)
     assert [call.operation for call in calls] == ["Query"]
 
 

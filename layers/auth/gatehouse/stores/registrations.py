@@ -42,7 +42,7 @@ class Registrations:
         item = self._table.get(item_keys.registration(canonical, registration_id))
         return _from_item(item) if item and item["ends_at"] > now else None
 
-    def waiting(self, canonical: str, now: int) -> list[Registration]:
+    def of_address(self, canonical: str, now: int) -> list[Registration]:
         """Returns the registrations that wait for an address, newest first.
 
         Once the address has an account, none does. The guard of the account is in the same
@@ -58,7 +58,7 @@ class Registrations:
 
     def latest(self, canonical: str, now: int) -> Registration | None:
         """Returns the newest registration that waits for an address, or None."""
-        return next(iter(self.waiting(canonical, now)), None)
+        return next(iter(self.of_address(canonical, now)), None)
 
     def remove_all(self, canonical: str, most: int) -> bool:
         """Deletes up to ``most`` items that wait under an address, but not its account's guard.

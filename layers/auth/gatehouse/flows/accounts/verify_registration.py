@@ -111,7 +111,7 @@ def _candidates(backend: Backend, canonical: str, device: Device) -> list[Regist
     elsewhere cannot displace a registration of someone who verifies where they registered.
     """
     place = limits.place_of(backend, device, canonical)
-    waiting = backend.accounts.registrations.waiting(canonical, backend.clock.now())
+    waiting = backend.accounts.registrations.of_address(canonical, backend.clock.now())
     return sorted(waiting, key=lambda each: each.place != place)[:MOST_CANDIDATES]
 
 
