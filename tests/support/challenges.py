@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gatehouse.backend.root import Backend
-from harness.moto_backend import CHALLENGE_KEY
+from harness.moto_backend import CHALLENGE_KEY, client_of_backend
 
 Challenge = Mapping[str, Any]
 
@@ -59,8 +59,10 @@ def with_widget(
     backend: Backend, provider: Provider | None = None, *, name: str = "turnstile"
 ) -> Backend:
     """Returns a backend that requires a provider's token of every request for a mail."""
-    if CHALLENGE_KEY not in _names(backend):
-        backend.secrets._client().create_secret(Name=CHALLENGE_KEY, SecretString="our key\n")
+    if CHALLENGE_KEY not in _names():
+        client_of_backend("secretsmanager").create_secret(
+            Name=CHALLENGE_KEY, SecretString="our key\n"
+        )
     settings: Any = {
         "challenge": "always",
         "challenge_provider": name,
@@ -74,8 +76,9 @@ def with_widget(
     )
 
 
-def _names(backend: Backend) -> list[str]:
-    return [each["Name"] for each in backend.secrets._client().list_secrets()["SecretList"]]
+def _names() -> list[str]:
+    secrets = client_of_backend("secretsmanager").list_secrets()["SecretList"]
+    return [each["Name"] for each in secrets]
 
 
 def use_up(backend: Backend, budget: str, *parts: str) -> None:

@@ -314,7 +314,7 @@ def test_limits_together_are_limited_by_mailbox(moto: MotoBackend) -> None:
 
 
 def test_strangers_leave_the_owner_a_part_of_the_mailbox(moto: MotoBackend) -> None:
-    limits.trust(moto.backend, Device("198.51.100.7"), ACCOUNT)
+    trust(moto, "198.51.100.7")
     for _ in range(5):
         allowed(moto, BY_MAILBOX, "203.0.113.1")
     assert allowed(moto, BY_MAILBOX, "198.51.100.7")
@@ -323,7 +323,7 @@ def test_strangers_leave_the_owner_a_part_of_the_mailbox(moto: MotoBackend) -> N
 def test_all_addresses_of_the_owner_share_half_of_the_rate(moto: MotoBackend) -> None:
     homes = [f"198.51.100.{n}" for n in range(3)]
     for home in homes:
-        limits.trust(moto.backend, Device(home), ACCOUNT)
+        trust(moto, home)
     assert [allowed(moto, BY_MAILBOX, home) for home in homes] == [True, True, False]
 
 

@@ -99,7 +99,7 @@ def test_strangers_do_not_wait_behind_resets(moto: MotoBackend) -> None:
 
 def test_owner_at_home_waits_for_no_budget_of_resets(moto: MotoBackend) -> None:
     backend = backend_of(moto, "under-load")
-    limits.trust(backend, HOME, ADA)
+    limits.trust(backend, moto.user(ADA), HOME)
     use_up(backend, "resets", "open", "reserve")
     assert ask(backend, FORGOT, HOME) == "open"
     assert ask(backend, FORGOT, PHONE) == "solved, exhausted"
@@ -110,7 +110,7 @@ def test_home_of_an_account_is_no_way_around_the_budget_of_strangers(
     moto: MotoBackend, purpose: Purpose, budget: str
 ) -> None:
     backend = backend_of(moto, "never")
-    limits.trust(backend, HOME, ADA)
+    limits.trust(backend, moto.user(ADA), HOME)
     use_up(backend, budget, "open", "reserve")
     assert ask(backend, purpose, HOME) == "exhausted"
 

@@ -43,7 +43,7 @@ def asked(
 
 
 def resent(moto: MotoBackend) -> dict[str, Any]:
-    resend_verification(moto.backend, ResendVerification.model_validate({"email": EMAIL}))
+    resend_verification(moto.backend, ResendVerification.model_validate({"email": EMAIL}), PHONE)
     return mails(moto)["verify_email"]
 
 

@@ -165,7 +165,9 @@ def rows(moto: MotoBackend) -> str:
 
 def test_address_is_nowhere_afterwards(moto: MotoBackend) -> None:
     ada = person(moto, EMAIL)
-    request_password_reset(moto.backend, RequestPasswordReset.model_validate({"email": EMAIL}))
+    request_password_reset(
+        moto.backend, RequestPasswordReset.model_validate({"email": EMAIL}), PHONE
+    )
     change = RequestEmailChange.model_validate({"new_email": "n@b.example", "password": PASSWORD})
     request_email_change(moto.backend, ada.identity, change, PHONE)
     delete(moto, ada)

@@ -103,7 +103,7 @@ def test_user_reads_the_reason_but_not_the_operator(moto: MotoBackend) -> None:
     enable_account(moto.backend, user.id, actor=OPERATOR)
     page = read_events(moto.backend, sign_in(moto, now_of(moto, user)).identity, None)
     event = next(each for each in page.events if each.tag == "operator:account:disable")
-    assert event == EventView(event.id, event.tag, event.at, "", "", "", "spam")
+    assert event == EventView(event.id, event.tag, event.at, "", "", "", 1, "spam")
     assert OPERATOR not in str(page)
 
 
@@ -175,13 +175,17 @@ def test_access_token_does_not_even_read_the_profile(moto: MotoBackend) -> None:
 def test_no_reset_mail_is_sent(moto: MotoBackend) -> None:
     disable(moto, moto.user(EMAIL))
     moto.queued()
-    request_password_reset(moto.backend, RequestPasswordReset.model_validate({"email": EMAIL}))
+    request_password_reset(
+        moto.backend, RequestPasswordReset.model_validate({"email": EMAIL}), PHONE
+    )
     assert list(mails(moto)) == ["nothing"]
 
 
 def test_reset_link_of_before_is_dead_even_after_it_is_enabled(moto: MotoBackend) -> None:
     user = moto.user(EMAIL)
-    request_password_reset(moto.backend, RequestPasswordReset.model_validate({"email": EMAIL}))
+    request_password_reset(
+        moto.backend, RequestPasswordReset.model_validate({"email": EMAIL}), PHONE
+    )
     token = token_in(mails(moto)["reset_password"])
     request = ResetPassword.model_validate({"token": token, "password": NEW_PASSWORD})
     disable(moto, user)
