@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from gatehouse.backend.root import Backend
-from gatehouse.identity import parse_address
+from gatehouse.identity import known_address
 from gatehouse.passwords import verify_password
 from harness.functions import CONTEXT, Answer, answer_of, load_app
 from harness.moto_backend import PASSWORD, MotoBackend
@@ -168,7 +168,7 @@ class HttpApp:
     def opens(self, email: str, password: str) -> bool:
         """Whether a sign-in would succeed. Writes nothing."""
         backend = self.moto.backend
-        user = backend.accounts.users.by_email(parse_address(email))
+        user = backend.accounts.users.by_email(known_address(email))
         if user is None or user.disabled:
             return False
         cost = backend.settings.password_hash_cost

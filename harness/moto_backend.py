@@ -16,7 +16,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from gatehouse import keyring
 from gatehouse.backend.root import Backend
 from gatehouse.flows.sign_in.start_session import Tokens, start_session
-from gatehouse.identity import Device, parse_address
+from gatehouse.identity import Device, known_address
 from gatehouse.keyring import PrivateRing, new_ring
 from gatehouse.passwords import hash_password
 from gatehouse.settings import Settings
@@ -119,7 +119,7 @@ class MotoBackend:
     ) -> User:
         """Creates an account."""
         number = next(self._count)
-        address = parse_address(email or f"user{number}@example.com")
+        address = known_address(email or f"user{number}@example.com")
         settings = self.backend.settings
         user = User(
             id=f"{number:032x}",

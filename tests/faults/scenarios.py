@@ -22,6 +22,7 @@ from harness.http_app import ELSEWHERE, NEW_PASSWORD, HttpApp
 from harness.moto_backend import PASSWORD
 from harness.socket_harness import SocketHarness
 from harness.tables import items
+from tests.support.calls import refused
 from tests.support.challenges import solve
 
 ADA, NEXT = "ada@example.com", "ada@example.org"
@@ -387,6 +388,23 @@ def _deliver(app: HttpApp, prepared: Given) -> int:
     return 503 if failures else 200
 
 
+def _a_letter_to_a_bad_address(app: HttpApp) -> Given:
+    app.moto.user(ADA)
+    assert app.ask("POST", "/passwords/forgot", {"email": ADA}).status == 202
+    return {"event": mail_event(*[_json(mail) for mail in app.post()])}
+
+
+def _deliver_refused(app: HttpApp, prepared: Given) -> int:
+    with refused("SendEmail", "BadRequestException", "Invalid email address."):
+        return _deliver(app, prepared)
+
+
+def _noted(app: HttpApp, _: Given) -> Any:
+    """Returns whether the mail is done, and the tags of all events, with repetitions."""
+    done = [item["sent"]["BOOL"] for item in app.items("MAIL#")]
+    return done, [item["tag"]["S"] for item in app.items("USER#", "EVENT#")]
+
+
 def _keys(app: HttpApp, _: Given) -> Any:
     """Returns whether the current and next keys are published, and whether the previous one is."""
     backend = app.moto.backend
@@ -628,6 +646,13 @@ SCENARIOS = {
         prepare=_a_letter_in_the_queue,
         act=_deliver,
         observe=lambda app, _: len(app.items("MAIL#")),
+        status=200,
+        pause=180,
+    ),
+    "give up a mail to a bad address": Scenario(
+        prepare=_a_letter_to_a_bad_address,
+        act=_deliver_refused,
+        observe=_noted,
         status=200,
         pause=180,
     ),

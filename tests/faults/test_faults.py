@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.identity import parse_address
+from gatehouse.identity import known_address
 from harness.events import mail_event
 from harness.functions import CONTEXT
 from harness.http_app import HttpApp
@@ -168,7 +168,7 @@ def whole(app: HttpApp) -> None:
     }
     going = {item["user_id"]["S"] for item in items if item["pk"]["S"] == "REMOVALS"}
     for user_id, user in users.items():
-        assert guards[parse_address(user["email"]["S"]).canonical] == user_id
+        assert guards[known_address(user["email"]["S"]).canonical] == user_id
         assert user["disabled"]["BOOL"] == (user_id in going or is_switched_off(app, user_id))
     assert set(guards.values()) == set(users)
     for item in items:

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from harness.events import Event, mail_event, sample
+from harness.events import Event, http, mail_event, sample
 from harness.functions import CONTEXT, load_app, serve
 from harness.moto_backend import MotoBackend
-from tests.support.calls import broken
+from tests.support.calls import broken, refused
 
 
 def deliver(moto: MotoBackend, event: Event) -> list[str]:
@@ -60,3 +60,26 @@ def test_registration_reaches_the_mailer(moto: MotoBackend) -> None:
     serve("register", moto.backend)(sample("post-register"))
     deliver(moto, mail_event(*(json.dumps(mail) for mail in moto.queued())))
     assert [mail.destinations["ToAddresses"] for mail in moto.sent()] == [["ada@example.com"]]
+
+
+def test_bad_address_fails_no_record(moto: MotoBackend) -> None:
+    with refused("SendEmail", "BadRequestException", "Domain contains dot-dot"):
+        assert deliver(moto, mail_event(body(key="k0"), body(key="k1"))) == []
+
+
+def test_paused_account_fails_every_record(moto: MotoBackend) -> None:
+    with refused("SendEmail", "SendingPausedException", "Sending is paused."):
+        assert deliver(moto, mail_event(body(key="k0"), body(key="k1"))) == ["m0", "m1"]
+    assert deliver(moto, mail_event(body(key="k0"), body(key="k1"))) == []
+    assert len(moto.sent()) == 2
+
+
+def test_owner_sees_the_note_in_events_and_export(moto: MotoBackend) -> None:
+    user = moto.user("ada@example.com")
+    token = moto.access_token(user)
+    with refused("SendEmail", "BadRequestException", "Invalid email address."):
+        deliver(moto, mail_event(body(to=user.email)))
+    for function, route in (("sessions", "get-profile-events"), ("profile", "get-profile-export")):
+        answer = serve(function, moto.backend)(http(route, token=token))
+        tags = [event["tag"] for event in answer.json["events"]]
+        assert "system:email:undeliverable" in tags

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from gatehouse import aws
 from harness.moto_backend import client_of_backend
@@ -68,6 +68,18 @@ def broken(operation: str) -> Iterator[None]:
     def note(_service: str, name: str, _params: dict[str, Any]) -> None:
         if name == operation:
             raise EndpointConnectionError(endpoint_url="https://aws.example")
+
+    with watched(note):
+        yield
+
+
+@contextmanager
+def refused(operation: str, code: str, reason: str) -> Iterator[None]:
+    """Makes AWS refuse every call of the operation in the block, with its own code and reason."""
+
+    def note(_service: str, name: str, _params: dict[str, Any]) -> None:
+        if name == operation:
+            raise ClientError({"Error": {"Code": code, "Message": reason}}, operation)
 
     with watched(note):
         yield

@@ -105,6 +105,8 @@ def _of_table(operation: str, params: dict[str, Any]) -> Request:
         context["dynamodb:Select"] = frozenset(
             {"SPECIFIC_ATTRIBUTES" if projection else "ALL_ATTRIBUTES"}
         )
+    if operation in ("UpdateItem", "ConditionCheckItem"):
+        context["dynamodb:Attributes"] = frozenset(names.values()) | frozenset(params["Key"])
     index = params.get("IndexName")
     table: str = params["TableName"]
     return Request(f"dynamodb:{operation}", f"{table}/index/{index}" if index else table, context)

@@ -22,7 +22,7 @@ from harness.functions import CONTEXT, load_app, serve
 from harness.moto_backend import APP_TOKENS, PASSWORD, MotoBackend
 from harness.queues import deliver
 from harness.socket_harness import OK, SocketHarness, connect_event
-from tests.support.calls import broken
+from tests.support.calls import broken, refused
 from tests.support.challenges import with_widget
 
 Act = Callable[[], None]
@@ -217,11 +217,15 @@ def rotation(moto: MotoBackend) -> Act:
 def mailer(moto: MotoBackend) -> Act:
     app = load_app("mailer", _cold(moto))
     (record,) = sample("mailer-sqs")["Records"]
+    user = moto.user()
+    refusal = json.dumps({**json.loads(record["body"]), "key": "k2", "to": user.email})
 
     def act() -> None:
         with broken("SendEmail"):
             app.handler(mail_event(record["body"]), CONTEXT)
         app.handler(mail_event(record["body"]), CONTEXT)
+        with refused("SendEmail", "BadRequestException", "Invalid email address."):
+            app.handler(mail_event(refusal), CONTEXT)
 
     return act
 

@@ -17,7 +17,6 @@ export interface Field {
   minlength?: number;
   maxlength?: number;
   inputmode?: string;
-  pattern?: string;
 }
 
 export interface FormParts {
@@ -103,7 +102,6 @@ function control(field: Field) {
     minlength: field.minlength,
     maxlength: field.maxlength,
     inputmode: field.inputmode,
-    pattern: field.pattern,
     value: field.value,
     "aria-describedby": `${id}-note`,
   });
@@ -118,6 +116,11 @@ function control(field: Field) {
     else input.removeAttribute("aria-invalid");
     return Boolean(text);
   }
+  /** Mail programs paste spaces and invisible characters around an address. */
+  const trim = (): void => {
+    if (field.type === "email") input.value = input.value.replace(/^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu, "");
+  };
+  input.addEventListener("change", trim);
   const check = (): boolean => !complain(input.validity.valid ? "" : input.validationMessage);
   input.addEventListener("input", () => input.hasAttribute("aria-invalid") && check());
   return { row: h("div", { class: "field" }, label, box, note), input, complain, check };
@@ -137,7 +140,7 @@ function reveal(input: HTMLInputElement): HTMLButtonElement {
 
 /** The service's words begin in lower case: "is not an email address". */
 function sentence(text: string): string {
-  const whole = /^(is|has|must|may) /.test(text) ? `This ${text}` : text;
+  const whole = /^(is|has|must|may|contains|begins|ends) /.test(text) ? `This ${text}` : text;
   return whole.charAt(0).toUpperCase() + whole.slice(1) + (/[.!?]$/.test(whole) ? "" : ".");
 }
 

@@ -57,6 +57,15 @@ class TransactionRefused(Exception):
         self.failed = failed
 
 
+class MailRefused(Exception):
+    """Amazon SES did not accept an email. ``code`` and ``reason`` are SES's own words."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(f"SES refused an email: {code}")
+        self.code = code
+        self.reason = reason
+
+
 class ConnectionGone(Exception):
     """The connection is closed (410) or never existed."""
 
@@ -168,6 +177,7 @@ def call(operation: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     Raises:
         ConditionFailed, TransactionRefused: a condition of the write did not hold.
         ConnectionGone: the @connections command found no connection.
+        MailRefused: SES answered, but did not accept an email.
         Unavailable: anything else. ``__cause__`` holds the cause for the log.
     """
     end = time.monotonic() + CONFLICT_PATIENCE
@@ -216,6 +226,8 @@ def _translate(error: Any) -> Exception:
             return _Conflict()
         case "GoneException" | "410":
             return ConnectionGone()
+        case str(code) if error.operation_name == "SendEmail":
+            return MailRefused(code, answer["Error"].get("Message", ""))
     return Unavailable()
 
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gatehouse.backend.root import Backend
 from gatehouse.errors import TooManyRequests
-from gatehouse.identity import Device, mailbox, parse_address
+from gatehouse.identity import Device, known_address, mailbox
 
 if TYPE_CHECKING:
     from gatehouse.stores.table import Write
@@ -163,7 +163,7 @@ def _trusted(
 ) -> "tuple[str, Owner, str, int]":
     from gatehouse.stores.trusted_networks import Owner
 
-    account = parse_address(user.email).canonical
+    account = known_address(user.email).canonical
     return (
         _hash(backend, "account", account),
         Owner(_hash(backend, "owner", user.id), epoch),

@@ -34,8 +34,8 @@ def loads(text: str) -> Any:
     except UnicodeEncodeError:
         raise MalformedJson("A string has half of a surrogate pair.") from None
     except json.JSONDecodeError as error:
-        # The decoder's message contains a position, never the text around it.
-        raise MalformedJson(f"{error}.") from None
+        place = f"line {error.lineno}, column {error.colno}"
+        raise MalformedJson(f"The document is not JSON at {place}.") from None
     except ValueError:
         # An integer has more digits than Python converts.
         raise MalformedJson("A number is too large.") from None

@@ -150,3 +150,17 @@ def test_event_of_a_version_without_reasons_is_read(moto: MotoBackend) -> None:
     (item,) = moto.accounts()
     assert {"reason", "actor"} & set(item) == set()
     assert latest(moto)[0].reason == ""
+
+
+def test_event_can_be_recorded_attribute_by_attribute(moto: MotoBackend) -> None:
+    noted = event()
+    moto.backend.accounts.transact(moto.backend.accounts.events.noting(noted))
+    assert latest(moto) == [noted]
+
+
+def test_event_is_the_same_item_either_way(moto: MotoBackend) -> None:
+    both = event()
+    moto.backend.accounts.transact(moto.backend.accounts.events.noting(both))
+    noted = moto.accounts()
+    moto.backend.accounts.events.record(both)
+    assert moto.accounts() == noted

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gatehouse.aws import ConditionFailed
+from gatehouse.aws import ConditionFailed, TransactionRefused
 from gatehouse.stores.mails import CLAIM_LIFE, SENT_LIFE, Mails
 from harness.moto_backend import START, MotoBackend
 from tests.support.calls import before
@@ -106,3 +106,14 @@ def test_mail_that_was_sent_by_one_and_released_by_another_stays_sent(mails: Mai
 def test_mails_have_claims_of_their_own(mails: Mails) -> None:
     assert mails.claim("k1", START)
     assert mails.claim("k2", START)
+
+
+# Mails that can never be sent.
+
+
+def test_claimed_mail_is_finished_once(moto: MotoBackend, mails: Mails) -> None:
+    mails.claim("k1", START)
+    moto.backend.accounts.transact(mails.finishing("k1"))
+    assert not mails.claim("k1", START + CLAIM_LIFE)
+    with pytest.raises(TransactionRefused):
+        moto.backend.accounts.transact(mails.finishing("k1"))

@@ -7,7 +7,7 @@ import pytest
 
 from gatehouse.aws import ConditionFailed, TransactionRefused
 from gatehouse.errors import EmailTaken, Unavailable
-from gatehouse.identity import EmailAddress, new_id, parse_address
+from gatehouse.identity import EmailAddress, known_address, new_id, parse_address
 from gatehouse.stores.table import Write, when
 from gatehouse.stores.users import NOBODY, User
 from harness.moto_backend import START, MotoBackend
@@ -358,3 +358,39 @@ def test_belongings_are_removed_a_part_at_a_time(moto: MotoBackend) -> None:
     users = moto.backend.accounts.users
     outcomes = [users.remove_belongings(user.id, 3) for _ in range(3)]
     assert outcomes == [False, True, True]
+
+
+def test_id_of_an_address_is_found_with_one_read(moto: MotoBackend) -> None:
+    user = make(moto)
+    with recorded() as calls:
+        assert moto.backend.accounts.users.id_by_email(ADA) == user.id
+    assert [call.operation for call in calls] == ["GetItem"]
+    assert moto.backend.accounts.users.id_by_email(NEW) is None
+
+
+@pytest.mark.parametrize("email", ["eve@example.com", "ada@example.com"])
+def test_check_of_an_address_fails_for_any_other_spelling(moto: MotoBackend, email: str) -> None:
+    user = make(moto)
+    users = moto.backend.accounts.users
+    moto.backend.accounts.transact(users.checking_email(user.id, user.email))
+    with pytest.raises(TransactionRefused):
+        moto.backend.accounts.transact(users.checking_email(user.id, email))
+
+
+def test_check_of_an_address_fails_for_a_closed_account(moto: MotoBackend) -> None:
+    user = make(moto)
+    moto.disable(user)
+    with pytest.raises(TransactionRefused):
+        moto.backend.accounts.transact(
+            moto.backend.accounts.users.checking_email(user.id, user.email)
+        )
+
+
+def test_address_that_an_earlier_version_accepted_is_moved_and_removed(moto: MotoBackend) -> None:
+    former = known_address("eve%relay@127.0.0.1")
+    users = moto.backend.accounts.users
+    user = make(moto, former)
+    moto.backend.accounts.transact(*users.changing_email(user, NEW))
+    assert users.by_email(former) is None
+    users.remove(make(moto, former))
+    assert users.by_email(former) is None

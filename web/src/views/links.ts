@@ -39,7 +39,7 @@ export function enterCode(email: string, password: string): Node[] {
   });
   const inputs = form({
     fields: [
-      { name: "code", label: "Code", autocomplete: "one-time-code", inputmode: "numeric", pattern: "[0-9]{6}", maxlength: 6, hint: "Six digits." },
+      { name: "code", label: "Code", autocomplete: "one-time-code", inputmode: "numeric", hint: "Six digits. You can paste them as they are in the email." },
     ],
     submit: "Verify",
     more: [again],

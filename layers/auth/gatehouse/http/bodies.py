@@ -24,6 +24,19 @@ if TYPE_CHECKING:
 MAX_BODY = 64 * 1024
 """Bytes. Every legitimate body is small, so a large one is an attack or a mistake."""
 
+_EXPLANATIONS = {
+    "missing": "is required",
+    "extra_forbidden": "is not a field of this request",
+    "model_type": "must be a JSON object",
+    "string_type": "must be a string",
+    "string_pattern_mismatch": "is not complete, or has characters that do not belong to it",
+    "string_too_short": "is empty",
+    "string_too_long": "has more than {max_length} characters",
+    "literal_error": "must be {expected}",
+}
+"""What is wrong with a field, in our words, by pydantic's type of the error. Our own rules bring
+their explanations with them."""
+
 MAX_PROBLEMS = 20
 MAX_POINTER = 200
 """Characters of a JSON Pointer. Together with ``MAX_PROBLEMS``, limits how much of a wrong body a
@@ -104,5 +117,7 @@ def _pointer(place: tuple[int | str, ...]) -> str:
 
 
 def _sentence(error: Any) -> str:
-    cause = error.get("ctx", {}).get("error")
-    return str(cause) if isinstance(cause, ValueError) else str(error["msg"])
+    context = error.get("ctx", {})
+    if isinstance(context.get("error"), ValueError):
+        return str(context["error"])
+    return _EXPLANATIONS.get(error["type"], "is not valid").format_map(context)

@@ -104,6 +104,16 @@ class Events:
             self._table.updating(key, _once_more(item)),
         ]
 
+    def noting(self, event: Event) -> Write:
+        """Returns a write that records an event by setting its attributes one by one.
+
+        A role can be limited to these attributes, so that it can record events but change no user.
+        """
+        attributes = {name: each for name, each in _to_item(event).items() if each is not None}
+        key = {name: attributes.pop(name) for name in ("pk", "sk")}
+        assignments = ", ".join(f"#{name} = :{name}" for name in attributes)
+        return self._table.updating(key, when(f"SET {assignments}", **attributes))
+
     def latest(self, user_id: str, *, before: str | None, limit: int) -> list[Event]:
         """Returns up to ``limit`` events, newest first.
 

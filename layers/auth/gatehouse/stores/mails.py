@@ -63,6 +63,14 @@ class Mails:
         """Marks a mail as sent, so that it is not sent again."""
         self._table.update(item_keys.delivered_mail(key), when("SET #sent = :yes", yes=True))
 
+    def finishing(self, key: str) -> Write:
+        """Returns the write that marks a mail as done. It fails if it was done before."""
+        return self._table.updating(
+            item_keys.delivered_mail(key),
+            when("SET #sent = :yes", yes=True),
+            when("#sent = :no", no=False),
+        )
+
     def release(self, key: str) -> None:
         """Releases the claim of an unsent mail, so that the next delivery may try at once."""
         self._table.delete(item_keys.delivered_mail(key), when("#sent = :no", no=False))

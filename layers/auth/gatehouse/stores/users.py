@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from gatehouse.aws import TransactionRefused
 from gatehouse.errors import EmailTaken
-from gatehouse.identity import EmailAddress, parse_address
+from gatehouse.identity import EmailAddress, known_address
 from gatehouse.stores import item_keys
 from gatehouse.stores.table import EXISTS, IS_NEW, Condition, Item, Table, Write, when
 
@@ -55,8 +55,12 @@ class Users:
 
     def by_email(self, address: EmailAddress) -> User | None:
         """Returns the user with an address, or None. Makes two reads in both cases."""
+        return self.by_id(self.id_by_email(address) or NOBODY)
+
+    def id_by_email(self, address: EmailAddress) -> str | None:
+        """Returns the ID of the user with an address, or None, with one read."""
         guard = self._table.get(item_keys.email(address.canonical))
-        return self.by_id(guard["user_id"] if guard else NOBODY)
+        return guard["user_id"] if guard else None
 
     def create(self, user: User, address: EmailAddress, *others: Write) -> None:
         """Stores a new user and the guard of its address, and makes ``others``, all or nothing.
@@ -91,6 +95,11 @@ class Users:
         return (
             self._table.updating(key, change, same) if change else self._table.checking(key, same)
         )
+
+    def checking_email(self, user_id: str, email: str) -> Write:
+        """Returns the check that an enabled user has this address, as it is written."""
+        same = when("#email = :email AND #disabled = :no", email=email, no=False)
+        return self._table.checking(item_keys.user(user_id), same)
 
     def rename(self, user_id: str, name: str | None) -> User:
         """Sets or removes the user's name.
@@ -142,7 +151,7 @@ class Users:
 
         They fail if the address or the token epoch changed since the user was read.
         """
-        old = item_keys.email(parse_address(user.email).canonical)
+        old = item_keys.email(known_address(user.email).canonical)
         guard = {**item_keys.email(address.canonical), "user_id": user.id}
         change = when(
             "SET #email = :email, #email_verified = :yes", email=address.written, yes=True
@@ -185,7 +194,7 @@ class Users:
 
     def remove(self, user: User) -> None:
         """Deletes an account and frees its address. Repeating it changes nothing."""
-        guard = item_keys.email(parse_address(user.email).canonical)
+        guard = item_keys.email(known_address(user.email).canonical)
         mine = when("attribute_not_exists(#pk) OR #user_id = :id", id=user.id)
         self._table.transact(
             self._table.deleting(item_keys.user(user.id)), self._table.deleting(guard, mine)

@@ -5,12 +5,22 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from gatehouse.flows.accounts.inputs import Email, GivenPassword, Input, Name
+from gatehouse.flows.accounts.inputs import (
+    Code,
+    Email,
+    GivenPassword,
+    Input,
+    KnownEmail,
+    Name,
+)
 from gatehouse.identity import EmailAddress
+from tests.support.texts import NO_CODES, PASTED_CODES
 
 
 class Everything(Input):
     email: Email = EmailAddress("", "")
+    known_email: KnownEmail = EmailAddress("", "")
+    code: Code = ""
     password: GivenPassword = ""
     name: Name | None = None
 
@@ -29,6 +39,26 @@ def test_address_is_parsed() -> None:
 def test_other_value_is_no_address(value: object) -> None:
     with pytest.raises(ValidationError):
         read(email=value)
+
+
+def test_address_of_an_earlier_version_is_accepted_to_look_up_only() -> None:
+    former = "eve%relay.example@example.com"
+    assert read(known_email=former).known_email == EmailAddress(former, former)
+    with pytest.raises(ValidationError):
+        read(email=former)
+
+
+@pytest.mark.parametrize("pasted", PASTED_CODES, ids=ascii)
+def test_code_is_taken_from_what_is_pasted(pasted: str) -> None:
+    assert read(code=pasted).code == "123456"
+
+
+@pytest.mark.parametrize(
+    "text", [*NO_CODES, 123456, None, ["123456"]], ids=lambda text: ascii(text)[:40]
+)
+def test_text_without_exactly_six_digits_is_no_code(text: object) -> None:
+    with pytest.raises(ValidationError):
+        read(code=text)
 
 
 @pytest.mark.parametrize("name", ["Ada", "Ada Lovelace", "李", "O'Brien", "😀", "x" * 200])

@@ -15,7 +15,7 @@ from gatehouse.flows.accounts.verify_registration import (
     verify_registration,
 )
 from gatehouse.flows.sign_in.log_in import LogIn, log_in
-from gatehouse.identity import Device, new_id, parse_address
+from gatehouse.identity import Device, known_address, new_id, parse_address
 from gatehouse.passwords import hash_password
 from gatehouse.stores import codes, item_keys, links
 from gatehouse.stores.links import LINK_LIFE, MOST_TRIES, Link
@@ -414,10 +414,27 @@ def test_unknown_token_costs_no_hash_and_no_write(strict_moto: MotoBackend) -> N
         {"token": "x" * 42},
         {"token": "x" * 42 + "#"},
         {"email": EMAIL, "code": "12345"},
-        {"email": EMAIL, "code": "١٢٣٤٥٦"},
+        {"email": EMAIL, "code": "123456, valid for 10 minutes"},
     ],
     ids=str,
 )
 def test_proof_is_either_a_token_or_address_and_code(proof: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         VerifyRegistration.model_validate({"password": PASSWORD, **proof})
+
+
+def test_code_is_good_as_it_is_pasted(strict_moto: MotoBackend) -> None:
+    code = asked(strict_moto)["values"]["code"]
+    verify(strict_moto, email=f"\u00a0{EMAIL}\t", code=f"Code: {code[:3]}\u2009{code[3:]}.")
+    assert strict_moto.backend.accounts.users.by_email(parse_address(EMAIL))
+
+
+def test_registration_that_an_earlier_version_accepted_is_verified(
+    strict_moto: MotoBackend,
+) -> None:
+    hers = known_address("eve%relay.example@example.com")
+    request = Register.model_construct(email=hers, password=PASSWORD, name=None)
+    register(strict_moto.backend, request, PHONE)
+    (mail,) = strict_moto.queued()
+    verify(strict_moto, email=hers.written, code=mail["values"]["code"])
+    assert strict_moto.backend.accounts.users.by_email(hers)

@@ -6,7 +6,7 @@ from gatehouse.errors import InvalidPassword
 from gatehouse.flows.accounts.check_password import is_password_of
 from gatehouse.flows.accounts.check_session import active_user
 from gatehouse.flows.accounts.note_wrong_password import CONFIRMATION, note_wrong_password
-from gatehouse.identity import Device, Identity, parse_address
+from gatehouse.identity import Device, Identity, known_address
 from gatehouse.stores.users import User
 
 
@@ -19,7 +19,7 @@ def confirm_password(backend: Backend, caller: Identity, password: str, device: 
         InvalidPassword: the password is wrong.
     """
     user = active_user(backend, caller)
-    account = parse_address(user.email).canonical
+    account = known_address(user.email).canonical
     limits.count(backend, limits.CONFIRM_PASSWORD, device, account, session_id=caller.session_id)
     if not is_password_of(backend, user, password):
         note_wrong_password(backend, user, CONFIRMATION, device, session_id=caller.session_id)

@@ -3,7 +3,7 @@
 from gatehouse.backend.root import Backend
 from gatehouse.emails import messages
 from gatehouse.flows.accounts.admit_mail import FORGOT, admit_mail
-from gatehouse.flows.accounts.inputs import Email, Input, Solution
+from gatehouse.flows.accounts.inputs import Input, KnownEmail, Solution
 from gatehouse.flows.accounts.prove_address import new_link
 from gatehouse.identity import Device, new_id
 from gatehouse.stores import links
@@ -12,7 +12,7 @@ from gatehouse.stores import links
 class RequestPasswordReset(Input):
     """The email address of the account."""
 
-    email: Email
+    email: KnownEmail
     solution: Solution | None = None
 
 

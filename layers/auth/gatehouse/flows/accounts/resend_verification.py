@@ -2,7 +2,7 @@
 
 from gatehouse.backend.root import Backend
 from gatehouse.flows.accounts.admit_mail import RESEND, admit_mail
-from gatehouse.flows.accounts.inputs import Email, Input, Solution
+from gatehouse.flows.accounts.inputs import Input, KnownEmail, Solution
 from gatehouse.flows.accounts.prove_address import proof_again
 from gatehouse.identity import Device
 
@@ -10,7 +10,7 @@ from gatehouse.identity import Device
 class ResendVerification(Input):
     """The email address that waits to be verified."""
 
-    email: Email
+    email: KnownEmail
     solution: Solution | None = None
 
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from gatehouse import limits
 from gatehouse.aws import TransactionRefused
@@ -12,7 +11,7 @@ from gatehouse.backend.root import Backend
 from gatehouse.emails import messages
 from gatehouse.errors import InvalidCredentials, InvalidLink
 from gatehouse.flows.accounts.address_code import address_hash, prove_by_code
-from gatehouse.flows.accounts.inputs import Email, GivenPassword, Input, LinkToken
+from gatehouse.flows.accounts.inputs import Code, GivenPassword, Input, KnownEmail, LinkToken
 from gatehouse.flows.accounts.prove_address import ANY
 from gatehouse.identity import Device, EmailAddress, new_id
 from gatehouse.passwords import verify_password
@@ -31,8 +30,8 @@ class VerifyRegistration(Input):
     """The token, or the address and the code, from the email; and the registration's password."""
 
     token: LinkToken | None = None
-    email: Email | None = None
-    code: Annotated[str, Field(pattern=r"^[0-9]{6}$")] | None = None
+    email: KnownEmail | None = None
+    code: Code | None = None
     password: GivenPassword
 
     @model_validator(mode="after")

@@ -2,7 +2,7 @@
 
 from gatehouse.backend.root import Backend
 from gatehouse.flows.lifecycle.end_access import end_access
-from gatehouse.identity import parse_address
+from gatehouse.identity import known_address
 from gatehouse.stores.users import User
 
 PATIENCE = 60
@@ -48,5 +48,5 @@ def _remove_belongings(backend: Backend, user_id: str, user: User | None) -> boo
 def _remove_registrations(backend: Backend, user: User) -> bool:
     """Removes the registrations that wait for the user's address. While it has an account, none of
     them can become one."""
-    canonical = parse_address(user.email).canonical
+    canonical = known_address(user.email).canonical
     return backend.accounts.registrations.remove_all(canonical, MOST)

@@ -8,7 +8,7 @@ from gatehouse.aws import ConditionFailed
 from gatehouse.backend.root import Backend
 from gatehouse.errors import AccountDisabled, InvalidCredentials
 from gatehouse.flows.accounts.check_password import is_password_of
-from gatehouse.flows.accounts.inputs import Email, GivenPassword, Input
+from gatehouse.flows.accounts.inputs import GivenPassword, Input, KnownEmail
 from gatehouse.flows.accounts.note_wrong_password import SIGN_IN, note_wrong_password
 from gatehouse.flows.sign_in.start_session import Tokens, start_session
 from gatehouse.identity import Device
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 class LogIn(Input):
     """The credentials of a user, and where to return the refresh token."""
 
-    email: Email
+    email: KnownEmail
     password: GivenPassword
     refresh: Literal["body", "cookie"] = "body"
     """Where to return the refresh token. Pages ask for a cookie, which no script can read."""
