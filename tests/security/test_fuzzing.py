@@ -20,7 +20,20 @@ from harness.http_app import HttpApp
 from harness.moto_backend import moto_backend
 from tests.security.conftest import look_at
 from tests.support.evidence import Record
-from tests.support.requests import BODIED, FILES, FORM, ROUTES, Good
+from tests.support.requests import BODIED, FILES, FORM, READING_CODES, READING_COOKIES, ROUTES, Good
+from tests.support.texts import (
+    AMBIGUOUS_ADDRESSES,
+    BROKEN_ADDRESSES,
+    COOKIES,
+    HOSTILE_NAMES,
+    MENDED_NAMES,
+    NAMES,
+    NEAR_CODES,
+    NO_CODES,
+    PASTED_ADDRESSES,
+    PASTED_CODES,
+    USUAL_ADDRESSES,
+)
 
 EXAMPLES = 250
 """Requests of each kind for each route, about 11,000 in all."""
@@ -82,6 +95,10 @@ NAUGHTY = [
     *("A" * 43, "-" * 43, "_" * 42 + "=", "A" * 44, "r1.a.b.0.c", "r1....", "." * 5_000, "0" * 32),
     *("Ω≈ç√∫", "田中さん", "مرحبا", "Z͑ͫ̓ͪ̂ͫ", "ﷺ" * 50, "\u2028", "\u0600", "\U000e0001", "\uffff"),
 ]
+
+HONEST_NAMES = [name for names in NAMES.values() for name in names]
+ADDRESSES = [*PASTED_ADDRESSES, *USUAL_ADDRESSES, *BROKEN_ADDRESSES, *AMBIGUOUS_ADDRESSES]
+LETTERS = "".join(sorted({*"".join(HONEST_NAMES), *"".join(HOSTILE_NAMES.values())} - {"\ud800"}))
 
 text = st.sampled_from(NAUGHTY) | st.text(max_size=60) | st.from_regex(r"[^@\s]+@[^@\s]+\.\w+")
 scalar = st.none() | st.booleans() | st.integers() | st.floats() | text
@@ -249,6 +266,58 @@ def test_naughty_headers_and_queries(session: Session, route: Good, evidence: Re
 
     run()
     _note(evidence, route, session, "headers, cookies, queries")
+
+
+@pytest.mark.parametrize("route", READING_COOKIES, ids=lambda route: route.name)
+def test_cookies_of_the_same_site(session: Session, route: Good, evidence: Record) -> None:
+    one = st.sampled_from(COOKIES) | text
+
+    @_profile()
+    @given(
+        st.lists(one, max_size=4), st.sampled_from([None, "", "https://app.example.com", "null"])
+    )
+    def run(cookies: list[str], origin: str | None) -> None:
+        session.send(route, {}, cookies=tuple(cookies), headers={"origin": origin})
+
+    run()
+    _note(evidence, route, session, "cookies")
+
+
+@pytest.mark.parametrize("route", READING_CODES, ids=lambda route: route.name)
+def test_pasted_codes(session: Session, route: Good, evidence: Record) -> None:
+    pasted = st.sampled_from([*PASTED_CODES, *NO_CODES])
+    made = st.text(NEAR_CODES, max_size=12)
+
+    @_profile()
+    @given(pasted | made | text, st.sampled_from(ADDRESSES))
+    def run(code: str, address: str) -> None:
+        body = {**(route.body or {}), "email": address, "code": code}
+        answer = session.send(route, json.dumps(body))
+        is_code = code in PASTED_CODES and address in (*PASTED_ADDRESSES, *USUAL_ADDRESSES)
+        assert answer.status == 400 if is_code else answer.status in (400, 422)
+
+    run()
+    _note(evidence, route, session, "pasted codes")
+
+
+@pytest.mark.parametrize(
+    "route", [each for each in BODIED if "name" in (each.body or {})], ids=lambda route: route.name
+)
+def test_names_of_people(session: Session, route: Good, evidence: Record) -> None:
+    known = st.sampled_from([*HONEST_NAMES, *MENDED_NAMES, *HOSTILE_NAMES.values()])
+    numbers = iter(range(10**6))
+
+    @_profile()
+    @given(known | st.text(LETTERS, max_size=30) | text)
+    def run(name: str) -> None:
+        email = f"user{next(numbers)}@fuzzing.example"
+        fields = {"email": email} if "email" in (route.body or {}) else {}
+        answer = session.send(route, json.dumps({**(route.body or {}), **fields, "name": name}))
+        if name in HONEST_NAMES:
+            assert (answer.status < 300, answer.json["name"]) == (True, name)
+
+    run()
+    _note(evidence, route, session, "names of people")
 
 
 @pytest.mark.parametrize("route", FILES, ids=lambda route: route.name)

@@ -10,6 +10,15 @@ from harness.functions import CONTEXT
 from harness.http_app import ELSEWHERE, NEW_PASSWORD
 from harness.moto_backend import PASSWORD
 from tests.security.conftest import Watched
+from tests.support.texts import (
+    AMBIGUOUS_ADDRESSES,
+    BROKEN_ADDRESSES,
+    HOSTILE_NAMES,
+    PASTED_ADDRESSES,
+)
+from tests.support.texts import (
+    NAMES as HONEST_NAMES,
+)
 
 ADA = "ada.k@example.com"
 
@@ -189,6 +198,89 @@ def test_long_address_is_answered_fast(app: Watched, hashes: list[str], address:
     assert app.log_in(address).code == "invalid_input"
     assert not app.wire.calls
     assert not hashes
+
+
+@pytest.mark.parametrize("address", PASTED_ADDRESSES, ids=ascii)
+def test_pasted_address_is_the_same_account_at_every_door(app: Watched, address: str) -> None:
+    app.moto.user("ada@example.com")
+    assert app.register(address).code == "email_taken"
+    assert app.log_in(address).status == 200
+    assert app.ask("POST", "/passwords/forgot", {"email": address}).status == 202
+    assert app.mail("reset_password")["to"] == "ada@example.com"
+
+
+HOSTILE_ADDRESSES = {**BROKEN_ADDRESSES, **AMBIGUOUS_ADDRESSES}
+
+
+@pytest.mark.parametrize("address", HOSTILE_ADDRESSES, ids=ascii)
+def test_address_that_mail_systems_misread_is_never_mailed(
+    strict_app: Watched, address: str
+) -> None:
+    ada = strict_app.moto.access_token(strict_app.moto.user(ADA))
+    strict_app.post()
+    change = {"new_email": address, "password": PASSWORD}
+    for answer, pointer in (
+        (strict_app.register(address), "/email"),
+        (strict_app.ask("POST", "/emails/change", change, token=ada), "/new_email"),
+    ):
+        problem = {"pointer": pointer, "detail": HOSTILE_ADDRESSES[address]}
+        assert (answer.status, answer.json["errors"]) == (422, [problem])
+    for path in ("/register/resend", "/passwords/forgot"):
+        assert strict_app.ask("POST", path, {"email": address}).status in (202, 422)
+    assert not [mail for mail in strict_app.post() if mail["template"] != "nothing"]
+
+
+@pytest.mark.parametrize("address", AMBIGUOUS_ADDRESSES)
+def test_account_of_an_earlier_version_signs_in_resets_moves_and_ends(
+    app: Watched, address: str
+) -> None:
+    user = app.moto.user(address)
+    token = app.tokens(address)["access_token"]
+    assert app.ask("POST", "/passwords/forgot", {"email": address}).status == 202
+    reset = {"token": app.mailed_token("reset_password", user.email), "password": NEW_PASSWORD}
+    assert app.ask("POST", "/passwords/reset", reset).status == 204
+    token = app.tokens(address, NEW_PASSWORD)["access_token"]
+    move = {"new_email": "ada@example.org", "password": NEW_PASSWORD}
+    assert app.ask("POST", "/emails/change", move, token=token).status == 202
+    for template in ("confirm_old_email", "confirm_new_email"):
+        proof = {"token": app.mailed_token(template)}
+        assert app.ask("POST", "/emails/confirm", proof).status == 204
+    assert app.log_in(address, NEW_PASSWORD).status == 401
+    ended = app.ask("DELETE", "/profile", {"password": NEW_PASSWORD}, token=token)
+    assert ended.status == 204
+
+
+@pytest.mark.parametrize("address", AMBIGUOUS_ADDRESSES)
+def test_account_of_an_earlier_version_is_deleted_whole(app: Watched, address: str) -> None:
+    user = app.moto.user(address)
+    token = app.tokens(address)["access_token"]
+    assert app.ask("DELETE", "/profile", {"password": PASSWORD}, token=token).status == 204
+    assert not app.items(f"USER#{user.id}")
+    assert not [item for item in app.items("EMAIL#") if item["user_id"]["S"] == user.id]
+
+
+# Names.
+
+
+@pytest.mark.parametrize("script", HONEST_NAMES)
+def test_name_of_any_script_is_accepted_and_shown(app: Watched, script: str) -> None:
+    token = app.moto.access_token(app.moto.user(ADA))
+    for name in HONEST_NAMES[script]:
+        answer = app.ask("PATCH", "/profile", {"name": name}, token=token)
+        assert (answer.status, answer.json["name"]) == (200, name)
+
+
+@pytest.mark.parametrize("kind", [each for each in HOSTILE_NAMES if each != "surrogate"])
+def test_hostile_name_is_refused_at_every_door(app: Watched, kind: str) -> None:
+    token = app.moto.access_token(app.moto.user(ADA))
+    name = HOSTILE_NAMES[kind]
+    body = {"email": "eve@example.com", "password": PASSWORD, "name": name}
+    for answer in (
+        app.ask("POST", "/register", body),
+        app.ask("PATCH", "/profile", {"name": name}, token=token),
+    ):
+        assert answer.status == (400 if "\x00" in name else 422)
+    assert app.ask("GET", "/profile", token=token).json["name"] is None
 
 
 # Passwords.

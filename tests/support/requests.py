@@ -72,5 +72,16 @@ FILES = [
 ]
 """Public files of the build. Only the name and two headers of the request are read."""
 
+READING_COOKIES = [
+    Good("POST", "/sessions/refresh", {}),
+    Good("POST", "/logout", {}),
+]
+"""The routes that read the refresh token from a cookie."""
+
+READING_CODES = [
+    Good("POST", "/register/verify", {"email": EMAIL, "code": "123456", "password": PASSWORD}),
+]
+"""The routes that read a code that the user types or pastes."""
+
 BODIED = [route for route in ROUTES if route.body is not None]
 JSON = [route for route in BODIED if not route.form]

@@ -328,6 +328,9 @@ NO_CODES = (
 )
 """Texts that no code can be taken from with certainty."""
 
+NEAR_CODES = "0123456789１２３٣۴५৬๗①²½Ⅷ一 -–.:\n\u00a0\u200b\u200f"
+"""Characters of codes, of their surroundings, and of what only looks like a digit."""
+
 COOKIES = (
     "theme=dark",
     'theme={"mode":"dark"}',

@@ -13,7 +13,7 @@ from gatehouse.stores.mails import CLAIM_LIFE
 from gatehouse.stores.users import User
 from harness.moto_backend import MotoBackend
 from tests.support.calls import before, broken, contend, recorded, refused
-from tests.support.interleaving import CONTENDERS, ROUNDS
+from tests.support.interleaving import CONTENDERS
 from tests.support.people import tags
 from tests.support.simulation import quick_transactions
 
@@ -93,6 +93,8 @@ def test_no_mail_leaves_while_the_table_does_not_answer(moto: MotoBackend) -> No
 
 BAD = ("SendEmail", "BadRequestException", "Invalid email address.")
 NOTE = "system:email:undeliverable"
+FEWER = 10
+"""Rounds of the race. Each has many calls."""
 
 
 @pytest.fixture
@@ -159,10 +161,10 @@ def test_mailers_that_race_to_give_up_note_it_once(moto: MotoBackend, ada: User)
         send_mail(moto.backend, body(key=key))
 
     with quick_transactions(), refused(*BAD):
-        for number in range(ROUNDS):
+        for number in range(FEWER):
             key = f"k{number}"
             contend("TransactWriteItems", [lambda key=key: give_up(key)] * CONTENDERS)  # type: ignore[misc]
-    assert tags(moto, ada.id) == [NOTE] * ROUNDS
+    assert tags(moto, ada.id) == [NOTE] * FEWER
 
 
 def test_note_that_cannot_be_written_is_written_later(moto: MotoBackend, ada: User) -> None:
