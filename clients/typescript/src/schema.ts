@@ -214,7 +214,7 @@ export interface paths {
         put?: never;
         /**
          * Sign out: end a session with its refresh token
-         * @description A token that is not valid is not an error. Deletes the cookie, if there is one.
+         * @description A token that is not valid is not an error. If the token is in the cookie, the cookie is deleted.
          */
         post: operations["post_logout"];
         delete?: never;
@@ -311,7 +311,10 @@ export interface paths {
         get: operations["get_profile"];
         put?: never;
         post?: never;
-        /** Delete the signed-in user's account with all of its data */
+        /**
+         * Delete the signed-in user's account
+         * @description Removes the profile, sessions, devices, events and personal messages. Messages posted in shared channels stay until they expire there.
+         */
         delete: operations["delete_profile"];
         options?: never;
         head?: never;
@@ -346,7 +349,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Export all data of the signed-in user */
+        /** Export the data of the signed-in user */
         get: operations["get_export"];
         put?: never;
         post?: never;
@@ -465,7 +468,7 @@ export interface paths {
         put?: never;
         /**
          * Get new tokens for a refresh token
-         * @description A page omits the token from the body and sends it as a cookie. The new one is returned the same way.
+         * @description A page omits the token from the body and sends it as a cookie. The new one is returned the same way. If the body has a token, the cookie is neither used nor changed.
          */
         post: operations["post_refresh"];
         delete?: never;
@@ -580,7 +583,8 @@ export interface components {
          *           "at": "2026-11-18T08:15:30Z",
          *           "session_id": "0a9b8c7d6e5f40312213f4e5d6c7b8a9",
          *           "address": "198.51.100.7",
-         *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+         *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+         *           "reason": ""
          *         }
          *       ],
          *       "next": null
@@ -595,6 +599,9 @@ export interface components {
         /**
          * EventView
          * @description One account event. ``tag`` is ``source:subject:action``, e.g. ``user:session:start``.
+         *
+         *     A day's wrong passwords are one event: ``count`` says how many there were, and the other fields
+         *     describe the last of them.
          */
         EventView: {
             /** Id */
@@ -609,6 +616,13 @@ export interface components {
             address: string;
             /** User Agent */
             user_agent: string;
+            /** Count */
+            count: number;
+            /**
+             * Reason
+             * @default
+             */
+            reason?: string;
         };
         /**
          * ExchangeToken
@@ -664,9 +678,11 @@ export interface components {
          *           "at": "2026-11-18T08:15:30Z",
          *           "session_id": "0a9b8c7d6e5f40312213f4e5d6c7b8a9",
          *           "address": "198.51.100.7",
-         *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+         *           "user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+         *           "reason": ""
          *         }
-         *       ]
+         *       ],
+         *       "messages": []
          *     }
          */
         Export: {
@@ -678,6 +694,8 @@ export interface components {
             email_change: components["schemas"]["EmailChangeView"] | null;
             /** Events */
             events: components["schemas"]["EventView"][];
+            /** Messages */
+            messages: components["schemas"]["MessageView"][];
         };
         /**
          * Health
@@ -739,6 +757,18 @@ export interface components {
              */
             refresh_token?: string | null;
         };
+        /**
+         * MessageView
+         * @description A message in the user's personal channel, which only the user can read.
+         */
+        MessageView: {
+            /** Offset */
+            offset: number;
+            /** Data */
+            data: unknown;
+            /** Info */
+            info: unknown;
+        };
         /** @description An error document (RFC 6749 section 5.2). */
         OAuthError: {
             error: string;
@@ -751,7 +781,9 @@ export interface components {
          *       "stage": "prod",
          *       "socket_url": "wss://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/prod",
          *       "min_password_length": 15,
-         *       "api_docs": false
+         *       "api_docs": false,
+         *       "challenge": "under-load",
+         *       "challenge_provider": "altcha"
          *     }
          */
         PageConfig: {
@@ -763,6 +795,10 @@ export interface components {
             min_password_length: number;
             /** Api Docs */
             api_docs: boolean;
+            /** Challenge */
+            challenge: string;
+            /** Challenge Provider */
+            challenge_provider: string;
         };
         /** @description A problem document (RFC 9457). `code` is for programs and never changes. */
         Problem: {
@@ -774,6 +810,11 @@ export interface components {
             code: string;
             /** @description Identifies the request in the logs. */
             request_id: string;
+            /** @description Only for `challenge_required` and `challenge_failed`. For `altcha`, the members besides `provider` are a challenge of ALTCHA's proof of work, version 2. For `turnstile` and `hcaptcha`, they are `site_key` and `action`. Send the solution, or the widget's token, as the member `solution` of the same request. */
+            challenge?: {
+                /** @enum {unknown} */
+                provider: "altcha" | "turnstile" | "hcaptcha";
+            };
             /** @description Only for `invalid_input`. */
             errors?: {
                 /** Format: json-pointer */
@@ -846,6 +887,11 @@ export interface components {
              * @default null
              */
             name?: string | null;
+            /**
+             * Solution
+             * @default null
+             */
+            solution?: string | null;
         };
         /**
          * RequestEmailChange
@@ -855,6 +901,11 @@ export interface components {
             new_email: string;
             /** Password */
             password: string;
+            /**
+             * Solution
+             * @default null
+             */
+            solution?: string | null;
         };
         /**
          * RequestPasswordReset
@@ -862,6 +913,11 @@ export interface components {
          */
         RequestPasswordReset: {
             email: string;
+            /**
+             * Solution
+             * @default null
+             */
+            solution?: string | null;
         };
         /**
          * ResendVerification
@@ -869,6 +925,11 @@ export interface components {
          */
         ResendVerification: {
             email: string;
+            /**
+             * Solution
+             * @default null
+             */
+            solution?: string | null;
         };
         /**
          * ResetPassword
@@ -1463,6 +1524,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `challenge_required`: Solve the challenge and send the request again; `challenge_failed`: The solution of the challenge is not valid */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `too_many_requests`: Too many requests */
             429: {
                 headers: {
@@ -1482,9 +1552,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: Temporarily unavailable */
+            /** @description `mails_exhausted`: Too many emails were requested from this service. Try again later; `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2024,6 +2095,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `challenge_required`: Solve the challenge and send the request again; `challenge_failed`: The solution of the challenge is not valid */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `too_many_requests`: Too many requests */
             429: {
                 headers: {
@@ -2043,9 +2123,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: Temporarily unavailable */
+            /** @description `mails_exhausted`: Too many emails were requested from this service. Try again later; `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2577,6 +2658,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `challenge_required`: Solve the challenge and send the request again; `challenge_failed`: The solution of the challenge is not valid */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `too_many_requests`: Too many requests */
             429: {
                 headers: {
@@ -2596,9 +2686,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: Temporarily unavailable */
+            /** @description `mails_exhausted`: Too many emails were requested from this service. Try again later; `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2668,6 +2759,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `challenge_required`: Solve the challenge and send the request again; `challenge_failed`: The solution of the challenge is not valid */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `too_many_requests`: Too many requests */
             429: {
                 headers: {
@@ -2687,9 +2787,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unavailable`: Temporarily unavailable */
+            /** @description `mails_exhausted`: Too many emails were requested from this service. Try again later; `unavailable`: Temporarily unavailable */
             503: {
                 headers: {
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -109,7 +109,7 @@ class Events:
 
         A role can be limited to these attributes, so that it can record events but change no user.
         """
-        attributes = {name: each for name, each in _to_item(event).items() if each is not None}
+        attributes = _to_item(event)
         key = {name: attributes.pop(name) for name in ("pk", "sk")}
         assignments = ", ".join(f"#{name} = :{name}" for name in attributes)
         return self._table.updating(key, when(f"SET {assignments}", **attributes))
@@ -152,9 +152,8 @@ def _to_item(event: Event) -> Item:
         "address": event.address,
         "user_agent": event.user_agent,
         "count": event.count,
-        "reason": event.reason or None,
-        "actor": event.actor or None,
         "ttl": event.at + LIFE,
+        **({"reason": event.reason, "actor": event.actor} if event.actor else {}),
     }
 
 
