@@ -132,7 +132,8 @@ def test_export_holds_everything_about_the_caller(moto: MotoBackend) -> None:
     user = moto.user(name="Ada")
     answer = ask(moto, "get-profile-export", f"Bearer {moto.access_token(user)}")
     assert answer.status == 200
-    assert set(answer.json) == {"profile", "sessions", "devices", "email_change", "events"}
+    parts = {"profile", "sessions", "devices", "email_change", "events", "messages"}
+    assert set(answer.json) == parts
     assert answer.json["profile"]["name"] == "Ada"
     assert answer.headers["cache-control"] == "no-store"
 
