@@ -44,7 +44,7 @@ class TrustedNetworks:
         # Twice: a concurrent sign-in may create the item in between.
         for _ in range(2):
             try:
-                item = self._table.update(key, _adding(network, ends_at), _is_of(owner))
+                item = self._table.update(key, _extension(network, ends_at), _is_of(owner))
             except ConditionFailed:
                 if self._begin(account, owner, network, ends_at):
                     return
@@ -82,7 +82,7 @@ class TrustedNetworks:
             return
 
 
-def _adding(network: str, ends_at: int) -> Condition:
+def _extension(network: str, ends_at: int) -> Condition:
     return when(f"SET #networks.#{network} = :ends_at, #ttl = :ends_at", ends_at=ends_at)
 
 
