@@ -71,18 +71,20 @@ def test_unknown_address_and_wrong_password_make_the_same_calls(moto: MotoBacken
             post(moto, email, "wrong")
         operations.append([call.operation for call in calls])
     counted = ["UpdateItem", "GetItem", "UpdateItem", "UpdateItem"]
-    assert operations == [[*counted, "GetItem", "GetItem"]] * 2
+    assert operations == [[*counted, "GetItem", "GetItem", "TransactWriteItems"]] * 2
 
 
 def test_wrong_password_challenges_without_an_error(moto: MotoBackend) -> None:
     assert post(moto).headers["www-authenticate"] == 'Bearer realm="gatehouse"'
 
 
-def test_wrong_password_changes_nothing(moto: MotoBackend) -> None:
+def test_wrong_password_adds_an_event_and_changes_nothing_else(moto: MotoBackend) -> None:
     moto.user(EMAIL)
     items = moto.accounts()
     post(moto, password="wrong")
-    assert moto.accounts() == items
+    added = [item for item in moto.accounts() if item not in items]
+    assert [item["tag"]["S"] for item in added] == ["system:session:refuse"]
+    assert [item for item in moto.accounts() if item not in added] == items
 
 
 def test_disabled_account_is_told_after_the_right_password(moto: MotoBackend) -> None:
