@@ -222,6 +222,14 @@ def _ada_with_a_stolen_token(app: HttpApp) -> Given:
     prepared = _ada(app)
     first = {"refresh_token": prepared["home"]["refresh_token"]}
     assert app.ask("POST", "/sessions/refresh", first).status == 200
+    app.moto.clock.advance(601)
+    return prepared
+
+
+def _ada_whose_answer_was_lost(app: HttpApp) -> Given:
+    prepared = _ada(app)
+    first = {"refresh_token": prepared["home"]["refresh_token"]}
+    assert app.ask("POST", "/sessions/refresh", first).status == 200
     app.moto.clock.advance(31)
     return prepared
 
@@ -527,6 +535,9 @@ SCENARIOS = {
         prepare=_ada_with_an_old_hash, act=_log_in, observe=_signed_in, status=200
     ),
     "refresh a session": Scenario(prepare=_ada, act=_refresh, observe=_refreshed, status=200),
+    "refresh again after a lost answer": Scenario(
+        prepare=_ada_whose_answer_was_lost, act=_refresh, observe=_refreshed, status=200
+    ),
     "replay a used refresh token": Scenario(
         prepare=_ada_with_a_stolen_token, act=_refresh, observe=_sessions, status=400
     ),

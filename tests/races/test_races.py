@@ -37,6 +37,11 @@ def _of_session(name: str, request: dict[str, Any]) -> bool:
     return name == "update_item" and request["Key"]["sk"]["S"].startswith("SESSION#")
 
 
+def _of_second_try(name: str, request: dict[str, Any]) -> bool:
+    """Whether a call issues another successor, which every contender tries after it has read."""
+    return _of_session(name, request) and ":reissue" in request["ExpressionAttributeValues"]
+
+
 @contextmanager
 def ring_of(matters: Matters, **settings: Any) -> Iterator[tuple[HttpApp, Course]]:
     """Creates an HTTP app whose contenders wait for each other before a call that matters.
@@ -351,6 +356,79 @@ def test_one_refresh_token_moves_a_session_once(evidence: Record) -> None:
             "rounds": len(rounds),
             "winners per round": "1",
             "the others get": "the same new token, within 30 s",
+        },
+    )
+
+
+def test_one_lost_answer_gives_way_to_one_new_token(evidence: Record) -> None:
+    successors: set[str] = set()
+    with ring_of(_of_second_try) as (app, course):
+        app.moto.user(ADA)
+        body = {"refresh_token": app.tokens(ADA)["refresh_token"]}
+        lost = app.ask("POST", "/sessions/refresh", body).json["refresh_token"]
+        app.moto.clock.advance(31)
+
+        def contender(number: int) -> Answer:
+            answer = app.ask("POST", "/sessions/refresh", body, address=_address(number))
+            successors.add(answer.json["refresh_token"])
+            return answer
+
+        def check() -> None:
+            (session,) = app.items("USER#", "SESSION#")
+            assert session["counter"]["N"] == "2"
+            assert not session["revoked"]["BOOL"]
+
+        rounds = _rounds(app, course, contender, check)
+    assert all(each == {(200, ""): CONTENDERS} for each in rounds)
+    assert len(successors) == 1
+    assert lost not in successors
+    evidence(
+        "Races",
+        {
+            "race": "refresh again after a lost answer",
+            "contenders": CONTENDERS,
+            "rounds": len(rounds),
+            "winners per round": "1",
+            "the others get": "the same new token, within 30 s",
+        },
+    )
+
+
+def test_token_and_its_lost_successor_never_both_go_on(evidence: Record) -> None:
+    with ring_of(_of_session) as (app, course):
+        app.moto.user(ADA)
+        first = app.tokens(ADA)["refresh_token"]
+        lost = app.ask("POST", "/sessions/refresh", {"refresh_token": first}).json["refresh_token"]
+        app.moto.clock.advance(31)
+
+        def check() -> None:
+            assert not [
+                item for item in app.items("USER#", "SESSION#") if not item["revoked"]["BOOL"]
+            ]
+            assert [each["template"] for each in app.post()] == ["session_revoked"]
+
+        # Half of the contenders hold the token, the others the successor that was thought lost.
+        rounds = _rounds(
+            app,
+            course,
+            lambda n: app.ask(
+                "POST",
+                "/sessions/refresh",
+                {"refresh_token": (first, lost)[n % 2]},
+                address=_address(n),
+            ),
+            check,
+        )
+    assert all(set(each) <= {(200, ""), (400, "invalid_grant")} for each in rounds)
+    assert all(each[400, "invalid_grant"] for each in rounds)
+    evidence(
+        "Races",
+        {
+            "race": "refresh with a token and with its lost successor",
+            "contenders": CONTENDERS,
+            "rounds": len(rounds),
+            "winners per round": "0: the session ends",
+            "the others get": "invalid_grant",
         },
     )
 

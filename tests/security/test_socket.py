@@ -254,7 +254,7 @@ def _delete_account(app: HttpApp, user: User, _: str) -> None:
 def _replay_refresh_token(app: HttpApp, user: User, refresh: str) -> None:
     body = {"refresh_token": refresh}
     assert app.ask("POST", "/sessions/refresh", body).status == 200
-    app.moto.clock.advance(31)
+    app.moto.clock.advance(601)
     assert app.ask("POST", "/sessions/refresh", body).status == 400
 
 

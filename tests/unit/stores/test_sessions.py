@@ -7,16 +7,20 @@ import pytest
 from gatehouse.aws import TransactionRefused
 from gatehouse.errors import InvalidGrant, Unavailable
 from gatehouse.identity import Device
+from gatehouse.stores import item_keys
 from gatehouse.stores.sessions import (
     ABSOLUTE_LIFE,
     IDLE_LIFE,
+    LOST_ANSWER,
     REFRESH_GRACE,
+    Reissue,
     ReusedToken,
     Session,
     new_session,
 )
+from gatehouse.stores.table import when
 from harness.moto_backend import START, MotoBackend
-from tests.support.calls import before, broken, contend, recorded
+from tests.support.calls import before, broken, contend, recorded, watched
 
 DAY = 86_400
 USER, SID = "u1", "s1"
@@ -101,14 +105,70 @@ def test_same_refresh_within_the_grace_gives_the_same_successor(
 def test_same_refresh_within_the_grace_does_not_prolong_it(started: MotoBackend) -> None:
     refresh(started, 0)
     refresh(started, 0, after=REFRESH_GRACE)
+    assert refresh(started, 0, after=REFRESH_GRACE + 1).counter == 2
+
+
+@pytest.mark.parametrize("after", [REFRESH_GRACE + 1, LOST_ANSWER])
+def test_lost_answer_gives_way_to_another_successor(started: MotoBackend, after: int) -> None:
+    refresh(started, 0, after=DAY)
+    session = refresh(started, 0, after=DAY + after)
+    assert (session.counter, session.refreshed_at) == (2, START + DAY + after)
+    assert session.reissue == Reissue(counter=2, predecessor=0, first_used_at=START + DAY)
+    assert stored(started) == session
+
+
+def test_token_of_a_lost_answer_is_void_after_the_retry(started: MotoBackend) -> None:
+    refresh(started, 0)
+    refresh(started, 0, after=REFRESH_GRACE + 1)
     with pytest.raises(ReusedToken):
-        refresh(started, 0, after=REFRESH_GRACE + 1)
+        refresh(started, 1, after=REFRESH_GRACE + 1)
 
 
-def test_reuse_beyond_the_grace_is_told_from_any_other_refusal(started: MotoBackend) -> None:
+def test_retry_has_a_grace_of_its_own(started: MotoBackend) -> None:
+    refresh(started, 0)
+    again = refresh(started, 0, after=LOST_ANSWER)
+    assert refresh(started, 0, after=LOST_ANSWER + REFRESH_GRACE) == again
+
+
+def test_retries_do_not_prolong_the_time_for_a_lost_answer(started: MotoBackend) -> None:
+    for after in (0, 200, 400, LOST_ANSWER):
+        refresh(started, 0, after=after)
+    with pytest.raises(ReusedToken):
+        refresh(started, 0, after=LOST_ANSWER + REFRESH_GRACE + 1)
+
+
+def test_session_goes_on_from_a_retry(started: MotoBackend) -> None:
+    refresh(started, 0)
+    refresh(started, 0, after=REFRESH_GRACE + 1)
+    session = refresh(started, 2, after=DAY)
+    assert (session.counter, session.predecessor, session.reissue) == (3, 2, None)
+    with pytest.raises(ReusedToken):
+        refresh(started, 0, after=DAY)
+
+
+def test_record_of_a_retry_is_void_once_the_former_version_moved_on(started: MotoBackend) -> None:
+    refresh(started, 0)
+    refresh(started, 0, after=REFRESH_GRACE + 1)
+    key = item_keys.session(USER, SID)
+    change = when("SET #counter = :three, #refreshed_at = :now", three=3, now=START + 40)
+    started.backend.accounts.table.update(key, change)
+    assert (stored(started).predecessor, stored(started).predecessor_used_at) == (2, START + 40)
+    with pytest.raises(ReusedToken):
+        refresh(started, 0, after=41)
+
+
+def test_session_of_the_former_version_counts_from_its_last_refresh(started: MotoBackend) -> None:
+    refresh(started, 0, after=DAY)
+    assert "reissue" not in started.accounts()[0]
+    assert refresh(started, 0, after=DAY + LOST_ANSWER).counter == 2
+
+
+def test_reuse_beyond_the_time_for_a_lost_answer_is_told_from_any_other_refusal(
+    started: MotoBackend,
+) -> None:
     refresh(started, 0)
     with pytest.raises(ReusedToken):
-        refresh(started, 0, after=REFRESH_GRACE + 1)
+        refresh(started, 0, after=LOST_ANSWER + 1)
 
 
 def test_token_two_behind_is_reused_even_within_the_grace(started: MotoBackend) -> None:
@@ -135,6 +195,42 @@ def test_session_moves_once_for_16_contenders(started: MotoBackend) -> None:
     contend("UpdateItem", [lambda: counters.append(refresh(started, 0).counter)] * 16)
     assert counters == [1] * 16
     assert stored(started).counter == 1
+
+
+def test_lost_answer_gives_way_once_for_16_contenders(started: MotoBackend) -> None:
+    counters: list[int] = []
+    refresh(started, 0)
+    late = REFRESH_GRACE + 1
+    contend("UpdateItem", [lambda: counters.append(refresh(started, 0, after=late).counter)] * 16)
+    assert counters == [2] * 16
+    assert stored(started).counter == 2
+
+
+def test_successor_that_is_used_between_read_and_write_wins(started: MotoBackend) -> None:
+    refresh(started, 0)
+    tries: list[str] = []
+
+    def rival(_service: str, operation: str, _params: dict[str, Any]) -> None:
+        tries.append(operation)
+        if len(tries) == 2:
+            refresh(started, 1, after=REFRESH_GRACE + 1)
+
+    with watched(rival), pytest.raises(ReusedToken):
+        refresh(started, 0, after=REFRESH_GRACE + 1)
+    assert stored(started).counter == 2
+
+
+def test_end_between_read_and_write_wins(started: MotoBackend) -> None:
+    refresh(started, 0)
+    tries: list[str] = []
+
+    def rival(_service: str, operation: str, _params: dict[str, Any]) -> None:
+        tries.append(operation)
+        if len(tries) == 2:
+            started.backend.accounts.sessions.revoke(USER, SID)
+
+    with watched(rival), pytest.raises(InvalidGrant):
+        refresh(started, 0, after=REFRESH_GRACE + 1)
 
 
 def test_session_does_not_move_when_the_table_does_not_answer(started: MotoBackend) -> None:

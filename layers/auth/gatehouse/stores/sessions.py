@@ -1,10 +1,10 @@
 """Sessions. A session is one sign-in on one device, kept alive by a series of refreshes."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from gatehouse.aws import ConditionFailed
-from gatehouse.errors import InvalidGrant
+from gatehouse.errors import InvalidGrant, Unavailable
 from gatehouse.identity import Device
 from gatehouse.stores import item_keys
 from gatehouse.stores.table import IS_NEW, Item, Table, Write, unmarshal, when
@@ -16,11 +16,19 @@ ABSOLUTE_LIFE = 30 * 86_400
 """Seconds after the sign-in at which a session ends regardless of refreshes."""
 
 REFRESH_GRACE = 30
-"""Seconds in which repeating a refresh has the same result, for two tabs or a lost response."""
+"""Seconds after a refresh in which repeating it has the same result, for two tabs or a retry."""
+
+LOST_ANSWER = 600
+"""Seconds after the first use of a token in which it gets another successor, if none was used: for
+an app that was interrupted before it had the answer."""
+
+_TRIES = 3
+"""How often a refresh decides anew because another request changed the session meanwhile."""
 
 
 _END = when("SET #revoked = :yes", yes=True)
 _NOT_ENDED = when("#revoked = :no", no=False)
+_IS_CURRENT = "#counter = :counter AND #revoked = :no AND #idle_end > :now AND #end > :now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +47,36 @@ class Session:
     address: str = ""
     user_agent: str = ""
     revoked: bool = False
+    reissue: "Reissue | None" = None
+    """How the current token was issued, if not by the first use of the token before it."""
 
     def is_live(self, now: int) -> bool:
         return not self.revoked and self.expires_at > now
 
+    @property
+    def predecessor(self) -> int:
+        """The counter of the token that the current token was issued for."""
+        return self.reissue.predecessor if self.reissue else self.counter - 1
+
+    @property
+    def predecessor_used_at(self) -> int:
+        """When that token was used for the first time."""
+        return self.reissue.first_used_at if self.reissue else self.refreshed_at
+
+
+@dataclass(frozen=True, slots=True)
+class Reissue:
+    """The issue of another successor for a token that was used before. It voids the former one."""
+
+    counter: int
+    """The successor. The record is void once the session has another counter."""
+    predecessor: int
+    first_used_at: int
+    """Further successors do not move this time, so that repeating cannot prolong it."""
+
 
 class ReusedToken(InvalidGrant):
-    """A refresh token was reused outside the grace period. One of its holders may be a thief."""
+    """A refresh token was used that no honest client still holds: one of two holders is a thief."""
 
 
 class Sessions:
@@ -94,23 +125,31 @@ class Sessions:
     def refresh(self, user_id: str, session_id: str, counter: int, now: int) -> Session:
         """Advances the session by one refresh.
 
-        One conditional write decides. Of several requests with the same token, one advances the
-        session. The others get the same successor, if the session is exactly one step ahead of them
-        and advanced no more than ``REFRESH_GRACE`` seconds ago.
+        The current token moves the session on. The token that it was issued for is the only other
+        one that is accepted, for a client that never got the answer: within ``REFRESH_GRACE``
+        seconds it has the same result, and within ``LOST_ANSWER`` seconds of its first use it gets
+        a new successor, which voids the unused one. Each decision is one conditional write.
 
         Raises:
-            ReusedToken: the token is older than that. The caller must end the session.
+            ReusedToken: the token is any other one. The caller must end the session.
             InvalidGrant: the session is over or never existed.
+            Unavailable: other requests kept changing the session meanwhile.
         """
-        try:
-            return self._advance(user_id, session_id, counter, now)
-        except ConditionFailed as failed:
-            session = _from_item(unmarshal(failed.old)) if failed.old else None
-        if session is None or not session.is_live(now):
-            raise InvalidGrant
-        if session.counter == counter + 1 and now - session.refreshed_at <= REFRESH_GRACE:
-            return session
-        raise ReusedToken
+        session: Session | None = None
+        for _ in range(_TRIES):
+            try:
+                if session is None:
+                    return self._advance(user_id, session_id, counter, now)
+                return self._issue_again(session, now)
+            except ConditionFailed as failed:
+                session = _from_item(unmarshal(failed.old)) if failed.old else None
+            if session is None or not session.is_live(now):
+                raise InvalidGrant
+            if is_repeated(session, counter, now):
+                return session
+            if not is_answer_lost(session, counter, now):
+                raise ReusedToken
+        raise Unavailable("a session changed during each attempt to refresh it")
 
     def revoke(self, user_id: str, session_id: str) -> bool:
         """Ends a session. Returns whether it existed and was not ended before."""
@@ -132,19 +171,44 @@ class Sessions:
         item = self._table.update(
             item_keys.session(user_id, session_id),
             when(
-                "SET #counter = :next, #refreshed_at = :now, #idle_end = :idle",
+                "SET #counter = :next, #refreshed_at = :now, #idle_end = :idle REMOVE #reissue",
                 next=counter + 1,
                 now=now,
                 idle=now + IDLE_LIFE,
             ),
-            when(
-                "#counter = :counter AND #revoked = :no AND #idle_end > :now AND #end > :now",
-                counter=counter,
-                no=False,
-            ),
+            when(_IS_CURRENT, counter=counter, no=False),
             old=True,
         )
         return _from_item(item)
+
+    def _issue_again(self, session: Session, now: int) -> Session:
+        """Voids the current token and issues another one for its predecessor."""
+        following = session.counter + 1
+        reissue = Reissue(following, session.predecessor, session.predecessor_used_at)
+        item = self._table.update(
+            item_keys.session(session.user_id, session.id),
+            when(
+                "SET #counter = :next, #refreshed_at = :now, #idle_end = :idle,"
+                " #reissue = :reissue",
+                next=following,
+                now=now,
+                idle=now + IDLE_LIFE,
+                reissue=asdict(reissue),
+            ),
+            when(_IS_CURRENT, counter=session.counter, no=False),
+            old=True,
+        )
+        return _from_item(item)
+
+
+def is_repeated(session: Session, counter: int, now: int) -> bool:
+    """Whether a token asks for the current one again so soon that it is a retry or another tab."""
+    return counter == session.predecessor and now - session.refreshed_at <= REFRESH_GRACE
+
+
+def is_answer_lost(session: Session, counter: int, now: int) -> bool:
+    """Whether a token may get another successor, because the current one never arrived."""
+    return counter == session.predecessor and now - session.predecessor_used_at <= LOST_ANSWER
 
 
 def new_session(
@@ -179,12 +243,14 @@ def _to_item(session: Session) -> Item:
         "address": session.address,
         "user_agent": session.user_agent,
         "revoked": session.revoked,
+        "reissue": asdict(session.reissue) if session.reissue else None,
         # DynamoDB's TTL only cleans up. Every read and write compares the ends itself.
         "ttl": end + 86_400,
     }
 
 
 def _from_item(item: dict[str, Any]) -> Session:
+    reissue = Reissue(**item["reissue"]) if "reissue" in item else None
     return Session(
         id=item["id"],
         user_id=item["user_id"],
@@ -196,4 +262,6 @@ def _from_item(item: dict[str, Any]) -> Session:
         address=item["address"],
         user_agent=item["user_agent"],
         revoked=item["revoked"],
+        # A process of the former version moves the counter on and leaves the record behind.
+        reissue=reissue if reissue and reissue.counter == item["counter"] else None,
     )

@@ -7,7 +7,7 @@ import pytest
 from gatehouse.errors import InvalidGrant, Unavailable
 from gatehouse.flows.sign_in.refresh_session import refresh_session
 from gatehouse.flows.sign_in.start_session import Tokens
-from gatehouse.stores.sessions import REFRESH_GRACE
+from gatehouse.stores.sessions import LOST_ANSWER, REFRESH_GRACE
 from gatehouse.tokens import RefreshKeys, RefreshToken, issue_refresh, verify_refresh
 from harness.moto_backend import MotoBackend
 from harness.socket_harness import SocketHarness
@@ -49,10 +49,29 @@ def test_lost_answer_can_be_asked_for_again(moto: MotoBackend) -> None:
     assert refresh(moto, first.refresh_token).refresh_token == second.refresh_token
 
 
+def test_answer_that_stays_lost_gives_way_to_a_new_one(moto: MotoBackend) -> None:
+    first = moto.sign_in(moto.user())
+    lost = refresh(moto, first.refresh_token)
+    moto.clock.advance(REFRESH_GRACE + 1)
+    again = refresh(moto, first.refresh_token)
+    assert again.refresh_token != lost.refresh_token
+    assert refresh(moto, again.refresh_token)
+
+
+def test_answer_that_arrives_after_its_retry_ends_the_session(moto: MotoBackend) -> None:
+    ada = person(moto)
+    late = refresh(moto, ada.tokens.refresh_token)
+    moto.clock.advance(REFRESH_GRACE + 1)
+    refresh(moto, ada.tokens.refresh_token)
+    with pytest.raises(InvalidGrant):
+        refresh(moto, late.refresh_token)
+    assert list(mails(moto)) == ["session_revoked"]
+
+
 def test_stolen_token_ends_the_session_for_both_holders(moto: MotoBackend) -> None:
     first = moto.sign_in(moto.user())
     thief = refresh(moto, first.refresh_token)
-    moto.clock.advance(REFRESH_GRACE + 1)
+    moto.clock.advance(LOST_ANSWER + 1)
     for token in (first.refresh_token, thief.refresh_token):
         with pytest.raises(InvalidGrant):
             refresh(moto, token)
@@ -63,7 +82,7 @@ def test_reuse_is_logged_without_the_token(
 ) -> None:
     first = moto.sign_in(moto.user())
     refresh(moto, first.refresh_token)
-    moto.clock.advance(REFRESH_GRACE + 1)
+    moto.clock.advance(LOST_ANSWER + 1)
     with pytest.raises(InvalidGrant):
         refresh(moto, first.refresh_token)
     (record,) = caplog.records
@@ -75,7 +94,7 @@ def test_reuse_leaves_the_other_sessions_alone(moto: MotoBackend) -> None:
     user = moto.user()
     stolen, other = moto.sign_in(user), moto.sign_in(user)
     refresh(moto, stolen.refresh_token)
-    moto.clock.advance(REFRESH_GRACE + 1)
+    moto.clock.advance(LOST_ANSWER + 1)
     with pytest.raises(InvalidGrant):
         refresh(moto, stolen.refresh_token)
     assert refresh(moto, other.refresh_token)
@@ -121,7 +140,7 @@ def test_refresh_whose_keys_failed_can_be_tried_again(moto: MotoBackend) -> None
 
 def reuse(moto: MotoBackend, token: str) -> None:
     refresh(moto, token)
-    moto.clock.advance(REFRESH_GRACE + 1)
+    moto.clock.advance(LOST_ANSWER + 1)
     with pytest.raises(InvalidGrant):
         refresh(moto, token)
 
@@ -129,7 +148,7 @@ def reuse(moto: MotoBackend, token: str) -> None:
 def test_reuse_that_is_not_written_down_ends_the_session_at_the_next_try(moto: MotoBackend) -> None:
     ada = person(moto)
     latest = refresh(moto, ada.tokens.refresh_token).refresh_token
-    moto.clock.advance(REFRESH_GRACE + 1)
+    moto.clock.advance(LOST_ANSWER + 1)
     with broken("TransactWriteItems"), pytest.raises(Unavailable):
         refresh(moto, ada.tokens.refresh_token)
     for token in (ada.tokens.refresh_token, latest):
@@ -163,7 +182,7 @@ def test_reuse_closes_the_sockets_of_the_session(moto: MotoBackend) -> None:
     mine, other = sockets.stranger(), sockets.client(ada.user)
     mine.connect(token=ada.tokens.access_token)
     refresh_session(sockets.backend, ada.tokens.refresh_token, PHONE)
-    moto.clock.advance(REFRESH_GRACE + 1)
+    moto.clock.advance(LOST_ANSWER + 1)
     with pytest.raises(InvalidGrant):
         refresh_session(sockets.backend, ada.tokens.refresh_token, PHONE)
     assert (mine.disconnects, other.disconnects) == ([3503], [])

@@ -31,11 +31,14 @@ def refresh_session(backend: Backend, refresh_token: str, device: Device) -> Tok
     go on trusting its tokens.
 
     Using the same token again within 30 seconds, as two tabs or a retry do, returns the same
-    refresh token. A later reuse means that two parties hold the token: the session ends, its
-    sockets are closed, and its owner is notified by email (RFC 9700 section 4.14.2).
+    refresh token. Up to ten minutes after its first use, an app that never got the answer gets a
+    new refresh token, and the one in the lost answer is void. Any other reuse means that two
+    parties hold the token: the session ends, its sockets are closed, and its owner is notified by
+    email (RFC 9700 section 4.14.2).
 
     Raises:
         InvalidGrant: the token is not valid or was reused, or its session has ended.
+        Unavailable: other requests kept changing the session meanwhile.
     """
     token = verify_refresh(refresh_token, backend.keys.refresh_keys)
     now = backend.clock.now()
