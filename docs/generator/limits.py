@@ -24,6 +24,7 @@ from gatehouse.stores import (
     registrations,
     sessions,
     trusted_networks,
+    users,
 )
 from gatehouse.tokens import ACCESS_LIFE
 from gatehouse.websocket import budget, frame_lock, frames
@@ -59,7 +60,8 @@ def limits_page() -> str:
 
 
 _HEAD = "| Routes | Per client address | Per account | Per account and client address |"
-_HEAD += " Per session and client address | Whole deployment | Per mailbox |"
+_HEAD += " Per refresh token and client address | Per session"
+_HEAD += " | Whole deployment | Per mailbox |"
 
 _RULES = "| Pattern | History | Lifetime | Join and leave events | Ephemeral | Shards |"
 
@@ -78,7 +80,8 @@ def _rates() -> Iterable[tuple[str, ...]]:
     users[CONFIRM_PASSWORD].append("every route that asks a signed-in user for the password")
     for limit, routes in users.items():
         strangers = (limit.per_address, limit.per_account, limit.per_pair)
-        rates = (*strangers, limit.per_session, limit.for_everybody, limit.per_mailbox)
+        sessions = (limit.per_token, limit.per_session)
+        rates = (*strangers, *sessions, limit.for_everybody, limit.per_mailbox)
         yield ", ".join(routes), *map(_rate, rates)
 
 
@@ -93,6 +96,10 @@ def _sizes() -> Iterable[tuple[str, str]]:
     yield "Access token", _time(ACCESS_LIFE)
     idle, whole = _time(sessions.IDLE_LIFE), _time(sessions.ABSOLUTE_LIFE)
     yield "Session", f"{idle} without a refresh, {whole} in total"
+    oldest = "when one more starts, the one that was refreshed longest ago ends"
+    yield "Sessions per user", f"{users.MAX_SESSIONS}; {oldest}"
+    grace, lost = _time(sessions.REFRESH_GRACE), _time(sessions.LOST_ANSWER)
+    yield "Refresh token used again", f"the same successor for {grace}, a new one for {lost}"
     remembered = f"{devices.MOST} per user, each for {_time(devices.LIFE)} after its last sign-in"
     yield "Remembered devices", remembered
     known = f"{trusted_networks.MOST} per account, each for {_time(limits.TRUST)}"

@@ -1,14 +1,15 @@
 """Looks after connections, and finishes interrupted work.
 
 Every minute it pings a part of the sockets, clears dead connections, and finishes interrupted
-deliveries, emails and account removals. In between, it checks each connection whose delayed check
-is due.
+deliveries, emails, ends of sessions and account removals. In between, it checks each connection
+whose delayed check is due.
 """
 
 from functools import partial
 from typing import Any
 
 from gatehouse.backend.root import Backend, production
+from gatehouse.flows.accounts.finish_sweeps import finish_sweeps
 from gatehouse.flows.accounts.hand_over_mails import hand_over_mails
 from gatehouse.flows.lifecycle.finish_removals import finish_removals
 from gatehouse.flows.realtime.check_connection import check_connections
@@ -32,4 +33,5 @@ def _tick(backend: Backend) -> None:
     ping_connections(backend, backend.clock.now() // 60)
     redrive_deliveries(backend)
     hand_over_mails(backend)
+    finish_sweeps(backend)
     finish_removals(backend)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from gatehouse import limits
 from gatehouse.flows.accounts.read_profile import Profile, read_profile
 from gatehouse.http.api import Api, Request
 
@@ -33,7 +34,9 @@ def get_profile(request: Request[None]) -> Profile:
     return read_profile(request.backend, request.caller)
 
 
-@api.route("PATCH", "/profile", signed_in=True, body=change, returns=Profile)
+@api.route(
+    "PATCH", "/profile", signed_in=True, limit=limits.USE_SESSION, body=change, returns=Profile
+)
 def patch_profile(request: "Request[ChangeProfile]") -> Profile:
     """Change the signed-in user's profile.
 
@@ -44,7 +47,7 @@ def patch_profile(request: "Request[ChangeProfile]") -> Profile:
     return change_profile(request.backend, request.caller, request.body)
 
 
-@api.route("GET", "/profile/export", signed_in=True, returns=export)
+@api.route("GET", "/profile/export", signed_in=True, limit=limits.USE_SESSION, returns=export)
 def get_export(request: Request[None]) -> "Export":
     """Export the data of the signed-in user."""
     from gatehouse.flows.lifecycle.export_account import export_account

@@ -65,13 +65,20 @@ def post_logout(request: Request[LogOut]) -> Reply | None:
     return signed_out() if token.in_cookie else None
 
 
-@api.route("GET", "/sessions", signed_in=True, returns=SessionList)
+@api.route("GET", "/sessions", signed_in=True, limit=limits.USE_SESSION, returns=SessionList)
 def get_sessions(request: Request[None]) -> SessionList:
     """List the signed-in user's sessions."""
     return list_sessions(request.backend, request.caller)
 
 
-@api.route("DELETE", "/sessions/{id}", signed_in=True, status=204, errors=(NotFound,))
+@api.route(
+    "DELETE",
+    "/sessions/{id}",
+    signed_in=True,
+    limit=limits.USE_SESSION,
+    status=204,
+    errors=(NotFound,),
+)
 def delete_session(request: Request[None]) -> None:
     """End one of the signed-in user's sessions."""
     end_own_session(request.backend, request.caller, request.path["id"], request.device)
@@ -81,6 +88,7 @@ def delete_session(request: Request[None]) -> None:
     "DELETE",
     "/sessions",
     signed_in=True,
+    limit=limits.USE_SESSION,
     status=204,
     query={"keep": "`current` keeps the session that sends the request."},
 )
@@ -94,6 +102,7 @@ def delete_sessions(request: Request[None]) -> None:
     "GET",
     "/profile/events",
     signed_in=True,
+    limit=limits.USE_SESSION,
     returns=EventPage,
     errors=(InvalidInput,),
     query={"cursor": "Continues where another page ended: the `next` of that page."},

@@ -136,14 +136,19 @@ def request(action: str, table: str = "AccountsTable", **context: str) -> Reques
     [
         ("wellknown", request("dynamodb:GetItem", key="USER#1")),
         ("register", request("dynamodb:Query", key="USER#1")),
-        ("login", request("dynamodb:Query", key="USER#1")),
-        ("sessions", request("dynamodb:DeleteItem", key="USER#1")),
+        ("login", request("dynamodb:Query", key="EMAIL#a")),
+        # Both end sessions: they read and delete items of a user. IAM cannot tell those from the
+        # user's own item, but the addresses of users stay out of reach.
+        ("sessions", request("dynamodb:DeleteItem", key="EMAIL#a")),
+        ("sessions", request("dynamodb:DeleteItem", key="REMOVALS")),
         ("emails", request("dynamodb:Query", key="USER#1")),
         ("profile", request("dynamodb:PutItem", key="USER#1")),
         ("register", request("dynamodb:PutItem", key="KEYRING")),
-        ("login", request("dynamodb:DeleteItem", key="USER#1")),
+        ("login", request("dynamodb:DeleteItem", key="EMAIL#a")),
+        ("login", request("dynamodb:DeleteItem", key="SWEEPS")),
         ("mailer", request("dynamodb:PutItem", key="USER#1")),
         ("maintenance", request("dynamodb:PutItem", key="USER#1")),
+        ("maintenance", request("dynamodb:UpdateItem", key="USER#1")),
         ("realtime", request("dynamodb:GetItem", key="USER#1", select="ALL_ATTRIBUTES")),
         ("realtime", request("dynamodb:GetItem", key="EMAIL#a", select="SPECIFIC_ATTRIBUTES")),
         ("profile", request("secretsmanager:GetSecretValue", "SigningSecret")),

@@ -318,11 +318,11 @@ def test_a_neighbor_who_forges_tokens_uses_up_no_rate_of_genuine_ones(
 
 @pytest.mark.parametrize("path", USES)
 def test_a_neighbor_s_own_session_uses_up_no_rate_of_others(app: Watched, path: str) -> None:
-    assert limits.REFRESH.per_session
+    assert limits.REFRESH.per_token
     app.moto.user(ADA)
     neighbor, mine = (app.tokens(ADA) for _ in range(2))
     session = app.backend.keys.verify_access(neighbor["access_token"]).session_id
-    for _ in range(limits.REFRESH.per_session.most - 1):
+    for _ in range(limits.REFRESH.per_token.most - 1):
         limits.count(app.moto.backend, limits.REFRESH, Device(HOME), session_id=session)
     assert _use(app, path, neighbor["refresh_token"]) != 429
     assert _use(app, path, neighbor["refresh_token"]) == 429
@@ -331,11 +331,11 @@ def test_a_neighbor_s_own_session_uses_up_no_rate_of_others(app: Watched, path: 
 
 
 def test_a_forged_token_of_a_session_uses_up_no_rate_of_that_session(app: Watched) -> None:
-    assert limits.REFRESH.per_session
+    assert limits.REFRESH.per_token
     app.moto.user(ADA)
     genuine = app.tokens(ADA)["refresh_token"]
     forged = f"{genuine.rpartition('.')[0]}.{'A' * 43}"
-    for _ in range(limits.REFRESH.per_session.most + 1):
+    for _ in range(limits.REFRESH.per_token.most + 1):
         assert _use(app, "/logout", forged) == 204
     assert _use(app, "/sessions/refresh", genuine) == 200
 

@@ -331,7 +331,7 @@ def _by_ping(sockets: SocketHarness, _: Client) -> None:
 def _by_end_of_session(sockets: SocketHarness, client: Client) -> None:
     from gatehouse.flows.accounts.end_sessions import end_sessions
 
-    end_sessions(sockets.backend, client.user_id)
+    end_sessions(sockets.backend, client.user_id, list)
 
 
 @pytest.mark.parametrize("find", [_by_delivery, _by_reply, _by_ping, _by_end_of_session])

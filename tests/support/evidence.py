@@ -33,6 +33,8 @@ CAPTIONS = {
     "Conditions of writes": (
         "The condition of each conditional write in the stores is removed in turn: a test fails."
     ),
+    "Many sessions": "A user with the most sessions, or with many more that the former version "
+    "allowed, calls each route that reads or ends them, with this number of AWS calls.",
     "Costs of a request": (
         "Each route is called once and succeeds, with this number of AWS calls, DynamoDB units and "
         "hashes."

@@ -5,7 +5,10 @@ from typing import Any
 
 from gatehouse.flows.lifecycle.finish_removals import finish_removal
 from gatehouse.flows.sign_in.start_session import Tokens
-from gatehouse.identity import Device, Identity
+from gatehouse.identity import Device, Identity, new_id
+from gatehouse.stores import item_keys
+from gatehouse.stores.sessions import new_session
+from gatehouse.stores.table import when
 from gatehouse.stores.users import User
 from harness.moto_backend import MotoBackend
 from harness.tables import items
@@ -78,3 +81,23 @@ def partitions(moto: MotoBackend) -> list[str]:
     """Returns the kind of each item in the accounts table, sorted, without keys and limits."""
     kinds = (item["pk"]["S"].partition("#")[0] for item in items(moto.dynamodb, "AccountsTable"))
     return sorted(kind for kind in kinds if kind not in ("KEYRING", "LIMIT"))
+
+
+def former_sessions(moto: MotoBackend, user: User, count: int) -> list[str]:
+    """Stores live sessions as the former version left them, which counted none.
+
+    Returns their IDs, the oldest first.
+    """
+    started = moto.clock.now() - count
+    sessions = [
+        new_session(new_id(), user.id, device=PHONE, token_epoch=user.token_epoch, now=started + n)
+        for n in range(count)
+    ]
+    writes = [moto.backend.accounts.sessions.starting(session)["Put"] for session in sessions]
+    for start in range(0, count, 25):
+        requests = [{"PutRequest": {"Item": w["Item"]}} for w in writes[start : start + 25]]
+        moto.dynamodb.batch_write_item(RequestItems={"AccountsTable": requests})
+    moto.backend.accounts.table.update(
+        item_keys.user(user.id), when("REMOVE #sessions_started, #sessions_allowed")
+    )
+    return [session.id for session in sessions]

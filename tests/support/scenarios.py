@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import jwt
+import pytest
 
 from gatehouse.backend.cached import KEYS_LIFE
 from gatehouse.backend.root import Backend
@@ -17,6 +18,7 @@ from gatehouse.flows.realtime.ping_connections import ping_connections
 from gatehouse.realtime.channels import RULES, Rule, Rules
 from gatehouse.realtime.delivery_queue import Wake
 from gatehouse.stores.connections import SLOTS
+from gatehouse.stores.sweeps import new_sweep
 from harness.events import body_of, check_event, http, http_raw, mail_event, sample, wake_event
 from harness.functions import CONTEXT, load_app, serve
 from harness.moto_backend import APP_TOKENS, PASSWORD, MotoBackend
@@ -24,6 +26,7 @@ from harness.queues import deliver
 from harness.socket_harness import OK, SocketHarness, connect_event
 from tests.support.calls import broken, refused
 from tests.support.challenges import with_widget
+from tests.support.people import now_of
 
 Act = Callable[[], None]
 
@@ -81,13 +84,19 @@ def register(moto: MotoBackend) -> Act:
 
 
 def login(moto: MotoBackend) -> Act:
-    moto.user("ada@example.com")
+    ada = moto.user("ada@example.com")
+    for _ in range(2):
+        moto.sign_in(ada)
     newer = {"current": "p2", "p1": "x" * 64, "p2": "z" * 64}
     moto.backend.secrets.write(moto.backend.settings.pepper_secret, json.dumps(newer))
     call = serve("login", _cold(moto))
 
     def act() -> None:
-        assert call(http("post-login")).status == 200
+        with pytest.MonkeyPatch.context() as patch:
+            # As if the user had all the sessions that are allowed.
+            patch.setattr("gatehouse.flows.sign_in.make_room.MAX_SESSIONS", 2)
+            moto.backend.accounts.users.allow_sessions(now_of(moto, ada), 0)
+            assert call(http("post-login")).status == 200
         for email in ("ada@example.com", "nobody@example.com"):
             wrong = {"email": email, "password": "not the password"}
             assert call(http("post-login", wrong)).status == 401
@@ -98,7 +107,7 @@ def login(moto: MotoBackend) -> Act:
 def sessions(moto: MotoBackend) -> Act:
     user = moto.user()
     sockets = SocketHarness(moto)
-    stolen, own, *others = (moto.sign_in(user) for _ in range(5))
+    stolen, own, *others = (moto.sign_in(user) for _ in range(6))
     for tokens in (stolen, own, *others):
         client = sockets.stranger()
         client.connect(token=tokens.access_token)
@@ -242,6 +251,9 @@ def maintenance(moto: MotoBackend) -> Act:
     moto.backend.accounts.transact(
         moto.backend.accounts.users.closing(leaver),
         moto.backend.accounts.removals.beginning(leaver.id, moto.clock.now()),
+    )
+    moto.backend.accounts.transact(
+        moto.backend.accounts.sweeps.adding(new_sweep(moto.user().id), moto.clock.now())
     )
     app = load_app("maintenance", replace(sockets.backend))
     joining, unclosed = sockets.member("room:1"), sockets.member("room:1")

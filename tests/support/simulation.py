@@ -1,6 +1,7 @@
 """A faster moto DynamoDB."""
 
 import copy
+import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -24,7 +25,9 @@ def quick_transactions() -> Iterator[None]:
         if not isinstance(thing, Table):
             return copy.deepcopy(thing)
         if id(thing) not in copies:
-            copies[id(thing)] = copy.deepcopy(thing)
+            # Pickling copies items several times faster than deepcopy does.
+            copies[id(thing)] = copy.copy(thing)
+            copies[id(thing)].items = pickle.loads(pickle.dumps(thing.items))
         return copies[id(thing)]
 
     def transact(self: Any, items: Any) -> None:

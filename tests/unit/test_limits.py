@@ -21,6 +21,7 @@ ADA, EVE = (
 BY_ADDRESS = Limit(name="a", per_address=Rate(2, 60))
 BY_ACCOUNT = Limit(name="b", per_account=Rate(2, 300))
 BY_PAIR = Limit(name="e", per_account=Rate(3, 300), per_pair=Rate(2, 300))
+BY_SESSION = Limit(name="f", per_session=Rate(2, 60))
 BY_ALL = Limit(name="c", for_everybody=Rate(2 * limits.SHARDS, 60))
 
 
@@ -224,6 +225,25 @@ def test_session_has_a_limit_of_its_own(moto: MotoBackend) -> None:
     assert allowed(moto, BY_ACCOUNT, session_id="new")
 
 
+def test_use_of_a_session_is_limited_from_wherever_it_comes(moto: MotoBackend) -> None:
+    uses = [
+        allowed(moto, BY_SESSION, f"192.0.2.{n}", account=None, session_id="s1") for n in range(3)
+    ]
+    assert uses == [True, True, False]
+
+
+def test_other_session_has_a_limit_of_its_own(moto: MotoBackend) -> None:
+    for _ in range(3):
+        allowed(moto, BY_SESSION, account=None, session_id="s1")
+    assert allowed(moto, BY_SESSION, account=None, session_id="s2")
+
+
+def test_use_of_a_session_is_counted_without_a_secret(moto: MotoBackend) -> None:
+    with recorded() as calls:
+        allowed(moto, BY_SESSION, account=None, session_id="s1")
+    assert [call.operation for call in calls] == ["UpdateItem"]
+
+
 def test_session_is_limited_from_wherever_the_tries_come(moto: MotoBackend) -> None:
     tries = [allowed(moto, BY_ACCOUNT, f"192.0.2.{n}", session_id="stolen") for n in range(3)]
     assert tries == [True, True, False]
@@ -248,31 +268,31 @@ def test_one_stranger_does_not_use_up_the_rate_of_an_account(moto: MotoBackend) 
 # By session.
 
 
-BY_SESSION = Limit(name="s", per_address=Rate(1, 60), per_session=Rate(2, 60))
+BY_TOKEN = Limit(name="s", per_address=Rate(1, 60), per_token=Rate(2, 60))
 
 
 def test_forged_tokens_use_nothing_up_of_genuine_ones(moto: MotoBackend) -> None:
-    assert [allowed(moto, BY_SESSION) for _ in range(2)] == [True, False]
-    tries = [allowed(moto, BY_SESSION, session_id="mine") for _ in range(3)]
+    assert [allowed(moto, BY_TOKEN) for _ in range(2)] == [True, False]
+    tries = [allowed(moto, BY_TOKEN, session_id="mine") for _ in range(3)]
     assert tries == [True, True, False]
 
 
 def test_genuine_tokens_use_nothing_up_of_forged_ones(moto: MotoBackend) -> None:
     for _ in range(3):
-        allowed(moto, BY_SESSION, session_id="mine")
-    assert allowed(moto, BY_SESSION)
+        allowed(moto, BY_TOKEN, session_id="mine")
+    assert allowed(moto, BY_TOKEN)
 
 
 def test_session_uses_nothing_up_of_another_at_the_same_client_address(moto: MotoBackend) -> None:
     for _ in range(3):
-        allowed(moto, BY_SESSION, session_id="of a neighbor")
-    assert allowed(moto, BY_SESSION, session_id="mine")
+        allowed(moto, BY_TOKEN, session_id="of a neighbor")
+    assert allowed(moto, BY_TOKEN, session_id="mine")
 
 
 def test_thief_of_a_session_elsewhere_uses_nothing_up_of_its_owner(moto: MotoBackend) -> None:
     for _ in range(3):
-        allowed(moto, BY_SESSION, "198.51.100.7", session_id="mine")
-    assert allowed(moto, BY_SESSION, "192.0.2.1", session_id="mine")
+        allowed(moto, BY_TOKEN, "198.51.100.7", session_id="mine")
+    assert allowed(moto, BY_TOKEN, "192.0.2.1", session_id="mine")
 
 
 # All clients together.
@@ -381,6 +401,7 @@ def test_refused_rate_costs_no_further_counting(moto: MotoBackend) -> None:
         (limits.USE_LINK, Rate(30, 60), None, None),
         (limits.REFRESH, Rate(300, 60), None, None),
         (limits.CONFIRM_PASSWORD, Rate(30, 60), Rate(10, 3600), None),
+        (limits.USE_SESSION, None, None, None),
     ],
     ids=lambda value: value.name if isinstance(value, Limit) else "",
 )
@@ -392,7 +413,7 @@ def test_rates_are_those_of_the_documents(
 
 
 def test_only_uses_of_refresh_tokens_are_counted_by_session() -> None:
-    rates = {each.name: each.per_session for each in vars(limits).values() if type(each) is Limit}
+    rates = {each.name: each.per_token for each in vars(limits).values() if type(each) is Limit}
     assert {name: rate for name, rate in rates.items() if rate} == {"refresh": Rate(60, 60)}
 
 

@@ -60,6 +60,8 @@ class Limit:
     """For one account from one client address. It keeps a single stranger from exhausting the
     account's rate while its owner cannot be distinguished from strangers."""
     per_session: Rate | None = None
+    """For one session, wherever its requests come from."""
+    per_token: Rate | None = None
     """For one session from one client address, in place of ``per_address`` where a genuine token
     proves the session. Neither forged tokens nor other sessions from that address use it up, nor
     does a thief of the token elsewhere."""
@@ -103,8 +105,12 @@ ASK_FOR_MAIL = Limit(
 )
 """Operations that send a mail on request, so that no mailbox can be flooded."""
 
+USE_SESSION = Limit(name="session", per_session=Rate(120, MINUTE))
+"""Operations of a signed-in user that read or write several items. Many times what a client needs,
+and each session has its own count: the thief of one cannot exhaust the others."""
+
 USE_LINK = Limit(name="link", per_address=Rate(30, MINUTE))
-REFRESH = Limit(name="refresh", per_address=Rate(300, MINUTE), per_session=Rate(60, MINUTE))
+REFRESH = Limit(name="refresh", per_address=Rate(300, MINUTE), per_token=Rate(60, MINUTE))
 """Uses of a refresh token. Those that are not genuine count per client address."""
 
 CONFIRM_PASSWORD = Limit(name="confirm", per_address=Rate(30, MINUTE), per_account=Rate(10, HOUR))
@@ -187,8 +193,11 @@ def _counters(
 ) -> Iterator[tuple[str, str, Rate]]:
     network = _network(device.address)
     if limit.per_session and session_id:
+        # Session IDs are random. A hash of one would need a secret that few functions have.
+        yield f"{limit.name}-session", session_id, limit.per_session
+    if limit.per_token and session_id:
         subject = _hash(backend, "session", session_id, network)
-        yield f"{limit.name}-session", subject, limit.per_session
+        yield f"{limit.name}-session", subject, limit.per_token
     elif limit.per_address:
         yield f"{limit.name}-address", _hash(backend, "address", network), limit.per_address
     if limit.per_pair and account is not None:

@@ -91,6 +91,11 @@ def hash_password(password: str, peppers: Peppers, *, cost: int) -> str:
     return f"{_OURS}{peppers.current}:{digest.decode('ascii')}"
 
 
+def is_same(password: str, other: str) -> bool:
+    """Whether two texts are the same password, so that each matches the hash of the other."""
+    return unicodedata.normalize("NFC", password) == unicodedata.normalize("NFC", other)
+
+
 def verify_password(password: str, stored: str | None, peppers: Peppers, *, cost: int) -> bool:
     """Whether the password matches the stored hash.
 

@@ -306,10 +306,9 @@ def test_revocation_between_read_and_write_wins(started: MotoBackend) -> None:
 
 
 def test_second_revocation_changes_nothing(started: MotoBackend) -> None:
-    started.backend.accounts.sessions.revoke(USER, SID)
-    item = started.accounts()
+    assert started.backend.accounts.sessions.revoke(USER, SID)
     assert not started.backend.accounts.sessions.revoke(USER, SID)
-    assert started.accounts() == item
+    assert started.accounts() == []
 
 
 def test_revocation_makes_no_session(moto: MotoBackend) -> None:
@@ -351,13 +350,37 @@ def test_live_epoch_reads_what_the_socket_may_see(started: MotoBackend) -> None:
 # Lists and new epochs.
 
 
-def test_sessions_of_a_user_are_all_that_are_kept(started: MotoBackend) -> None:
+def test_sessions_of_a_user_are_those_that_have_not_ended(started: MotoBackend) -> None:
     second = new_session("s2", USER, device=Device(), token_epoch=3, now=START)
     foreign = new_session("s3", "u2", device=Device(), token_epoch=3, now=START)
     for session in (second, foreign):
         started.backend.accounts.transact(started.backend.accounts.sessions.starting(session))
-    started.backend.accounts.sessions.revoke(USER, SID)
     assert [each.id for each in started.backend.accounts.sessions.of_user(USER)] == [SID, "s2"]
+    started.backend.accounts.sessions.revoke(USER, SID)
+    assert [each.id for each in started.backend.accounts.sessions.of_user(USER)] == ["s2"]
+
+
+def test_session_that_the_former_version_ended_stays_over(started: MotoBackend) -> None:
+    as_ended_before(started)
+    assert live_epoch(started) is None
+    assert not started.backend.accounts.sessions.revoke(USER, SID)
+    with pytest.raises(InvalidGrant):
+        refresh(started, 0)
+    with pytest.raises(TransactionRefused):
+        started.backend.accounts.transact(started.backend.accounts.sessions.ending(USER, SID))
+    assert stored(started).revoked
+
+
+def test_what_the_former_version_left_is_cleared(started: MotoBackend) -> None:
+    as_ended_before(started)
+    started.backend.accounts.transact(started.backend.accounts.sessions.clearing(USER, SID))
+    assert started.accounts() == []
+
+
+def as_ended_before(moto: MotoBackend) -> None:
+    """Ends the session as the former version did."""
+    key = item_keys.session(USER, SID)
+    moto.backend.accounts.table.update(key, when("SET #revoked = :yes", yes=True))
 
 
 def test_session_moves_to_a_new_epoch(started: MotoBackend) -> None:
@@ -378,16 +401,7 @@ def test_session_is_live_until_its_end(started: MotoBackend, after: int, live: b
 
 def test_session_ends_as_part_of_a_transaction(started: MotoBackend) -> None:
     started.backend.accounts.transact(started.backend.accounts.sessions.ending(USER, SID))
-    assert stored(started).revoked
-
-
-def test_condition_that_a_session_is_on_holds_until_it_ends(started: MotoBackend) -> None:
-    sessions = started.backend.accounts.sessions
-    still_on = sessions.checking_not_ended(USER, SID)
-    started.backend.accounts.transact(still_on)
-    sessions.revoke(USER, SID)
-    with pytest.raises(TransactionRefused):
-        started.backend.accounts.transact(still_on)
+    assert started.accounts() == []
 
 
 def test_session_that_is_over_does_not_end_again(started: MotoBackend) -> None:

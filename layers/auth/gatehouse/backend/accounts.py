@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gatehouse.stores.mails import Mails
     from gatehouse.stores.registrations import Registrations
     from gatehouse.stores.removals import Removals
+    from gatehouse.stores.sweeps import Sweeps
     from gatehouse.stores.trusted_networks import TrustedNetworks
 
 
@@ -93,6 +94,12 @@ class Accounts:
         from gatehouse.stores.removals import Removals
 
         return Removals(self.table)
+
+    @cached_property
+    def sweeps(self) -> "Sweeps":
+        from gatehouse.stores.sweeps import Sweeps
+
+        return Sweeps(self.table)
 
     @cached_property
     def mails(self) -> "Mails":

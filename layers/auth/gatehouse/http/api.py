@@ -256,8 +256,7 @@ class Api:
             read = bodies.read_form if route.form else bodies.read_json
             request = replace(request, body=read(event, model))
         if route.limit:
-            session_id = _session_id(route, request) if route.limit.per_session else ""
-            account = _account(request.body)
+            account, session_id = _account(request.body), _session_id(route, request)
             limits.count(
                 request.backend, route.limit, request.device, account, session_id=session_id
             )
@@ -301,10 +300,14 @@ def _account(body: Any) -> str | None:
 
 
 def _session_id(route: Route, request: Request[Any]) -> str:
-    """Returns the session that a genuine refresh token proves. Empty if the token is not genuine.
+    """Returns the session that an access token or a genuine refresh token proves, or "".
 
-    Verifying one takes no AWS call, so it comes before the attempt is counted.
+    Verifying a refresh token takes no AWS call, so it comes before the attempt is counted.
     """
+    if route.signed_in:
+        return request.caller.session_id
+    if not (route.limit and route.limit.per_token):
+        return ""
     from gatehouse.tokens import verify_refresh
 
     token = request.refresh_token.text if route.cookie else request.body.refresh_token or ""

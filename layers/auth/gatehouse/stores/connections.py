@@ -264,6 +264,14 @@ class Connections:
         """Returns the IDs of a user's connections, including those still being opened."""
         return [row["connection"] for row in self._of_user(user_id)]
 
+    def of_sessions(self, user_id: str) -> list[tuple[str, str]]:
+        """Returns each connection of a user's sessions with the ID of its session.
+
+        Includes those still being opened, and not those of the app's own tokens.
+        """
+        rows = self._of_user(user_id)
+        return [(row["connection"], row["sid"]) for row in rows if row["sid"]]
+
     def count(self, user_id: str) -> int:
         """Returns how many connections a user has, including those still being opened."""
         return len(list(self._of_user(user_id)))

@@ -62,6 +62,10 @@ def removal(user_id: str) -> Key:
     return _key("REMOVALS", f"USER#{_part(user_id)}")
 
 
+def sweep(sweep_id: str) -> Key:
+    return _key("SWEEPS", f"SWEEP#{_part(sweep_id)}")
+
+
 def public_keys() -> Key:
     return _key("KEYRING", "PUBLIC")
 

@@ -26,7 +26,6 @@ _TRIES = 3
 """How often a refresh decides anew because another request changed the session meanwhile."""
 
 
-_END = when("SET #revoked = :yes", yes=True)
 _NOT_ENDED = when("#revoked = :no", no=False)
 _IS_CURRENT = "#counter = :counter AND #revoked = :no AND #idle_end > :now AND #end > :now"
 
@@ -47,6 +46,7 @@ class Session:
     address: str = ""
     user_agent: str = ""
     revoked: bool = False
+    """Whether it has ended. Only the former version kept ended sessions, until DynamoDB's TTL."""
     reissue: "Reissue | None" = None
     """How the current token was issued, if not by the first use of the token before it."""
 
@@ -101,11 +101,11 @@ class Sessions:
         return self._table.updating(
             item_keys.session(user_id, session_id),
             when("SET #token_epoch = :epoch", epoch=epoch),
-            when("#revoked = :no", no=False),
+            _NOT_ENDED,
         )
 
     def of_user(self, user_id: str) -> list[Session]:
-        """Returns all stored sessions of a user, including those that are over."""
+        """Returns all stored sessions of a user, including those that expired or are left over."""
         key = item_keys.session(user_id, "any")
         mine = when("begins_with(#sk, :start)", start=key["sk"].removesuffix("any"))
         return [_from_item(item) for item in self._table.query(("pk", key["pk"]), sort=mine)]
@@ -152,20 +152,20 @@ class Sessions:
         raise Unavailable("a session changed during each attempt to refresh it")
 
     def revoke(self, user_id: str, session_id: str) -> bool:
-        """Ends a session. Returns whether it existed and was not ended before."""
+        """Ends a session, which deletes it. Returns whether it had not ended before."""
         try:
-            self._table.update(item_keys.session(user_id, session_id), _END, _NOT_ENDED)
+            self._table.delete(item_keys.session(user_id, session_id), _NOT_ENDED)
         except ConditionFailed:
             return False
         return True
 
-    def checking_not_ended(self, user_id: str, session_id: str) -> Write:
-        """Returns the check that a session exists and was not ended, for a transaction."""
-        return self._table.checking(item_keys.session(user_id, session_id), _NOT_ENDED)
-
     def ending(self, user_id: str, session_id: str) -> Write:
         """Returns the write that ends a session. It fails if the session is missing or ended."""
-        return self._table.updating(item_keys.session(user_id, session_id), _END, _NOT_ENDED)
+        return self._table.deleting(item_keys.session(user_id, session_id), _NOT_ENDED)
+
+    def clearing(self, user_id: str, session_id: str) -> Write:
+        """Returns the write that deletes what is left of a session that is over."""
+        return self._table.deleting(item_keys.session(user_id, session_id))
 
     def _advance(self, user_id: str, session_id: str, counter: int, now: int) -> Session:
         item = self._table.update(

@@ -17,6 +17,10 @@ Write = dict[str, Any]
 """One entry of ``TransactItems``."""
 
 
+MAX_WRITES = 100
+"""Writes in one transaction, as DynamoDB limits them."""
+
+
 class Condition(NamedTuple):
     """A condition or update expression with its values.
 
@@ -136,14 +140,14 @@ class Table:
         keep: Key | None = None,
         most: int,
     ) -> bool:
-        """Deletes up to ``most`` items of a partition except ``keep``, one call for each.
+        """Deletes up to ``most`` items of a partition except ``keep``, in batches.
 
         Returns whether no other item is left. Exactly ``most`` count as if there were more.
         """
         keys = self.query(partition, sort=sort, only=("pk", "sk"), at_once=most + 1)
         others = list(islice((key for key in keys if key != keep), most))
-        for key in others:
-            self.delete(key)
+        for start in range(0, len(others), MAX_WRITES):
+            self.transact(*map(self.deleting, others[start : start + MAX_WRITES]))
         return len(others) < most
 
     def putting(self, item: Item, condition: Condition | None = None) -> Write:

@@ -1,16 +1,33 @@
 """Users and their email addresses."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from gatehouse.aws import TransactionRefused
+from gatehouse.aws import ConditionFailed, TransactionRefused
 from gatehouse.errors import EmailTaken
 from gatehouse.identity import EmailAddress, known_address
 from gatehouse.stores import item_keys
-from gatehouse.stores.table import EXISTS, IS_NEW, Condition, Item, Table, Write, when
+from gatehouse.stores.table import (
+    EXISTS,
+    IS_NEW,
+    Condition,
+    Item,
+    Table,
+    Write,
+    when,
+)
+
+log = logging.getLogger(__name__)
+
+MAX_SESSIONS = 100
+"""Live sessions of a user. When one more starts, the one that was refreshed longest ago ends."""
 
 NOBODY = "0" * 32
 """The ID that is read for an address without an account, so that both cases make the same reads."""
+
+
+_SAME_EPOCH = "#token_epoch = :epoch AND #disabled = :no"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +45,9 @@ class User:
     """Increases to invalidate every token issued before."""
     devices: Mapping[str, int] = field(default_factory=dict)
     """The devices that the user signed in from; see ``devices``."""
+    sessions_started: int = 0
+    """The sessions that were ever started. It only increases, so that counting the live ones can
+    require that none started meanwhile."""
 
     def __repr__(self) -> str:
         return f"User(id={self.id!r})"
@@ -84,17 +104,48 @@ class Users:
         guard = {**item_keys.email(address.canonical), "user_id": user.id}
         return [self._table.putting(guard, IS_NEW), self._table.putting(_to_item(user), IS_NEW)]
 
-    def checking_epoch(self, user: User, change: Condition | None = None) -> Write:
-        """Returns the check that nothing ended the user's sessions since the user was read.
+    def checking_epoch(self, user: User) -> Write:
+        """Returns the check that nothing ended the user's sessions since the user was read."""
+        same = when(_SAME_EPOCH, epoch=user.token_epoch, no=False)
+        return self._table.checking(item_keys.user(user.id), same)
+
+    def starting_session(self, user: User, change: Condition) -> Write:
+        """Returns the write to the user that the start of a session needs.
+
+        It fails if something ended the user's sessions since the user was read, or if no further
+        session is allowed: ``allow_sessions`` must count the live ones first.
 
         Args:
-            change: a change to the user that the same transaction makes.
+            change: a change to the user that the same write makes.
         """
-        key = item_keys.user(user.id)
-        same = when("#token_epoch = :epoch AND #disabled = :no", epoch=user.token_epoch, no=False)
-        return (
-            self._table.updating(key, change, same) if change else self._table.checking(key, same)
+        counted = when(f"{change.text} ADD #sessions_started :one", **change.values, one=1)
+        allowed = when(
+            f"{_SAME_EPOCH} AND attribute_exists(#sessions_allowed)"
+            " AND #sessions_started < #sessions_allowed",
+            epoch=user.token_epoch,
+            no=False,
         )
+        return self._table.updating(item_keys.user(user.id), counted, allowed)
+
+    def allow_sessions(self, user: User, more: int) -> None:
+        """Allows that many further sessions, unless one has started since the user was read.
+
+        The caller counts the live sessions after it read the user. A user of the former version
+        has no count before.
+        """
+        change = when(
+            "SET #sessions_started = :started, #sessions_allowed = :allowed",
+            started=user.sessions_started,
+            allowed=user.sessions_started + more,
+        )
+        none_started = when(
+            "attribute_exists(#pk)"
+            " AND (attribute_not_exists(#sessions_started) OR #sessions_started = :started)"
+        )
+        try:
+            self._table.update(item_keys.user(user.id), change, none_started)
+        except ConditionFailed:
+            log.info("a session started while they were counted", extra={"user_id": user.id})
 
     def checking_email(self, user_id: str, email: str) -> Write:
         """Returns the check that an enabled user has this address, as it is written."""
@@ -239,6 +290,8 @@ def _to_item(user: User) -> Item:
         "disabled": user.disabled,
         "token_epoch": user.token_epoch,
         "devices": user.devices,
+        "sessions_started": user.sessions_started,
+        "sessions_allowed": user.sessions_started + MAX_SESSIONS,
     }
 
 
@@ -253,4 +306,5 @@ def _from_item(item: Item) -> User:
         disabled=item["disabled"],
         token_epoch=item["token_epoch"],
         devices=item.get("devices", {}),
+        sessions_started=item.get("sessions_started", 0),
     )

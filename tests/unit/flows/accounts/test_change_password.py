@@ -70,6 +70,14 @@ def test_owner_is_told_and_finds_an_event(moto: MotoBackend) -> None:
     assert "user:password:change" in tags(moto, ada.user.id)
 
 
+def test_password_that_stays_the_same_is_refused_without_a_trace(moto: MotoBackend) -> None:
+    ada = person(moto, password="a long caf\u00e9 in Paris")
+    with pytest.raises(InvalidInput) as refused:
+        change(moto, ada, "a long caf\u00e9 in Paris", "a long cafe\u0301 in Paris")
+    assert refused.value.problems[0].pointer == "/new_password"
+    assert (mails(moto), tags(moto, ada.user.id)) == ({}, ["user:session:start"])
+
+
 def test_two_changes_are_two_mails(moto: MotoBackend) -> None:
     ada = person(moto)
     change(moto, ada)

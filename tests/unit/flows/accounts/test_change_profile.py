@@ -10,7 +10,7 @@ from gatehouse.flows.accounts.change_profile import ChangeProfile, change_profil
 from gatehouse.identity import Identity, new_id
 from gatehouse.stores import item_keys
 from harness.moto_backend import START, MotoBackend
-from tests.support.calls import before
+from tests.support.calls import before, recorded
 
 
 def change(moto: MotoBackend, user_id: str, **fields: Any) -> str | None:
@@ -33,6 +33,14 @@ def test_name_is_changed(moto: MotoBackend) -> None:
 def test_null_takes_the_name_away(moto: MotoBackend) -> None:
     user = moto.user(name="Ada")
     assert change(moto, user.id, name=None) is stored(moto, user.id) is None
+
+
+@pytest.mark.parametrize("name", ["Ada", None])
+def test_name_that_stays_the_same_is_not_written(moto: MotoBackend, name: str | None) -> None:
+    user = moto.user(name=name)
+    with recorded() as calls:
+        assert change(moto, user.id, name=name) == name
+    assert [call.operation for call in calls] == ["GetItem"]
 
 
 def test_field_that_is_not_sent_stays(moto: MotoBackend) -> None:

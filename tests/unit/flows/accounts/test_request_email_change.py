@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gatehouse.errors import InvalidPassword, InvalidToken
+from gatehouse.errors import InvalidInput, InvalidPassword, InvalidToken
 from gatehouse.flows.accounts.request_email_change import RequestEmailChange, request_email_change
 from gatehouse.stores.users import User
 from harness.moto_backend import PASSWORD, PUBLIC_URL, MotoBackend
@@ -52,6 +52,14 @@ def test_owner_finds_an_event(moto: MotoBackend) -> None:
     ada = person(moto)
     ask(moto, ada)
     assert "user:email:request" in tags(moto, ada.user.id)
+
+
+def test_address_that_stays_the_same_is_refused_without_a_mail(moto: MotoBackend) -> None:
+    ada = person(moto)
+    with pytest.raises(InvalidInput) as refused:
+        ask(moto, ada, ada.user.email)
+    assert refused.value.problems[0].pointer == "/new_email"
+    assert (mails(moto), tags(moto, ada.user.id)) == ({}, ["user:session:start"])
 
 
 def test_tokens_are_not_kept(moto: MotoBackend) -> None:

@@ -2,12 +2,13 @@
 
 from gatehouse.aws import TransactionRefused
 from gatehouse.backend.root import Backend
-from gatehouse.errors import InvalidPassword
+from gatehouse.errors import InvalidInput, InvalidPassword, Problem
 from gatehouse.flows.accounts.choose_password import hash_chosen
 from gatehouse.flows.accounts.confirm_password import confirm_password
 from gatehouse.flows.accounts.inputs import GivenPassword, Input, NewPassword
 from gatehouse.flows.accounts.set_password import set_password
 from gatehouse.identity import Device, Identity
+from gatehouse.passwords import is_same
 
 
 class ChangePassword(Input):
@@ -24,9 +25,11 @@ def change_password(
 
     Raises:
         InvalidToken, InvalidPassword, TooManyRequests: the caller did not prove ownership.
-        InvalidInput: the new password breaks the password rules.
+        InvalidInput: the new password breaks the password rules, or is the current one.
     """
     user = confirm_password(backend, caller, request.current_password, device)
+    if is_same(request.new_password, request.current_password):
+        raise InvalidInput(problems=(Problem("/new_password", "is the current password"),))
     password_hash = hash_chosen(
         backend, request.new_password, about=(user.email, user.name or ""), pointer="/new_password"
     )

@@ -23,7 +23,7 @@ def change_profile(backend: Backend, caller: Identity, change: ChangeProfile) ->
     user = backend.accounts.users.by_id(caller.user_id)
     if user is None or user.disabled:
         raise InvalidToken
-    if "name" not in change.model_fields_set:
+    if "name" not in change.model_fields_set or change.name == user.name:
         return profile_of(user)
     try:
         return profile_of(backend.accounts.users.rename(user.id, change.name))

@@ -4,9 +4,16 @@ from gatehouse.aws import TransactionRefused
 from gatehouse.backend.root import Backend
 from gatehouse.errors import NotFound
 from gatehouse.flows.accounts.check_session import active_user
-from gatehouse.flows.realtime.close_connection import close_connections_of_session
+from gatehouse.flows.accounts.drop_sessions import Choice, drop_sessions
+from gatehouse.flows.realtime.close_connection import (
+    close_connections,
+    close_connections_of_session,
+)
 from gatehouse.identity import Device, Identity, is_id
 from gatehouse.stores.events import Event, new_event
+from gatehouse.stores.sessions import Session
+from gatehouse.stores.sweeps import new_sweep
+from gatehouse.stores.table import Write
 
 
 def end_session(
@@ -38,29 +45,42 @@ def _end(backend: Backend, event: Event) -> bool:
     return True
 
 
-def _record(backend: Backend, event: Event) -> None:
-    """Records an event of a session that stays live.
+def end_sessions(backend: Backend, user_id: str, choose: Choice, *with_first: Write) -> None:
+    """Ends the chosen sessions of a user and closes their sockets; see ``drop_sessions``.
 
-    Records nothing if the session ended meanwhile. That end has its own event, and the account may
-    be under removal, which must leave nothing behind.
+    Repeating the call completes one that was interrupted: it closes the sockets of every session
+    that has ended.
     """
-    try:
-        backend.accounts.transact(
-            backend.accounts.sessions.checking_not_ended(event.user_id, event.session_id),
-            backend.accounts.events.recording(event),
-        )
-    except TransactionRefused:
+    drop_sessions(backend, user_id, choose, *with_first)
+    _close_sockets(backend, user_id)
+
+
+def end_outdated_sessions(backend: Backend, user_id: str, token_epoch: int) -> None:
+    """Ends the sessions of an older epoch, deletes what is left of others, and closes sockets."""
+    now = backend.clock.now()
+    end_sessions(
+        backend,
+        user_id,
+        lambda stored: [
+            each for each in stored if each.token_epoch < token_epoch or not each.is_live(now)
+        ],
+    )
+
+
+def _close_sockets(backend: Backend, user_id: str) -> None:
+    """Closes every connection of a user whose session has ended.
+
+    A connection that is being opened meanwhile checks its session itself.
+    """
+    connections = backend.realtime.connections.of_sessions(user_id)
+    if not connections:
         return
-
-
-def end_sessions(backend: Backend, user_id: str, *, keep: str = "") -> None:
-    """Ends all sessions of a user except ``keep``. Repeating the call changes nothing."""
-    for session in backend.accounts.sessions.of_user(user_id):
-        if session.id == keep:
-            continue
-        if not session.revoked:
-            backend.accounts.sessions.revoke(user_id, session.id)
-        close_connections_of_session(backend, user_id, session.id)
+    # Read after the connections, so that a session which starts meanwhile keeps its own.
+    stored = backend.accounts.sessions.of_user(user_id)
+    going_on = {session.id for session in stored if not session.revoked}
+    close_connections(
+        backend, [connection for connection, session in connections if session not in going_on]
+    )
 
 
 def end_own_session(backend: Backend, caller: Identity, session_id: str, device: Device) -> None:
@@ -79,20 +99,29 @@ def end_own_session(backend: Backend, caller: Identity, session_id: str, device:
 def end_own_sessions(
     backend: Backend, caller: Identity, device: Device, *, keep_current: bool
 ) -> None:
-    """Ends all of the caller's sessions, or all except the current one.
+    """Ends all of the caller's sessions, or all except the current one, and records that.
+
+    Records nothing if nothing ended, so that nobody can bury earlier events.
 
     Raises:
         InvalidToken: the caller's own session has ended.
     """
     user = active_user(backend, caller)
+    now, own = backend.clock.now(), caller.session_id
     tag = "user:session:end-others" if keep_current else "user:session:end-all"
-    event = new_event(
-        user.id, tag, now=backend.clock.now(), device=device, session_id=caller.session_id
+    event = new_event(user.id, tag, now=now, device=device, session_id=own)
+    sweep = new_sweep(user.id)
+
+    def choose(stored: list[Session]) -> list[Session]:
+        # The caller's own session ends last, so that an interrupted request can be repeated.
+        others = [session for session in stored if session.id != own]
+        return others if keep_current else [*others, *(s for s in stored if s.id == own)]
+
+    end_sessions(
+        backend,
+        user.id,
+        choose,
+        backend.accounts.events.recording(event),
+        backend.accounts.sweeps.adding(sweep, now),
     )
-    # The caller's own session ends last, so that an interrupted request can be repeated.
-    end_sessions(backend, user.id, keep=caller.session_id)
-    if keep_current:
-        _record(backend, event)
-        return
-    _end(backend, event)
-    close_connections_of_session(backend, user.id, caller.session_id)
+    backend.accounts.sweeps.done(sweep)

@@ -37,7 +37,11 @@ def list_sessions(backend: Backend, caller: Identity) -> SessionList:
     """
     user = active_user(backend, caller)
     now = backend.clock.now()
-    live = [each for each in backend.accounts.sessions.of_user(user.id) if each.is_live(now)]
+    live = [
+        each
+        for each in backend.accounts.sessions.of_user(user.id)
+        if each.is_live(now) and each.token_epoch == user.token_epoch
+    ]
     live.sort(key=lambda each: each.refreshed_at, reverse=True)
     return SessionList([view_of(each, caller.session_id) for each in live])
 

@@ -5,7 +5,7 @@ from gatehouse.aws import TransactionRefused
 from gatehouse.backend.root import Backend
 from gatehouse.emails import messages
 from gatehouse.emails.messages import Message
-from gatehouse.errors import InvalidPassword
+from gatehouse.errors import InvalidInput, InvalidPassword, Problem
 from gatehouse.flows.accounts.admit_mail import CHANGE_EMAIL, admit_mail
 from gatehouse.flows.accounts.confirm_password import confirm_password
 from gatehouse.flows.accounts.inputs import Email, GivenPassword, Input, Solution
@@ -35,11 +35,14 @@ def request_email_change(
     sees no difference. If the caller's account ends at the same moment, nothing is stored.
 
     Raises:
+        InvalidInput: the account has exactly this address.
         InvalidToken, InvalidPassword: the caller did not prove ownership of the account.
         TooManyRequests: too many attempts at the password, or too many emails to the new address.
         ChallengeRequired, ChallengeFailed, MailsExhausted: strangers cause too many emails.
     """
     user = confirm_password(backend, caller, request.password, device)
+    if request.new_email.written == user.email:
+        raise InvalidInput(problems=(Problem("/new_email", "is the address of this account"),))
     limits.count(backend, limits.ASK_FOR_MAIL, device, request.new_email.canonical)
     admit_mail(backend, CHANGE_EMAIL, request.new_email.canonical, request.solution, device)
     now = backend.clock.now()

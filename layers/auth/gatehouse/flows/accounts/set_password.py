@@ -3,10 +3,11 @@
 from gatehouse import limits
 from gatehouse.backend.root import Backend
 from gatehouse.emails import messages
-from gatehouse.flows.accounts.end_sessions import end_sessions
+from gatehouse.flows.accounts.end_sessions import end_outdated_sessions
 from gatehouse.identity import Device
 from gatehouse.stores import devices
 from gatehouse.stores.events import new_event
+from gatehouse.stores.sweeps import new_sweep
 from gatehouse.stores.table import Write
 from gatehouse.stores.users import User
 
@@ -26,7 +27,7 @@ def set_password(
     progress starts no session. It forgets the user's devices and client addresses, which the old
     password made known, except those of the request: its address is trusted, and its device stays
     known if there is a session to keep. Afterwards, ends every session except ``keep`` and closes
-    their sockets.
+    their sockets. Maintenance does that if the process dies: nobody can repeat the request.
 
     Raises:
         TransactionRefused: the password was changed or the session ``keep`` ended meanwhile, or a
@@ -34,15 +35,19 @@ def set_password(
     """
     now = backend.clock.now()
     event = new_event(user.id, f"user:password:{action}", now=now, device=device, session_id=keep)
-    notice = messages.password_changed(user.id, user.token_epoch + 1, to=user.email)
+    epoch = user.token_epoch + 1
+    notice = messages.password_changed(user.id, epoch, to=user.email)
+    sweep = new_sweep(user.id)
     known = devices.only(user.devices, device) if keep else {}
     backend.accounts.transact(
         backend.accounts.users.changing_password(user, password_hash, known),
         limits.trusting_only(backend, user, device),
         backend.accounts.events.recording(event),
         backend.accounts.outbox.adding(notice),
-        *([backend.accounts.sessions.moving(user.id, keep, user.token_epoch + 1)] if keep else []),
+        backend.accounts.sweeps.adding(sweep, now),
+        *([backend.accounts.sessions.moving(user.id, keep, epoch)] if keep else []),
         *others,
     )
     backend.accounts.outbox.hand_over(notice)
-    end_sessions(backend, user.id, keep=keep)
+    end_outdated_sessions(backend, user.id, epoch)
+    backend.accounts.sweeps.done(sweep)

@@ -14,5 +14,5 @@ def end_access(backend: Backend, user_id: str) -> None:
     Raises:
         Unavailable: some sessions or sockets may be left. A repeat ends them.
     """
-    end_sessions(backend, user_id)
+    end_sessions(backend, user_id, list)
     close_connections_of_user(backend, user_id)

@@ -1,6 +1,7 @@
 """Closes connections and removes what is stored about them."""
 
 import logging
+from collections.abc import Iterable
 
 from gatehouse.backend.root import Backend
 from gatehouse.errors import Disconnected, ForcedDisconnect, Unavailable
@@ -53,11 +54,16 @@ def finish_closing(
 def close_connections_of_session(backend: Backend, user_id: str, session_id: str) -> None:
     """Closes every connection of an ended session, including those that are just being opened.
 
-    The session must be marked as ended before.
+    The session must have ended before.
     """
+    close_connections(backend, backend.realtime.connections.of_session(user_id, session_id))
+
+
+def close_connections(backend: Backend, connection_ids: Iterable[str]) -> None:
+    """Closes connections whose session has ended. A failure to close one stops no other."""
     backend.realtime.for_each(
         lambda connection_id: close_connection(backend, connection_id, ForcedDisconnect()),
-        backend.realtime.connections.of_session(user_id, session_id),
+        connection_ids,
     )
 
 

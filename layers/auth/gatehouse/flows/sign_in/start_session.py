@@ -6,13 +6,18 @@ from gatehouse.aws import TransactionRefused
 from gatehouse.backend.root import Backend
 from gatehouse.emails import messages
 from gatehouse.emails.user_agents import describe
-from gatehouse.errors import InvalidCredentials
+from gatehouse.errors import Unavailable
 from gatehouse.identity import Device, new_id
 from gatehouse.stores import devices
 from gatehouse.stores.events import new_event
 from gatehouse.stores.sessions import Session, new_session
+from gatehouse.stores.table import Write
 from gatehouse.stores.users import User
 from gatehouse.tokens import ACCESS_LIFE, RefreshToken, issue_refresh
+
+_TRIES = 20
+"""Attempts to start a session. Each one that fails had another sign-in of the user win, and limits
+allow only a few of those at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +37,11 @@ def start_session(backend: Backend, user: User, device: Device) -> Tokens:
     Session, event and device are written in one transaction, on the condition that nothing ended
     the user's sessions since the user was read. So a concurrent password change or account deletion
     leaves no session behind. A device that is not remembered from an earlier sign-in is reported to
-    the owner by email.
+    the owner by email. A user who has as many sessions as allowed loses the oldest.
 
     Raises:
         InvalidCredentials: the account changed meanwhile.
+        Unavailable: other sign-ins of the user kept taking the room for this session.
     """
     now = backend.clock.now()
     known = devices.is_known(user.devices, device, now)
@@ -45,20 +51,35 @@ def start_session(backend: Backend, user: User, device: Device) -> Tokens:
     )
     shown = Device(device.address, describe(device.user_agent))
     notice = None if known else messages.new_device(session.id, to=user.email, device=shown)
-    try:
-        backend.accounts.transact(
-            backend.accounts.users.checking_epoch(
-                user, devices.change_for_sign_in(user.devices, device, now)
-            ),
-            backend.accounts.sessions.starting(session),
-            backend.accounts.events.recording(started),
-            *([backend.accounts.outbox.adding(notice)] if notice else []),
-        )
-    except TransactionRefused:
-        raise InvalidCredentials from None
+    _write(
+        backend,
+        user,
+        device,
+        backend.accounts.sessions.starting(session),
+        backend.accounts.events.recording(started),
+        *([backend.accounts.outbox.adding(notice)] if notice else []),
+    )
     if notice:
         backend.accounts.outbox.hand_over(notice)
     return tokens_of(backend, session)
+
+
+def _write(backend: Backend, user: User, device: Device, *writes: Write) -> None:
+    """Makes the writes together with the change to the user that a sign-in makes."""
+    for _ in range(_TRIES):
+        change = devices.change_for_sign_in(user.devices, device, backend.clock.now())
+        try:
+            backend.accounts.transact(
+                backend.accounts.users.starting_session(user, change), *writes
+            )
+        except TransactionRefused:
+            # Few users ever have that many sessions.
+            from gatehouse.flows.sign_in.make_room import make_room
+
+            user = make_room(backend, user, device)
+        else:
+            return
+    raise Unavailable("other sign-ins kept taking the room for this session")
 
 
 def tokens_of(backend: Backend, session: Session) -> Tokens:
