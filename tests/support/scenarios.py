@@ -360,7 +360,8 @@ def realtime(moto: MotoBackend) -> Act:
 
 
 def pages(moto: MotoBackend) -> Act:
-    module = load_app("pages", _cold(moto))
+    settings = replace(moto.backend.settings, api_docs=True)
+    module = load_app("pages", replace(moto.backend, settings=settings))
 
     def act() -> None:
         for name in ("get-app", "get-app-config", "get-app-file", "get-docs", "get-openapi"):
