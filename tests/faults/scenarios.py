@@ -24,6 +24,10 @@ from harness.socket_harness import SocketHarness
 from harness.tables import items
 from tests.support.calls import refused
 from tests.support.challenges import solve
+from tests.support.people import former_sessions
+
+MOST_SESSIONS = 6
+"""Sessions that a user may have here, in place of 100. ``test_faults`` has smaller batches too."""
 
 ADA, NEXT = "ada@example.com", "ada@example.org"
 WRONG = "not her password at all"
@@ -202,6 +206,23 @@ def _ada_with_an_old_hash(app: HttpApp) -> Given:
     imported = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
     user.set_password_hash(account, imported)
     return {}
+
+
+def _ada_with_many_sessions(app: HttpApp) -> Given:
+    """Prepares Ada with as many sessions as allowed, all but two of the former version."""
+    prepared = _ada_signed_in(app)
+    former_sessions(app.moto, prepared["user"], MOST_SESSIONS - 2)
+    return prepared
+
+
+def _kept(app: HttpApp, prepared: Given) -> Any:
+    """Returns how many sessions are stored and which of the two are live."""
+    kept = {"stored": len(app.items("USER#", "SESSION#")), "sweeps": len(app.items("SWEEPS"))}
+    return {**kept, **_sessions(app, prepared)}
+
+
+def _signed_in_once_more(app: HttpApp, _: Given) -> Any:
+    return {"stored": len(app.items("USER#", "SESSION#")), "tags": _tags(app)}
 
 
 def _refresh(app: HttpApp, prepared: Given) -> int:
@@ -566,6 +587,38 @@ SCENARIOS = {
         prepare=_ada_signed_in,
         act=_asking("DELETE", "/sessions"),
         observe=_sessions,
+        status=204,
+        again=frozenset({401}),
+    ),
+    "sign in with as many sessions as allowed": Scenario(
+        prepare=_ada_with_many_sessions, act=_log_in, observe=_signed_in_once_more, status=200
+    ),
+    "end many other sessions": Scenario(
+        prepare=_ada_with_many_sessions,
+        act=_asking("DELETE", "/sessions?keep=current"),
+        observe=_kept,
+        status=204,
+    ),
+    "end many sessions": Scenario(
+        prepare=_ada_with_many_sessions,
+        act=_asking("DELETE", "/sessions"),
+        observe=_kept,
+        status=204,
+        again=frozenset({401}),
+    ),
+    "change a password with many sessions": Scenario(
+        prepare=_ada_with_many_sessions,
+        act=_asking(
+            "PUT", "/password", {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+        ),
+        observe=_kept,
+        status=204,
+        again=frozenset({401}),
+    ),
+    "delete an account with many sessions": Scenario(
+        prepare=_ada_with_many_sessions,
+        act=_asking("DELETE", "/profile", {"password": PASSWORD}),
+        observe=_gone,
         status=204,
         again=frozenset({401}),
     ),

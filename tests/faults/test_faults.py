@@ -15,18 +15,30 @@ from typing import Any
 
 import pytest
 
+from gatehouse.flows.accounts import drop_sessions
+from gatehouse.flows.sign_in import make_room
 from gatehouse.identity import known_address
+from gatehouse.stores import users
 from harness.events import mail_event
 from harness.functions import CONTEXT
 from harness.http_app import HttpApp
 from harness.moto_backend import moto_backend
-from tests.faults.scenarios import SCENARIOS, Given, Scenario
+from tests.faults.scenarios import MOST_SESSIONS, SCENARIOS, Given, Scenario
 from tests.support.evidence import Record
 from tests.support.faults import KINDS, PASSING, REFUSED, Killed, Snapshot, Wire, injections
 from tests.support.simulation import quick_transactions
 
 PATIENCE = 200
 """Seconds after which every lease and every claim has expired."""
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes what is done in batches take several."""
+    monkeypatch.setattr(drop_sessions, "BATCH", 3)
+    monkeypatch.setattr(make_room, "MAX_SESSIONS", MOST_SESSIONS)
+    monkeypatch.setattr(users, "MAX_SESSIONS", MOST_SESSIONS)
+    monkeypatch.setattr(users, "MAX_WRITES", 5)
 
 
 @dataclass

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from gatehouse import limits
+from gatehouse.flows.sign_in import make_room
+from gatehouse.stores import users
 from harness.functions import Answer
 from harness.http_app import HOME, NEW_PASSWORD, HttpApp
 from harness.moto_backend import PASSWORD, moto_backend
@@ -23,6 +25,9 @@ from tests.support.simulation import quick_transactions
 ADA = "ada@example.com"
 FEWER = 10
 """Rounds of the slower races."""
+
+MOST_SESSIONS = 3
+"""Sessions that a user may have here, in place of 100."""
 
 TRANSACTION = operation("transact_write_items")
 
@@ -429,6 +434,35 @@ def test_token_and_its_lost_successor_never_both_go_on(evidence: Record) -> None
             "rounds": len(rounds),
             "winners per round": "0: the session ends",
             "the others get": "invalid_grant",
+        },
+    )
+
+
+def test_sign_ins_are_never_more_than_allowed(
+    evidence: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(make_room, "MAX_SESSIONS", MOST_SESSIONS)
+    monkeypatch.setattr(users, "MAX_SESSIONS", MOST_SESSIONS)
+    with ring_of(TRANSACTION) as (app, course):
+        app.moto.user(ADA)
+        for _ in range(MOST_SESSIONS):
+            app.tokens(ADA)
+
+        def check() -> None:
+            assert len(app.items("USER#", "SESSION#")) == MOST_SESSIONS
+
+        rounds = _rounds(
+            app, course, lambda n: app.log_in(ADA, address=_address(n)), check, rounds=FEWER
+        )
+    assert all(each == {(200, ""): CONTENDERS} for each in rounds)
+    evidence(
+        "Races",
+        {
+            "race": "sign in with as many sessions as allowed",
+            "contenders": CONTENDERS,
+            "rounds": len(rounds),
+            "winners per round": CONTENDERS,
+            "the others get": "-; each ends the oldest session",
         },
     )
 

@@ -1,16 +1,16 @@
 """Nobody makes one request cost hundreds of calls, or buries the trail of an account.
 
-A user has at most 100 sessions. One with 1,500 of them from the former version can still use every
+A user has at most 100 sessions. One with many more from the former version can still use every
 route, within the time of a function.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from gatehouse import limits
-from gatehouse.flows.accounts.drop_sessions import BATCH
 from gatehouse.stores.users import MAX_SESSIONS, User
 from harness.functions import Answer
 from harness.http_app import NEW_PASSWORD
@@ -21,7 +21,10 @@ from tests.support.people import former_sessions
 from tests.support.simulation import quick_transactions
 
 ADA = "ada@example.com"
-MANY = 1_500
+MANY = int(os.environ.get("FORMER_SESSIONS", "250"))
+"""Sessions of a user of the former version: several batches. `make slow` has 1,500, for which moto
+takes minutes."""
+
 RATE = limits.USE_SESSION.per_session or limits.Rate(0, 0)
 
 Ask = Callable[[Watched, str], Answer]
@@ -64,7 +67,7 @@ def _ada(app: Watched, count: int) -> tuple[User, str]:
     return user, token
 
 
-@pytest.mark.parametrize("count", [MAX_SESSIONS, pytest.param(MANY, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [MAX_SESSIONS, MANY])
 @pytest.mark.parametrize("route", ROUTES)
 def test_calls_do_not_grow_with_the_sessions(
     app: Watched, route: str, count: int, evidence: Record
@@ -87,14 +90,6 @@ def test_sign_ins_without_end_make_no_more_sessions_than_allowed(app: Watched) -
         app.moto.clock.advance(1)
         app.tokens(ADA)
     assert len(app.moto.backend.accounts.sessions.of_user(user.id)) == MAX_SESSIONS
-
-
-@pytest.mark.parametrize("route", ["sign in", "end all", "change the password"])
-def test_sessions_of_several_batches_end(app: Watched, route: str) -> None:
-    ask, *_, left = ROUTES[route]
-    _, token = _ada(app, 2 * BATCH + 10)
-    assert ask(app, token).status < 300
-    assert len(app.items("USER#", "SESSION#")) == left
 
 
 # The trail.

@@ -222,6 +222,14 @@ def test_of_session_finds_what_was_announced(connections: Connections) -> None:
     assert sorted(connections.of_session(USER, SESSION)) == ["one", "two"]
 
 
+def test_connections_of_all_sessions_come_with_their_session(connections: Connections) -> None:
+    connections.index(a_connection("one"))
+    connections.index(a_connection("two", session_id="c" * 32))
+    connections.index(a_connection("three", session_id=""))
+    connections.index(a_connection("four", user_id="d" * 32))
+    assert sorted(connections.of_sessions(USER)) == [("one", SESSION), ("two", "c" * 32)]
+
+
 def test_count_has_the_connections_of_one_user(connections: Connections) -> None:
     connections.index(a_connection("one"))
     connections.index(a_connection("two", session_id="c" * 32))

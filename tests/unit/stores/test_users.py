@@ -8,8 +8,10 @@ import pytest
 from gatehouse.aws import ConditionFailed, TransactionRefused
 from gatehouse.errors import EmailTaken, Unavailable
 from gatehouse.identity import EmailAddress, known_address, new_id, parse_address
+from gatehouse.stores import item_keys, users
+from gatehouse.stores.events import new_event
 from gatehouse.stores.table import Write, when
-from gatehouse.stores.users import NOBODY, User
+from gatehouse.stores.users import MAX_SESSIONS, NOBODY, User
 from harness.moto_backend import START, MotoBackend
 from tests.support.calls import before, broken, contend, recorded
 
@@ -217,6 +219,90 @@ def test_user_is_not_as_it_was_read(moto: MotoBackend, changes: dict[str, Any]) 
     user = make(moto, **changes)
     with pytest.raises(TransactionRefused):
         transact(moto, moto.backend.accounts.users.checking_epoch(replace(user, token_epoch=0)))
+
+
+NO_CHANGE = when("SET #name = :name", name="Ada")
+
+
+def start(moto: MotoBackend, user: User) -> None:
+    transact(moto, moto.backend.accounts.users.starting_session(user, NO_CHANGE))
+
+
+@pytest.mark.parametrize("changes", [{"token_epoch": 1}, {"disabled": True}], ids=str)
+def test_no_session_starts_for_a_user_who_is_not_as_read(
+    moto: MotoBackend, changes: dict[str, Any]
+) -> None:
+    user = make(moto, **changes)
+    with pytest.raises(TransactionRefused):
+        start(moto, replace(user, token_epoch=0))
+
+
+def test_new_user_may_start_as_many_sessions_as_allowed(moto: MotoBackend) -> None:
+    user = make(moto)
+    moto.backend.accounts.users.allow_sessions(user, 2)
+    start(moto, user)
+    start(moto, user)
+    with pytest.raises(TransactionRefused):
+        start(moto, user)
+    assert now(moto, user).sessions_started == 2
+
+
+def test_first_session_needs_no_count(moto: MotoBackend) -> None:
+    user = make(moto)
+    start(moto, user)
+    item = moto.backend.accounts.table.get(item_keys.user(user.id))
+    assert item
+    assert (item["sessions_started"], item["sessions_allowed"]) == (1, MAX_SESSIONS)
+
+
+def test_sessions_are_allowed_again_once_they_were_counted(moto: MotoBackend) -> None:
+    user = make(moto)
+    start(moto, user)
+    moto.backend.accounts.users.allow_sessions(now(moto, user), 0)
+    with pytest.raises(TransactionRefused):
+        start(moto, user)
+    moto.backend.accounts.users.allow_sessions(now(moto, user), 1)
+    start(moto, user)
+
+
+def test_count_during_which_a_session_started_allows_none(moto: MotoBackend) -> None:
+    user = make(moto)
+    moto.backend.accounts.users.allow_sessions(user, 1)
+    start(moto, user)
+    moto.backend.accounts.users.allow_sessions(user, 5)
+    with pytest.raises(TransactionRefused):
+        start(moto, user)
+
+
+def test_user_of_the_former_version_is_counted_first(moto: MotoBackend) -> None:
+    user = make(moto)
+    moto.backend.accounts.table.update(
+        item_keys.user(user.id), when("REMOVE #sessions_started, #sessions_allowed")
+    )
+    with pytest.raises(TransactionRefused):
+        start(moto, user)
+    moto.backend.accounts.users.allow_sessions(user, 1)
+    start(moto, user)
+
+
+def test_count_makes_no_user(moto: MotoBackend) -> None:
+    user = make(moto)
+    moto.backend.accounts.users.remove(user)
+    moto.backend.accounts.users.allow_sessions(user, 1)
+    assert moto.accounts() == []
+
+
+def test_belongings_are_removed_in_batches(
+    moto: MotoBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(users, "MAX_WRITES", 2)
+    user = make(moto)
+    for number in range(5):
+        moto.backend.accounts.events.record(new_event(user.id, "t", now=START + number))
+    with recorded() as calls:
+        moto.backend.accounts.users.remove_belongings(user.id)
+    assert [call.operation for call in calls] == ["Query", *["TransactWriteItems"] * 3]
+    assert {item["sk"]["S"] for item in moto.accounts()} == {"PROFILE", "EMAIL"}
 
 
 def test_password_changes_with_its_epoch(moto: MotoBackend) -> None:
