@@ -101,6 +101,7 @@ _EVENT = {
     "address": "198.51.100.7",
     "user_agent": _BROWSER,
     "reason": "",
+    "count": 1,
 }
 
 OUTPUTS: dict[str, dict[str, Any]] = {
