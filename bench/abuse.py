@@ -19,7 +19,7 @@ PAGE = ROOT / "docs/guides/abuse.md"
 TEXT = Path(__file__).with_name("abuse.md")
 """The text of the page, written by hand, with placeholders for the figures."""
 
-DAY = 86_400
+HOUR, DAY = 3_600, 86_400
 GIGABYTE = 1e9
 
 _HEAD = "| Kind | Dollars a million | One address, a second | Everyone, a second | Dollars a day |"
@@ -40,7 +40,7 @@ def page(speed: str, counted: list[Use], kinds: list[Hostile]) -> str:
     )
 
 
-_RATES = ("HttpRate", "FileRate", "SocketRate")
+_RATES = ("HttpRate", "FileRate", "SocketRate", "MailBudget")
 
 
 def dollars(kind: Hostile, costs: Costs) -> float:
@@ -60,12 +60,15 @@ def dollars(kind: Hostile, costs: Costs) -> float:
 def _row(kind: Hostile, each: float) -> tuple[str, ...]:
     limit = kind.limit or Limit("none")
     everyone = min(parameter(kind.rate), _per_second(limit.for_everybody))
+    if kind.emails:
+        # The budget of an hour, and as many again for clients that solve a challenge.
+        everyone = min(everyone, 2 * parameter("MailBudget") / HOUR)
     address = min(everyone, _per_second(limit.per_address))
     return (
         kind.name,
         f"{each * prices.MILLION:,.2f}",
         f"{address:.2g}" if address < everyone else "",
-        f"{everyone:,g}",
+        f"{everyone:,.3g}" if everyone < 1 else f"{everyone:,g}",
         f"{each * everyone * DAY:,.0f}",
     )
 

@@ -8,7 +8,7 @@ import pytest
 from gatehouse.aws import ConditionFailed, TransactionRefused
 from gatehouse.errors import EmailTaken, Unavailable
 from gatehouse.identity import EmailAddress, known_address, new_id, parse_address
-from gatehouse.stores import item_keys, users
+from gatehouse.stores import item_keys, table
 from gatehouse.stores.events import new_event
 from gatehouse.stores.table import Write, when
 from gatehouse.stores.users import MAX_SESSIONS, NOBODY, User
@@ -295,12 +295,12 @@ def test_count_makes_no_user(moto: MotoBackend) -> None:
 def test_belongings_are_removed_in_batches(
     moto: MotoBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(users, "MAX_WRITES", 2)
+    monkeypatch.setattr(table, "MAX_WRITES", 2)
     user = make(moto)
     for number in range(5):
         moto.backend.accounts.events.record(new_event(user.id, "t", now=START + number))
     with recorded() as calls:
-        moto.backend.accounts.users.remove_belongings(user.id)
+        assert moto.backend.accounts.users.remove_belongings(user.id, 500)
     assert [call.operation for call in calls] == ["Query", *["TransactWriteItems"] * 3]
     assert {item["sk"]["S"] for item in moto.accounts()} == {"PROFILE", "EMAIL"}
 
