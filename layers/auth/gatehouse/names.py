@@ -14,8 +14,7 @@ import unicodedata
 MOST_MARKS = 10
 """Marks in a row. No script needs as many, and more of them cover the lines above and below."""
 
-_SPACES = "\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-_SPACES += "\u202f\u205f\u3000"
+_SPACES = "\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u202f\u205f\u3000"
 _BREAK_HINTS = "\xad\u200b\u2060\ufeff"
 _MAPPED = {**dict.fromkeys(map(ord, _SPACES), " "), **dict.fromkeys(map(ord, _BREAK_HINTS))}
 """Space separators become blanks. Characters that only tell where a line may break are removed."""
