@@ -174,12 +174,12 @@ def deleting(key: str) -> set[str]:
     }
 
 
-def test_items_of_users_are_deleted_by_ends_of_sessions_removals_and_changes_of_address_only() -> (
-    None
-):
-    """A sign-in ends the oldest session of a user who has as many as allowed."""
-    ends = {"login", "sessions"}
-    assert deleting("USER#*") == {"passwords", "emails", "maintenance"} | ends
+def test_items_of_users_are_deleted_by_removals_changes_of_address_and_ends_of_sessions() -> None:
+    assert deleting("USER#*") == {"passwords", "emails", "maintenance", "sessions", "login"}
+
+
+def test_orders_to_end_sessions_are_given_and_carried_out_by_those_who_end_them() -> None:
+    assert deleting("SWEEPS") == {"passwords", "sessions", "maintenance"}
 
 
 def test_guards_of_addresses_are_deleted_by_those_who_free_them() -> None:
