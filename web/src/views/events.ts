@@ -14,6 +14,8 @@ const LINES: Record<string, string> = {
   "user:session:end-others": "All other sessions ended",
   "user:session:end-all": "All sessions ended",
   "system:session:reuse": "Session ended because its token was used twice",
+  "system:session:end-oldest": "Oldest session ended, because there were too many",
+  "system:email:undeliverable": "An email could not be delivered to your address",
   "system:session:refuse": "Wrong password at a sign-in",
   "system:password:refuse": "Wrong password entered in a session",
   "user:password:change": "Password changed",

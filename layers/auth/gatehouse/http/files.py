@@ -147,11 +147,11 @@ def _takes_gzip(request: Request[Any]) -> bool:
     none.
     """
     accepted = (header(request.event, "accept-encoding") or "").lower()
-    weights = dict(map(_coding, accepted.split(",")))
+    weights = dict(map(_weight_of, accepted.split(",")))
     return weights.get("gzip", weights.get("*", 0)) > 0
 
 
-def _coding(part: str) -> tuple[str, float]:
+def _weight_of(part: str) -> tuple[str, float]:
     """Returns a content coding and its weight. A weight that is not a number counts as 0."""
     name, _, weight = part.replace(" ", "").partition(";q=")
     try:

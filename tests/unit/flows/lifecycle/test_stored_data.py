@@ -18,7 +18,7 @@ LIVES = {
     "outbox_mail": "14 days",
     "delivered_mail": "14 days",
     "link": "1 hour",
-    "mark": "30 days",
+    "trusted_networks": "30 days",
     "counter": "2 days",
     "connection": "3 hours",
     "publication": "25 hours",

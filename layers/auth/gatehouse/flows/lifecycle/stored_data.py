@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gatehouse.limits import DAY, HOUR, TRUST
 from gatehouse.realtime.channels import RULES
-from gatehouse.stores import connections, links, mails, streams
+from gatehouse.stores import codes, connections, links, mails, streams
 
 DEAD_LETTERS_LIFE, LOGS_LIFE, BACKUPS_LIFE = 14 * DAY, 30 * DAY, 35 * DAY
 """Seconds, as template.yaml sets them. The last one is DynamoDB's."""
@@ -72,6 +72,12 @@ STORED_DATA = (
         afterwards=_up_to(links.LINK_LIFE),
     ),
     Stored(
+        what="code of an address: a random value under a keyed hash",
+        keys=("code",),
+        afterwards=_up_to(codes.LIFE),
+    ),
+    Stored(what="the order to finish the end of sessions: the user ID", keys=("sweep",)),
+    Stored(
         what="emails that are not sent yet: address and text",
         keys=("outbox_mail",),
         afterwards=f"sent within minutes; one that cannot be sent {_up_to(DEAD_LETTERS_LIFE)} "
@@ -89,7 +95,7 @@ STORED_DATA = (
     ),
     Stored(
         what="client addresses of sign-ins, as keyed hashes",
-        keys=("mark",),
+        keys=("trusted_networks",),
         afterwards=_up_to(TRUST),
     ),
     Stored(what="the order to remove the account: the user ID", keys=("removal",)),
