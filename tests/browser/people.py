@@ -40,7 +40,7 @@ def new_person(stack: LocalStack, name: str) -> Person:
 
 
 def code_of(stack: LocalStack, person: Person) -> str:
-    return _found(stack, person, r"registered: (\d{6})")
+    return _found(stack, person, r"signed up: (\d{6})")
 
 
 def link_of(stack: LocalStack, person: Person, kind: str) -> str:
