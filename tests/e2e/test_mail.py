@@ -24,7 +24,7 @@ def test_welcome_arrives(stack: LocalStack, address: str) -> None:
     assert register(stack, address, name="Ada") == 201
     mail = stack.await_mail(address)
     assert mail["Subject"] == "Welcome to Gatehouse"
-    assert "Hello Ada," in mail["BodyText"]
+    assert "Hello there," in mail["BodyText"]
     assert stack.http in mail["BodyHtml"]
 
 

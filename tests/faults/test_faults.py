@@ -18,7 +18,7 @@ import pytest
 from gatehouse.flows.accounts import drop_sessions
 from gatehouse.flows.sign_in import make_room
 from gatehouse.identity import known_address
-from gatehouse.stores import users
+from gatehouse.stores import table, users
 from harness.events import mail_event
 from harness.functions import CONTEXT
 from harness.http_app import HttpApp
@@ -38,7 +38,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drop_sessions, "BATCH", 3)
     monkeypatch.setattr(make_room, "MAX_SESSIONS", MOST_SESSIONS)
     monkeypatch.setattr(users, "MAX_SESSIONS", MOST_SESSIONS)
-    monkeypatch.setattr(users, "MAX_WRITES", 5)
+    monkeypatch.setattr(table, "MAX_WRITES", 5)
 
 
 @dataclass
