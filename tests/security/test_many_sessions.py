@@ -22,7 +22,7 @@ from tests.support.simulation import quick_transactions
 
 ADA = "ada@example.com"
 MANY = int(os.environ.get("FORMER_SESSIONS", "250"))
-"""Sessions of a user of the former version: several batches. `make slow` has 1,500, for which moto
+"""Sessions of a user of the former version: several batches. `make slow` has 600, for which moto
 takes minutes."""
 
 RATE = limits.USE_SESSION.per_session or limits.Rate(0, 0)
