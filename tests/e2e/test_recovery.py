@@ -77,7 +77,7 @@ def bearer(tokens: dict[str, Any]) -> dict[str, str]:
 def tokens(api: httpx.Client, mailbox: Mailbox) -> dict[str, Any]:
     """The first tokens of a user whose address is verified."""
     assert register(api, mailbox.address).status_code == 202
-    proof = {"token": mailbox.await_token("Your code"), "password": PASSWORD}
+    proof = {"token": mailbox.await_token("Your Gatehouse code"), "password": PASSWORD}
     assert api.post("/register/verify", json=proof).status_code == 204
     signed_in = log_in(api, mailbox.address)
     assert signed_in.status_code == 200, signed_in.text
@@ -111,7 +111,7 @@ def test_code_verifies_the_address(api: httpx.Client, mailbox: Mailbox) -> None:
 
 def test_mail_comes_again(api: httpx.Client, mailbox: Mailbox) -> None:
     register(api, mailbox.address)
-    mailbox.await_mail("Your code")
+    mailbox.await_mail("Your Gatehouse code")
     assert api.post("/register/resend", json={"email": mailbox.address}).status_code == 202
     until(lambda: len(mailbox.subjects()) == 2 or None)
 
@@ -120,7 +120,7 @@ def test_taken_address_gets_the_same_answer_and_another_mail(
     api: httpx.Client, mailbox: Mailbox, tokens: dict[str, Any]
 ) -> None:
     assert register(api, mailbox.address).status_code == 202
-    mailbox.await_mail("already have an account")
+    mailbox.await_mail("already have a Gatehouse account")
 
 
 # Recovery.
@@ -130,7 +130,7 @@ def test_forgotten_password_is_replaced_and_every_session_ends(
     api: httpx.Client, mailbox: Mailbox, tokens: dict[str, Any]
 ) -> None:
     assert api.post("/passwords/forgot", json={"email": mailbox.address}).status_code == 202
-    reset = {"token": mailbox.await_token("Choose a new password"), "password": SECOND}
+    reset = {"token": mailbox.await_token("Reset your Gatehouse password"), "password": SECOND}
     assert api.post("/passwords/reset", json=reset).status_code == 204
     assert api.post("/passwords/reset", json=reset).json()["code"] == "invalid_link"
     old = {"refresh_token": tokens["refresh_token"]}
@@ -167,7 +167,7 @@ def test_account_moves_when_both_ends_have_confirmed(
     change = {"new_email": new.address, "password": PASSWORD}
     assert api.post("/emails/change", headers=bearer(tokens), json=change).status_code == 202
     for token in (
-        mailbox.await_token("Confirm the change"),
+        mailbox.await_token("Confirm the new email"),
         new.await_token("Confirm your new"),
     ):
         assert log_in(api, new.address).status_code == 401
@@ -213,4 +213,4 @@ def test_address_of_a_deleted_account_is_free(
     mailbox.await_mail("was deleted")
     assert log_in(api, mailbox.address).status_code == 401
     assert register(api, mailbox.address, SECOND).status_code == 202
-    until(lambda: sum("Your code" in each for each in mailbox.subjects()) == 2 or None)
+    until(lambda: sum("Your Gatehouse code" in each for each in mailbox.subjects()) == 2 or None)

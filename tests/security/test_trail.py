@@ -47,6 +47,7 @@ def test_guesses_with_a_stolen_token_are_in_the_owner_s_trail(app: Watched) -> N
 
 def test_a_flood_of_guesses_buries_nothing(app: Watched) -> None:
     app.moto.user(ADA)
+    app.tokens(ADA, address=HOME)
     thief = app.tokens(ADA, address=ELSEWHERE, agent="thief")["access_token"]
     assert app.ask("DELETE", "/sessions?keep=current", token=thief).status == 204
     for _ in range(5):

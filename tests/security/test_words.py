@@ -40,6 +40,7 @@ OURS = re.compile(
         [
             "is required",
             "is empty",
+            re.escape("is empty: send the refresh token, or omit it if the cookie carries it"),
             "is not a field of this request",
             "is not complete, or has characters that do not belong to it",
             r"must be (a string|a JSON object|'\w+'( or '\w+')*)",

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from gatehouse.aws import TransactionRefused
 from gatehouse.identity import Device
+from gatehouse.stores import events
 from gatehouse.stores.events import (
     DAY,
     LIFE,
@@ -136,6 +138,18 @@ def test_count_for_nobody_writes_as_much_as_one_for_a_user(moto: MotoBackend) ->
     nobody = moto.backend.accounts.events.counting_for_nobody(daily())[-1]["Update"]
     user = moto.backend.accounts.events.counting(daily())["Update"]
     assert nobody["UpdateExpression"] == user["UpdateExpression"]
+
+
+def test_count_for_nobody_is_refused_where_its_check_finds_something(
+    moto: MotoBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check costs as much as that of a user only if DynamoDB evaluates a condition."""
+    store, nobody = moto.backend.accounts.events, daily()
+    ids = iter(["a", "b", "b", "c"])
+    monkeypatch.setattr(events, "new_id", lambda: next(ids))
+    moto.backend.accounts.transact(*store.counting_for_nobody(nobody))
+    with pytest.raises(TransactionRefused):
+        moto.backend.accounts.transact(*store.counting_for_nobody(nobody))
 
 
 def test_event_of_an_operator_comes_back_with_its_reason(moto: MotoBackend) -> None:

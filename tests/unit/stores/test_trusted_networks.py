@@ -104,6 +104,7 @@ def test_epoch_that_ends_while_the_surplus_is_dropped_loses_nothing(moto: MotoBa
     trusted = moto.backend.accounts.trusted_networks
     add(moto, "bb", Owner("ada", 5))
     plain = {"pk": before["pk"]["S"], "sk": before["sk"]["S"]}
-    networks = {f"{number:02x}": START + number for number in range(MOST + 1)}
+    # The network of the new epoch is the oldest of the epoch before.
+    networks = {"bb": START, **{f"{number:02x}": START + 1 + number for number in range(MOST)}}
     trusted._drop_surplus({**plain, "networks": networks}, ADA)
     assert includes(moto, "bb")

@@ -58,15 +58,8 @@ def new_event(
 def daily_event(user_id: str, tag: str, *, now: int, device: Device, session_id: str = "") -> Event:
     """Creates an event whose ID is the same for all of its kind on one day, in UTC."""
     day = now - now % DAY
-    return Event(
-        id=f"{day:012d}-{tag.replace(':', '-')}",
-        user_id=user_id,
-        tag=tag,
-        at=now,
-        session_id=session_id,
-        address=device.address,
-        user_agent=device.user_agent,
-    )
+    event = new_event(user_id, tag, now=now, device=device, session_id=session_id)
+    return replace(event, id=f"{day:012d}-{tag.replace(':', '-')}")
 
 
 def new_operator_event(user_id: str, tag: str, *, now: int, actor: str, reason: str) -> Event:
