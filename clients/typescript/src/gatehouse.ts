@@ -1,14 +1,30 @@
 /** The client: calls the service and keeps the user signed in. */
 
-import { challengeOf, work } from "./challenge.js";
-import type { Challenge, TokenSource } from "./challenge.js";
-import { Refused, refusalOf, Unreachable } from "./refused.js";
+import type { TokenSource } from "./challenge.js";
+import { Cookie, Stored } from "./custody.js";
+import type { Custody } from "./custody.js";
+import { Listeners } from "./listeners.js";
+import { alone } from "./lock.js";
+import { Refused, SignedOut, Unreachable } from "./refused.js";
 import type { Answer, Method, Path, Rest } from "./routes.js";
 import type { components } from "./schema.js";
+import { Sender } from "./sender.js";
+import type { Store } from "./storage.js";
 
-type Tokens = components["schemas"]["Tokens"];
+export type Tokens = components["schemas"]["Tokens"];
+
+/** "unknown" until `restore` or `signIn` has found out. */
+export type SignInState = "unknown" | "signed-in" | "signed-out";
+
+/**
+ * Why a user is signed out: the app asked for it (`signed_out`), the session has ended (`session_ended`),
+ * another tab signed out (`elsewhere`), or another user signed in there (`another_user`).
+ */
+export type SignedOutReason = "signed_out" | "session_ended" | "elsewhere" | "another_user";
 
 export type SignedInListener = (signedIn: boolean) => void;
+export type SignedOutListener = (reason: SignedOutReason) => void;
+export type TokensListener = (tokens: Tokens) => void;
 export type ChallengeListener = (solving: boolean) => void;
 
 export interface GatehouseOptions {
@@ -16,11 +32,15 @@ export interface GatehouseOptions {
   url?: string;
   /**
    * Where the refresh token is stored: in a cookie that no script can read (for pages), or in this
-   * object (for everything else, and the default).
+   * object and its `store` (for everything else, and the default).
    */
   refresh?: "cookie" | "body";
-  /** The refresh token of an earlier session. Only without the cookie. */
+  /** Keeps the refresh token for the next start of the app. Only without the cookie. */
+  store?: Store;
+  /** The refresh token of an earlier session, for an app without a `store`. Only without the cookie. */
   refreshToken?: string;
+  /** Milliseconds after which a request fails as `Unreachable`. 20,000 unless set. */
+  timeout?: number;
   /**
    * Returns the token of a challenge at Turnstile or hCaptcha, for a deployment that uses one of them.
    * The client solves the proof of work of other deployments itself.
@@ -32,88 +52,131 @@ export interface GatehouseOptions {
 /** Seconds before its expiry from which an access token is no longer used. */
 const MARGIN = 30;
 
-/** Challenges that one call solves. The first may expire, for example while the device sleeps. */
-const MOST_CHALLENGES = 2;
+interface Session {
+  user: string;
+  access: string;
+  /** The time in milliseconds from which the access token is renewed before use. */
+  until: number;
+}
 
 export class Gatehouse {
-  readonly #url: string;
-  readonly #mode: "cookie" | "body";
-  readonly #fetch: typeof fetch;
-  readonly #listeners = new Set<SignedInListener>();
-  readonly #challengeListeners = new Set<ChallengeListener>();
-  readonly #challengeToken: TokenSource | undefined;
-  /** In memory only, so that a foreign script finds no token in any storage. */
-  #access: { token: string; until: number } | undefined;
-  #refreshToken: string | undefined;
+  readonly #sender: Sender;
+  readonly #custody: Custody;
+  /** The name of the lock that the tabs share. Without it, no other tab uses the same session. */
+  readonly #lock: string | undefined;
+  readonly #timeout: number;
+  readonly #changes = new Listeners<[boolean]>();
+  readonly #ends = new Listeners<[SignedOutReason]>();
+  readonly #renewals = new Listeners<[Tokens]>();
+  #state: SignInState = "unknown";
+  /** In memory only, so that a foreign script finds no access token in any storage. */
+  #session: Session | undefined;
+  /** Aborted when the user changes, which ends the requests of the user before. */
+  #user = new AbortController();
   #refreshing: Promise<string> | undefined;
   #socketToken: string | undefined;
 
   constructor(options: GatehouseOptions = {}) {
-    this.#url = options.url ?? "";
-    this.#mode = options.refresh ?? "body";
-    this.#refreshToken = options.refreshToken;
-    this.#challengeToken = options.challengeToken;
-    this.#fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
+    const { url = "", refresh, store, refreshToken, challengeToken, timeout = 20_000 } = options;
+    const withCookie = refresh === "cookie";
+    const fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
+    this.#timeout = timeout;
+    this.#sender = new Sender({ url, withCookie, timeout, challengeToken, fetch });
+    this.#custody = withCookie ? new Cookie(url) : new Stored(store, refreshToken);
+    this.#lock = withCookie || store ? `gatehouse-refresh${url}` : undefined;
+    this.#custody.watch((user) => {
+      if (this.#session && user !== this.#session.user) this.#end(user ? "another_user" : "elsewhere");
+    });
+    if (typeof document !== "undefined") addEventListener("online", () => void this.#payAlone().catch(() => {}));
+  }
+
+  get state(): SignInState {
+    return this.#state;
   }
 
   get isSignedIn(): boolean {
-    return this.#access !== undefined;
+    return this.#state === "signed-in";
   }
 
-  /** The refresh token, for you to store in a safe place. Undefined if a cookie holds it. */
+  /** The ID of the user who is signed in. */
+  get userId(): string | undefined {
+    return this.#session?.user;
+  }
+
+  /** The refresh token, if no cookie holds it. Prefer a `store`: the token changes with every refresh. */
   get refreshToken(): string | undefined {
-    return this.#refreshToken;
+    return this.#custody.refreshToken;
   }
 
   /** Calls the listener on every sign-in and sign-out. Returns a function that removes the listener. */
   onChange(listener: SignedInListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#changes.add(listener);
+  }
+
+  /** Calls the listener with the reason when the user is signed out. Returns a function that removes the listener. */
+  onSignedOut(listener: SignedOutListener): () => void {
+    return this.#ends.add(listener);
+  }
+
+  /** Calls the listener with all new tokens. Returns a function that removes the listener. */
+  onTokens(listener: TokensListener): () => void {
+    return this.#renewals.add(listener);
   }
 
   /** Calls the listener when a call begins (true) and ends (false) to solve a challenge. Returns a function that removes the listener. */
   onChallenge(listener: ChallengeListener): () => void {
-    this.#challengeListeners.add(listener);
-    return () => this.#challengeListeners.delete(listener);
+    return this.#sender.solving.add(listener);
   }
 
   /** Signs in. @throws Refused `invalid_credentials`, `account_disabled`, `too_many_requests` ... */
   async signIn(email: string, password: string): Promise<void> {
-    const body = { email, password, refresh: this.#mode };
-    this.#keep((await this.#send("post", "/login", body)) as Tokens);
+    const signal = this.#nextUser();
+    const body = { email, password, refresh: this.#custody instanceof Cookie ? "cookie" : "body" };
+    const tokens = await this.#alone(async () => {
+      await this.#pay();
+      return this.#tokens("/login", body, signal);
+    });
+    await this.#keep(tokens, signal);
   }
 
-  /** Resumes an earlier session. Returns false if it no longer exists. */
+  /**
+   * Resumes an earlier session. Returns false if there is none.
+   *
+   * @throws Unreachable, Refused it is not known whether there is one: the service is offline or refused
+   * for another reason. Try again.
+   */
   async restore(): Promise<boolean> {
     try {
-      await this.refresh();
-      return true;
+      await this.accessToken();
     } catch (error) {
-      if (error instanceof Refused) return false;
-      throw error;
+      if (!isEnd(error)) throw error;
     }
+    return this.isSignedIn;
   }
 
-  /** Ends the session on the service and forgets the tokens, even if the request fails. */
+  /**
+   * Signs out at once, and ends the session on the service.
+   *
+   * @throws Unreachable, Refused the session has not ended on the service yet. The client goes on trying:
+   * when the device is online again, and before the next sign-in or `restore`.
+   */
   async signOut(): Promise<void> {
-    const body = this.#refreshToken ? { refresh_token: this.#refreshToken } : {};
-    try {
-      await this.#send("post", "/logout", body);
-    } finally {
-      this.forget();
-    }
+    this.#end("signed_out");
+    await this.#custody.owe();
+    await this.#payAlone();
   }
 
-  /** Forgets the tokens, for example after the service ended the session. */
+  /** Forgets the tokens, for example after the user deleted the account. */
   forget(): void {
-    this.#access = this.#refreshToken = this.#socketToken = undefined;
-    this.#tell(false);
+    this.#end("session_ended");
+    void this.#custody.drop();
   }
 
   /**
    * Calls a route. Sends the access token if there is one, and renews it when it is about to expire.
    *
    * @throws Refused the service refused the request. @throws Unreachable no response arrived.
+   * @throws SignedOut the user was signed out before the response arrived.
    */
   async call<P extends Path, M extends Method<P>>(
     method: M,
@@ -122,26 +185,32 @@ export class Gatehouse {
   ): Promise<Answer<P, M>> {
     const { path: inPath, query, body } = (options ?? {}) as Record<string, any>;
     const target = fill(path, inPath) + (query ? `?${new URLSearchParams(query)}` : "");
-    const token = this.#access && (await this.accessToken());
+    if (!this.#session) return (await this.#sender.send(method, target, { body })) as Answer<P, M>;
+    const { signal } = this.#user;
+    const send = async (token: string): Promise<Answer<P, M>> =>
+      (await this.#sender.send(method, target, { body, token, signal })) as Answer<P, M>;
     try {
-      return (await this.#send(method, target, body, token)) as Answer<P, M>;
+      return await send(await this.accessToken());
     } catch (error) {
-      if (!token || !(error instanceof Refused) || error.code !== "invalid_token") throw error;
+      // A response of before the user changed says nothing about the tokens of now.
+      if (signal.aborted) throw new SignedOut();
+      if (!isRefused(error, "invalid_token")) throw error;
       // The token was revoked or the local clock is wrong. A refresh tells which.
-      return (await this.#send(method, target, body, await this.refresh())) as Answer<P, M>;
+      return send(await this.refresh());
     }
   }
 
-  /** Returns an access token that is not about to expire. @throws Refused `invalid_grant` */
+  /** Returns an access token that is not about to expire. @throws Refused, Unreachable, SignedOut */
   async accessToken(): Promise<string> {
-    if (this.#access && this.#access.until > Date.now()) return this.#access.token;
+    if (this.#session && this.#session.until > Date.now()) return this.#session.access;
     return this.refresh();
   }
 
   /**
    * For the `getToken` option of the Centrifuge client. Centrifuge calls it only when its token is no
-   * longer valid, so this never returns the same token twice in a row. If the service refuses a new
-   * token, this returns an empty string, which ends the connection for good.
+   * longer valid, so this never returns the same token twice in a row. If the session has ended, this
+   * returns an empty string, which ends the connection for good. After any other error Centrifuge tries
+   * again.
    */
   readonly socketToken = async (): Promise<string> => {
     try {
@@ -149,87 +218,132 @@ export class Gatehouse {
       if (token === this.#socketToken) token = await this.refresh();
       return (this.#socketToken = token);
     } catch (error) {
-      if (error instanceof Refused && error.status < 429) return "";
+      if (isEnd(error)) return "";
       throw error;
     }
   };
 
-  /** Renews the tokens and returns the new access token. Concurrent calls share one request; tabs take turns. */
+  /**
+   * Renews the tokens and returns the new access token. Concurrent calls share one request; tabs take turns.
+   *
+   * @throws Refused `invalid_grant` the session has ended. @throws Unreachable no response arrived.
+   * @throws SignedOut nobody is signed in, or another user is.
+   */
   refresh(): Promise<string> {
-    this.#refreshing ??= this.#alone(() => this.#renew()).finally(() => {
-      this.#refreshing = undefined;
+    if (this.#refreshing) return this.#refreshing;
+    const { signal } = this.#user;
+    const renewing = this.#alone(() => this.#renew(signal)).finally(() => {
+      if (this.#refreshing === renewing) this.#refreshing = undefined;
     });
-    return this.#refreshing;
+    return (this.#refreshing = renewing);
   }
 
-  async #renew(): Promise<string> {
-    const body = this.#refreshToken ? { refresh_token: this.#refreshToken } : {};
-    try {
-      return this.#keep((await this.#send("post", "/sessions/refresh", body)) as Tokens);
-    } catch (error) {
-      if (error instanceof Refused && error.code === "invalid_grant") this.forget();
-      throw error;
+  async #renew(signal: AbortSignal): Promise<string> {
+    await this.#pay();
+    const proof = await this.#custody.proof();
+    if (signal.aborted) throw new SignedOut();
+    if (!proof) {
+      this.#end("session_ended");
+      throw new SignedOut();
     }
-  }
-
-  /** Tabs share the cookie, so only one of them refreshes at a time. */
-  #alone<T>(work: () => Promise<T>): Promise<T> {
-    const locks = this.#mode === "cookie" ? globalThis.navigator?.locks : undefined;
-    return locks ? (locks.request("gatehouse-refresh", work) as Promise<T>) : work();
-  }
-
-  #keep(tokens: Tokens): string {
-    const isNew = this.#access === undefined;
-    const life = Math.max(tokens.expires_in - MARGIN, tokens.expires_in / 2);
-    this.#access = { token: tokens.access_token, until: Date.now() + life * 1000 };
-    this.#refreshToken = tokens.refresh_token;
-    if (isNew) this.#tell(true);
-    return tokens.access_token;
-  }
-
-  #tell(signedIn: boolean): void {
-    for (const listener of this.#listeners) listener(signedIn);
-  }
-
-  /** Sends a request. If the service demands it, solves a challenge and sends the request again. */
-  async #send(method: string, target: string, body?: unknown, token?: string): Promise<unknown> {
-    let whole = body;
-    for (let left = MOST_CHALLENGES; ; left -= 1) {
-      try {
-        return await this.#sendOnce(method, target, whole, token);
-      } catch (error) {
-        const solution = left > 0 ? this.#solve(challengeOf(error)) : undefined;
-        if (!solution) throw error;
-        whole = { ...(body as object), solution: await solution };
+    const tokens = await this.#tokens("/sessions/refresh", proof, signal).catch(async (error: unknown) => {
+      if (isRefused(error, "invalid_grant")) {
+        this.#end("session_ended");
+        await this.#custody.drop();
       }
-    }
-  }
-
-  /** Starts to solve a challenge. Returns undefined if there is none, or none that this client can solve. */
-  #solve(challenge: Challenge | undefined): Promise<string> | undefined {
-    if (challenge?.provider === "altcha") return this.#announced(work(challenge));
-    return challenge && this.#challengeToken && this.#announced(this.#challengeToken(challenge));
-  }
-
-  #announced(solution: Promise<string>): Promise<string> {
-    const tell = (solving: boolean): void => this.#challengeListeners.forEach((each) => each(solving));
-    tell(true);
-    return solution.finally(() => tell(false));
-  }
-
-  async #sendOnce(method: string, target: string, body?: unknown, token?: string): Promise<unknown> {
-    const headers: Record<string, string> = {};
-    if (body !== undefined) headers["content-type"] = "application/json";
-    if (token) headers["authorization"] = `Bearer ${token}`;
-    const request: RequestInit = { method: method.toUpperCase(), headers };
-    if (body !== undefined) request.body = JSON.stringify(body);
-    if (this.#mode === "cookie") request.credentials = "include";
-    const answer = await this.#fetch(this.#url + target, request).catch((cause: unknown) => {
-      throw new Unreachable(cause);
+      throw error;
     });
-    if (!answer.ok) throw await refusalOf(answer);
-    const text = await answer.text();
-    return text ? JSON.parse(text) : undefined;
+    if (this.#session && this.#session.user !== subjectOf(tokens.access_token)) {
+      // In another tab, another user has signed in since, whose session this is.
+      this.#end("another_user");
+      throw new SignedOut();
+    }
+    return this.#keep(tokens, signal);
+  }
+
+  async #tokens(path: string, body: unknown, signal: AbortSignal): Promise<Tokens> {
+    const tokens = (await this.#sender.send("post", path, { body, signal })) as Tokens;
+    if (!tokens.access_token || !tokens.expires_in) throw new Unreachable("The response has no tokens");
+    return tokens;
+  }
+
+  async #keep(tokens: Tokens, signal: AbortSignal): Promise<string> {
+    if (signal.aborted) throw new SignedOut();
+    const { access_token: access, expires_in: life, refresh_token: refreshToken } = tokens;
+    const until = Date.now() + Math.max(life - MARGIN, life / 2) * 1000;
+    const user = subjectOf(access);
+    const isNew = this.#session?.user !== user;
+    this.#session = { user, access, until };
+    const kept = this.#custody.keep(user, refreshToken);
+    this.#renewals.tell(tokens);
+    if (isNew) this.#become("signed-in");
+    await kept;
+    return access;
+  }
+
+  /** Signs out at once, in this object only. */
+  #end(reason: SignedOutReason): void {
+    const wasSignedIn = this.#session !== undefined;
+    this.#nextUser();
+    this.#session = this.#socketToken = undefined;
+    if (wasSignedIn) this.#ends.tell(reason);
+    if (this.#state !== "signed-out") this.#become("signed-out");
+  }
+
+  #become(state: SignInState): void {
+    this.#state = state;
+    this.#changes.tell(state === "signed-in");
+  }
+
+  /** Ends the requests of the user so far. Returns the signal that ends those of the next one. */
+  #nextUser(): AbortSignal {
+    this.#user.abort();
+    this.#user = new AbortController();
+    this.#refreshing = undefined;
+    return this.#user.signal;
+  }
+
+  /** Ends the session whose sign-out the service has not heard of, before anything else. */
+  async #pay(): Promise<void> {
+    const owed = await this.#custody.owed();
+    if (!owed) return;
+    await this.#sender.send("post", "/logout", { body: owed }).catch((error: unknown) => {
+      if (!isFinal(error)) throw error;
+    });
+    await this.#custody.paid();
+  }
+
+  #payAlone(): Promise<void> {
+    return this.#alone(() => this.#pay());
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    return this.#lock === undefined ? work() : alone(this.#lock, this.#timeout, work);
+  }
+}
+
+function isRefused(error: unknown, code: string): boolean {
+  return error instanceof Refused && error.code === code;
+}
+
+/** Whether an error means that nobody is signed in. Only the service's own word ends a session. */
+function isEnd(error: unknown): boolean {
+  return error instanceof SignedOut || isRefused(error, "invalid_grant");
+}
+
+/** Whether the service itself refused, and would refuse again. */
+function isFinal(error: unknown): boolean {
+  if (!(error instanceof Refused) || error.code.startsWith("http_")) return false;
+  return error.status < 500 && error.status !== 429;
+}
+
+/** Returns the user whom an access token names, or "" if it is not one of the service. */
+function subjectOf(token: string): string {
+  try {
+    const claims = token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/");
+    return String(JSON.parse(atob(claims)).sub);
+  } catch {
+    return "";
   }
 }
 

@@ -1,3 +1,5 @@
+/** The errors that a call can end with. */
+
 import type { components } from "./schema.js";
 
 /** The body of every refusal (RFC 9457). */
@@ -5,20 +7,19 @@ export type Problem = components["schemas"]["Problem"];
 
 /** The service refused the request. `code` is for programs, `message` for people. */
 export class Refused extends Error {
+  readonly problem: Problem;
   readonly code: string;
   readonly status: number;
   /** Seconds after which the same request may succeed. */
   readonly retryAfter: number | undefined;
 
-  constructor(
-    readonly problem: Problem,
-    retryAfter: string | null = null,
-  ) {
+  constructor(problem: Problem, retryAfter: string | null = null) {
     super(problem.detail || problem.title);
     this.name = "Refused";
+    this.problem = problem;
     this.code = problem.code;
     this.status = problem.status;
-    this.retryAfter = retryAfter ? Number(retryAfter) : undefined;
+    this.retryAfter = seconds(retryAfter);
   }
 
   /** Returns what is wrong with the field at a JSON Pointer, if anything is. */
@@ -27,7 +28,10 @@ export class Refused extends Error {
   }
 }
 
-/** No response arrived: the client or the service is offline. Trying again may help. */
+/**
+ * No response of the service arrived in time: this device or the service is offline, or something in
+ * between answered instead, for example the sign-in page of a hotel's network. Trying again may help.
+ */
 export class Unreachable extends Error {
   constructor(cause: unknown) {
     super("The service cannot be reached", { cause });
@@ -35,16 +39,35 @@ export class Unreachable extends Error {
   }
 }
 
+/**
+ * Nobody is signed in, or the user whose request this was is no longer signed in here. A response that
+ * arrives after that is dropped, so that one user never sees or does what another user asked for.
+ */
+export class SignedOut extends Error {
+  constructor() {
+    super("You are not signed in");
+    this.name = "SignedOut";
+  }
+}
+
 /** Reads the refusal from a response. Gateways in between send no `code`, so it becomes `http_<status>`. */
 export async function refusalOf(answer: Response): Promise<Refused> {
-  const body: Partial<Problem> = await answer.json().catch(() => ({}));
+  const body: unknown = await answer.json().catch(() => undefined);
   const problem: Problem = {
     type: "about:blank",
     title: answer.statusText || `The service responded with status ${answer.status}`,
-    status: answer.status,
     code: `http_${answer.status}`,
     request_id: "",
-    ...body,
+    ...(typeof body === "object" ? body : undefined),
+    status: answer.status,
   };
   return new Refused(problem, answer.headers.get("retry-after"));
+}
+
+/** `Retry-After` is a number of seconds or a date (RFC 9110 section 10.2.3). */
+function seconds(retryAfter: string | null): number | undefined {
+  if (!retryAfter) return undefined;
+  const number = Number(retryAfter);
+  const value = Number.isNaN(number) ? (Date.parse(retryAfter) - Date.now()) / 1000 : number;
+  return Number.isNaN(value) ? undefined : Math.max(0, Math.ceil(value));
 }
