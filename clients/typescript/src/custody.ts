@@ -138,7 +138,7 @@ export class Stored implements Custody {
   }
 
   async owe(): Promise<void> {
-    await this.proof();
+    if (!this.#mine) await this.proof();
     this.#debt = this.#mine;
     if (this.#debt) await this.#replace(OWED + this.#debt);
   }

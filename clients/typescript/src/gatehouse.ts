@@ -147,7 +147,7 @@ export class Gatehouse {
    */
   async restore(): Promise<boolean> {
     try {
-      await this.accessToken();
+      if (!this.#isFresh) await this.#refresh();
     } catch (error) {
       if (!isEnd(error)) throw error;
     }
@@ -161,8 +161,10 @@ export class Gatehouse {
    * when the device is online again, and before the next sign-in or `restore`.
    */
   async signOut(): Promise<void> {
+    const isOver = this.#state === "signed-out";
     this.#end("signed_out");
-    await this.#custody.owe();
+    // After that, the session that the cookie or the store holds can only be of another tab.
+    if (!isOver) await this.#custody.owe();
     await this.#payAlone();
   }
 
@@ -202,8 +204,7 @@ export class Gatehouse {
 
   /** Returns an access token that is not about to expire. @throws Refused, Unreachable, SignedOut */
   async accessToken(): Promise<string> {
-    if (this.#session && this.#session.until > Date.now()) return this.#session.access;
-    return this.refresh();
+    return this.#session && this.#isFresh ? this.#session.access : this.refresh();
   }
 
   /**
@@ -227,9 +228,18 @@ export class Gatehouse {
    * Renews the tokens and returns the new access token. Concurrent calls share one request; tabs take turns.
    *
    * @throws Refused `invalid_grant` the session has ended. @throws Unreachable no response arrived.
-   * @throws SignedOut nobody is signed in, or another user is.
+   * @throws SignedOut nobody is signed in, or another user is. Only `restore` and `signIn` change that.
    */
-  refresh(): Promise<string> {
+  async refresh(): Promise<string> {
+    if (this.#state === "signed-out") throw new SignedOut();
+    return this.#refresh();
+  }
+
+  get #isFresh(): boolean {
+    return this.#session !== undefined && this.#session.until > Date.now();
+  }
+
+  #refresh(): Promise<string> {
     if (this.#refreshing) return this.#refreshing;
     const { signal } = this.#user;
     const renewing = this.#alone(() => this.#renew(signal)).finally(() => {
@@ -253,9 +263,11 @@ export class Gatehouse {
       }
       throw error;
     });
-    if (this.#session && this.#session.user !== subjectOf(tokens.access_token)) {
-      // In another tab, another user has signed in since, whose session this is.
+    const user = subjectOf(tokens.access_token);
+    if (this.#session && this.#session.user !== user) {
+      // In another tab, another user has signed in since. The tokens are those of that tab.
       this.#end("another_user");
+      await this.#custody.keep(user, tokens.refresh_token);
       throw new SignedOut();
     }
     return this.#keep(tokens, signal);
@@ -278,6 +290,7 @@ export class Gatehouse {
     this.#renewals.tell(tokens);
     if (isNew) this.#become("signed-in");
     await kept;
+    if (signal.aborted) throw new SignedOut();
     return access;
   }
 
