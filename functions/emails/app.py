@@ -5,7 +5,8 @@ from gatehouse.errors import InvalidLink, InvalidPassword, TooManyRequests
 from gatehouse.flows.accounts.admit_mail import ADMISSION
 from gatehouse.flows.accounts.confirm_email_change import ConfirmEmailChange, confirm_email_change
 from gatehouse.flows.accounts.request_email_change import RequestEmailChange, request_email_change
-from gatehouse.http.api import Api, Request
+from gatehouse.http.api import Api
+from gatehouse.http.requests import Request
 
 handler = api = Api()
 

@@ -4,7 +4,9 @@ from gatehouse import limits
 from gatehouse.errors import AccountDisabled, InvalidCredentials
 from gatehouse.flows.sign_in.log_in import LogIn, log_in
 from gatehouse.flows.sign_in.start_session import Tokens
-from gatehouse.http.api import Api, Reply, Request
+from gatehouse.http.api import Api
+from gatehouse.http.replies import Reply
+from gatehouse.http.requests import Request
 from gatehouse.http.token_replies import token_reply
 
 handler = api = Api()

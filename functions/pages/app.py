@@ -4,8 +4,10 @@ from pathlib import Path
 
 from gatehouse.errors import NotAcceptable, NotFound
 from gatehouse.flows.accounts.describe_page import PageConfig, describe_page
-from gatehouse.http.api import Api, Reply, Request
+from gatehouse.http.api import Api
 from gatehouse.http.files import FOR_A_WHILE, FOR_EVER, UNCHANGED, WIDGETS, Files, pages_only
+from gatehouse.http.replies import Reply
+from gatehouse.http.requests import Request
 
 handler = api = Api()
 here = Path(__file__).parent

@@ -10,7 +10,8 @@ from gatehouse.flows.accounts.request_password_reset import (
 )
 from gatehouse.flows.accounts.reset_password import ResetPassword, reset_password
 from gatehouse.flows.lifecycle.delete_account import DeleteAccount, delete_account
-from gatehouse.http.api import Api, Request
+from gatehouse.http.api import Api
+from gatehouse.http.requests import Request
 
 handler = api = Api()
 

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 from gatehouse import limits
 from gatehouse.flows.accounts.read_profile import Profile, read_profile
-from gatehouse.http.api import Api, Request
+from gatehouse.http.api import Api
+from gatehouse.http.requests import Request
 
 if TYPE_CHECKING:
     from gatehouse.flows.accounts.change_profile import ChangeProfile

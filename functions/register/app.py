@@ -7,7 +7,9 @@ from gatehouse.flows.accounts.read_profile import Profile
 from gatehouse.flows.accounts.register import Register, register
 from gatehouse.flows.accounts.resend_verification import ResendVerification, resend_verification
 from gatehouse.flows.accounts.verify_registration import VerifyRegistration, verify_registration
-from gatehouse.http.api import ACCEPTED, Api, Reply, Request
+from gatehouse.http.api import Api
+from gatehouse.http.replies import ACCEPTED, Reply
+from gatehouse.http.requests import Request
 
 handler = api = Api()
 

@@ -20,7 +20,9 @@ from gatehouse.flows.sign_in.exchange_token import (
 from gatehouse.flows.sign_in.log_out import LogOut, log_out
 from gatehouse.flows.sign_in.refresh_session import RefreshSession, refresh_session
 from gatehouse.flows.sign_in.start_session import Tokens
-from gatehouse.http.api import Api, Reply, Request
+from gatehouse.http.api import Api
+from gatehouse.http.replies import Reply
+from gatehouse.http.requests import Request
 from gatehouse.http.token_replies import signed_out, token_reply
 
 handler = api = Api()

@@ -8,7 +8,8 @@ from gatehouse.flows.sign_in.describe_server import (
     describe_server,
     read_keys,
 )
-from gatehouse.http.api import Api, Request
+from gatehouse.http.api import Api
+from gatehouse.http.requests import Request
 
 handler = api = Api()
 

@@ -6,7 +6,7 @@ import pytest
 
 from gatehouse.backend.root import Backend
 from gatehouse.errors import PermissionDenied
-from gatehouse.http.api import Request
+from gatehouse.http.requests import Request
 from gatehouse.settings import Settings
 from gatehouse.websocket.socket import FORBIDDEN, OK, Socket
 

@@ -10,7 +10,9 @@ import pytest
 from docs.generator.openapi import apis
 from docs.generator.operations import refused_by
 from gatehouse.backend.root import Backend
-from gatehouse.http.api import Api, Reply, Request, Route
+from gatehouse.http.api import Api, Route
+from gatehouse.http.replies import Reply
+from gatehouse.http.requests import Request
 from gatehouse.settings import Settings
 from harness.functions import CONTEXT, Answer, answer_of
 from harness.http_app import event_of

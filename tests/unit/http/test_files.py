@@ -7,8 +7,8 @@ import pytest
 
 from gatehouse.backend.root import Backend
 from gatehouse.errors import NotFound
-from gatehouse.http.api import Request
 from gatehouse.http.files import WIDGETS, Files, pages_only
+from gatehouse.http.requests import Request
 from gatehouse.settings import Settings
 
 

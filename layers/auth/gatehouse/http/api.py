@@ -4,138 +4,35 @@ Powertools finds the route. The declaration of a route is data: tests compare it
 and docs/openapi.json is generated from it.
 """
 
-import base64
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import KW_ONLY, dataclass, field, is_dataclass, replace
-from functools import cached_property
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import (
     TYPE_CHECKING,
     Any,
     Concatenate,
-    Generic,
-    NamedTuple,
     ParamSpec,
-    TypeVar,
     cast,
 )
 
 from aws_lambda_powertools.event_handler.api_gateway import APIGatewayHttpResolver, Response
 
-from gatehouse import limits, strict_json
+from gatehouse import limits
 from gatehouse.backend.root import Backend, production
 from gatehouse.errors import InternalError, InvalidGrant, NotFound, Refusal
-from gatehouse.http import bodies, caller, problems
-from gatehouse.identity import Device, Identity
+from gatehouse.http import bodies, problems
+from gatehouse.http.replies import NO_STORE, Reply, to_response, without_content
+from gatehouse.http.requests import Request
 
 if TYPE_CHECKING:
-    from aws_lambda_powertools.shared.cookies import Cookie
     from pydantic import BaseModel
 
     InputType = type[BaseModel] | Callable[[], type[BaseModel]]
 
-Body = TypeVar("Body")
 P = ParamSpec("P")
 Handler = Callable[["Request[Any]"], Any]
 
-NO_STORE = {"Cache-Control": "no-store"}
-"""A response is for one caller, and many contain tokens (RFC 6749 section 5.1)."""
-
-ALWAYS = {
-    "X-Content-Type-Options": "nosniff",
-    "Strict-Transport-Security": "max-age=63072000",
-}
-"""Sent with every response. Browsers use only HTTPS for two years after the last one (RFC 6797).
-
-Without ``includeSubDomains`` and without preloading: both decide over hosts that may not be part of
-this deployment, if ``PublicUrl`` is the operator's main domain. Browsers ignore the header over
-plain HTTP, so on the local stack."""
-
 log = logging.getLogger(__name__)
-
-
-class Content(NamedTuple):
-    """An outcome that is not JSON: bytes of a media type."""
-
-    media_type: str
-    data: bytes
-
-
-class SentToken(NamedTuple):
-    """A refresh token and where it came from. Its successor is sent back the same way."""
-
-    text: str
-    in_cookie: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An outcome that is more than a body: another status, cookies, or extra headers."""
-
-    status: int
-    outcome: Any = None
-    cookies: "tuple[Cookie, ...]" = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-ACCEPTED = Reply(202)
-"""An email says how to continue."""
-
-
-@dataclass(frozen=True)
-class Request(Generic[Body]):
-    """One request: the backend that serves it, its validated body, and its sender."""
-
-    backend: Backend
-    body: Body
-    event: dict[str, Any]
-    path: Mapping[str, str] = field(default_factory=dict)
-
-    @cached_property
-    def caller(self) -> Identity:
-        """The user whom the access token identifies.
-
-        Raises:
-            MissingToken: there is no access token.
-            InvalidToken: the access token is not valid.
-        """
-        return caller.identify(self.backend, self.event)
-
-    @property
-    def query(self) -> Mapping[str, str]:
-        """The parameters of the query string."""
-        return self.event.get("queryStringParameters") or {}
-
-    @property
-    def refresh_token(self) -> SentToken:
-        """The refresh token in the body or, only if the body has none, in the cookie of a page.
-
-        A text in the body is never replaced by the cookie, whatever it is. Otherwise a script could
-        have the cookie's token sent back in the body, where it can read it.
-
-        Raises:
-            PermissionDenied: the cookie would be used, and its page is not of an allowed origin.
-        """
-        body: Any = self.body
-        if body.refresh_token is not None:
-            return SentToken(body.refresh_token, in_cookie=False)
-        cookie = self.refresh_cookie
-        return SentToken(cookie or "", in_cookie=cookie is not None)
-
-    @property
-    def refresh_cookie(self) -> str | None:
-        """The refresh token in the cookie of a page, if there is one.
-
-        Raises:
-            PermissionDenied: the page is not of an allowed origin.
-        """
-        from gatehouse.http.cookies import read_refresh_token
-
-        return read_refresh_token(self.event, self.backend.settings.page_origins)
-
-    @property
-    def device(self) -> Device:
-        return caller.device(self.event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +126,7 @@ class Api:
     def __call__(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         response = self._resolver.resolve(event, context)
         is_head = event["requestContext"]["http"]["method"] == "HEAD"
-        return _without_content(response) if is_head else response
+        return without_content(response) if is_head else response
 
     def _answer(self, route: Route, path: Mapping[str, str]) -> Response[Any]:
         try:
@@ -243,7 +140,7 @@ class Api:
             log.exception("unexpected error", extra={"route": f"{route.method} {route.path}"})
             return self._refused(InternalError(), route)
         reply = outcome if isinstance(outcome, Reply) else Reply(route.status, outcome)
-        return _response(reply, route.headers)
+        return to_response(reply, route.headers)
 
     def _request(self, route: Route, path: Mapping[str, str]) -> Request[Any]:
         event = self._resolver.current_event.raw_event
@@ -267,30 +164,9 @@ class Api:
         headers = {**NO_STORE, **problems.headers(refusal)}
         if route and route.form:
             status = problems.oauth_status(refusal)
-            return _response(Reply(status, problems.oauth_error(refusal)), headers)
+            return to_response(Reply(status, problems.oauth_error(refusal)), headers)
         document = problems.problem(refusal, event["requestContext"]["requestId"])
-        return _response(Reply(refusal.status, document), headers, problems.CONTENT_TYPE)
-
-
-def _response(
-    reply: Reply, headers: Mapping[str, str], content_type: str = "application/json"
-) -> Response[Any]:
-    headers = {**ALWAYS, **headers, **reply.headers}
-    if reply.outcome is None:
-        return Response(reply.status, body="", headers=headers, cookies=list(reply.cookies))
-    if isinstance(reply.outcome, Content):
-        return Response(reply.status, reply.outcome.media_type, reply.outcome.data, headers)
-    body = strict_json.dumps(_plain(reply.outcome))
-    return Response(reply.status, content_type, body, headers, cookies=list(reply.cookies))
-
-
-def _without_content(response: dict[str, Any]) -> dict[str, Any]:
-    """Returns the response to HEAD: the headers of that to GET, which tell the length of what is
-    left out (RFC 9110 section 8.6)."""
-    body: str = response["body"]
-    size = len(base64.b64decode(body) if response["isBase64Encoded"] else body.encode())
-    headers = {**response["headers"], **({"Content-Length": str(size)} if size else {})}
-    return {**response, "headers": headers, "body": "", "isBase64Encoded": False}
+        return to_response(Reply(refusal.status, document), headers, problems.CONTENT_TYPE)
 
 
 def _account(body: Any) -> str | None:
@@ -315,12 +191,3 @@ def _session_id(route: Route, request: Request[Any]) -> str:
         return verify_refresh(token, request.backend.keys.refresh_keys).session_id
     except InvalidGrant:
         return ""
-
-
-def _plain(outcome: Any) -> Any:
-    """Returns an output as JSON data. Dataclasses become objects of their fields, at any depth."""
-    if is_dataclass(outcome):
-        return {name: _plain(getattr(outcome, name)) for name in outcome.__dataclass_fields__}
-    if isinstance(outcome, (list, tuple)):
-        return [_plain(each) for each in outcome]
-    return outcome

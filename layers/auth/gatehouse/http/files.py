@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 from gatehouse.errors import NotAcceptable, NotFound
 from gatehouse.headers import header
-from gatehouse.http.api import Content, Reply, Request
+from gatehouse.http.replies import Content, Reply
+from gatehouse.http.requests import Request
 
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 """For files whose name changes with their content (RFC 8246)."""

@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from gatehouse.http.api import Reply
 from gatehouse.http.cookies import no_refresh_cookie, refresh_cookie
+from gatehouse.http.replies import Reply
 
 
 class Tokens(Protocol):
