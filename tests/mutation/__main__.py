@@ -1,6 +1,7 @@
 """Removes each condition of the stores in turn, and runs the tests of its store without it.
 
     python -m tests.mutation         prints for each condition the test that fails without it
+    python -m tests.mutation first   for the first condition of each store only
 
 Everything is imported once. Each run is a fork of this process, so it does not affect the others.
 """
@@ -18,7 +19,7 @@ import pytest
 
 from harness.moto_backend import moto_backend
 from tests.conftest import simulate_account
-from tests.mutation.conditions import Site, remove, sites
+from tests.mutation.conditions import Site, first_of_each_store, remove, sites
 
 UNIT = Path(__file__).parents[1] / "unit/stores"
 GUARDS = Path(__file__).parents[1] / "races/test_guards.py"
@@ -76,7 +77,7 @@ def main() -> None:
         with moto_backend():
             pass  # Creates the clients and keys that every run uses.
     outcomes: list[tuple[str, str, str]] = []
-    waiting = sites()
+    waiting = first_of_each_store() if sys.argv[1:] == ["first"] else sites()
     while waiting:
         # Two at a time, to leave the other cores to other tests.
         now, waiting = waiting[:2], waiting[2:]
