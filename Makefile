@@ -45,12 +45,13 @@ slow: $(STAMP) $(PAGE)  ## Run the slow checks: sam validate, the build for AWS,
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} $(BIN)/sam validate --lint
 	$(MAKE) --no-print-directory build
 	SIMULATED_RUNS=100 $(BIN)/pytest -n 2 --dist loadgroup tests/simulation
-	FORMER_SESSIONS=600 ALL_CONDITIONS=yes $(BIN)/pytest -n 2 tests/security/test_many_sessions.py tests/mutation
+	FORMER_SESSIONS=600 ALL_CONDITIONS=yes RACE_ROUNDS=40 $(BIN)/pytest -n 2 --dist loadgroup \
+		tests/security/test_many_sessions.py tests/mutation tests/races
 
 evidence: $(STAMP) $(PAGE) $(CLIENTS)  ## Run the attacks and the browser tests, and write the evidence pages of docs/
-	ALL_CONDITIONS=yes EVIDENCE=docs/evidence.md $(BIN)/pytest -n 2 --dist loadgroup tests/security tests/faults \
+	ALL_CONDITIONS=yes RACE_ROUNDS=40 EVIDENCE=docs/evidence.md $(BIN)/pytest -n 2 --dist loadgroup tests/security tests/faults \
 		tests/races tests/mutation tests/clients $(addprefix --ignore=,$(SOCKET_ATTACKS))
-	EVIDENCE=docs/evidence-realtime.md $(BIN)/pytest -n 2 --dist loadgroup $(SOCKET_ATTACKS)
+	RACE_ROUNDS=40 EVIDENCE=docs/evidence-realtime.md $(BIN)/pytest -n 2 --dist loadgroup $(SOCKET_ATTACKS)
 	EVIDENCE=docs/evidence-page.md $(BIN)/pytest tests/browser
 
 lint: $(STAMP)  ## Check style, spelling, imports, the template and the generated pages
