@@ -25,10 +25,12 @@ class Growth:
 
 def growth() -> list[Growth]:
     """Returns one entry for each pair of a request and a growing amount."""
-    return [*_accounts(), *_frames()]
+    return [*commonest(), *_ends(), *_frames()]
 
 
-def _accounts() -> Iterator[Growth]:
+def commonest(sizes: tuple[int, ...] = SIZES) -> Iterator[Growth]:
+    """Yields the growth of the commonest requests, which should use the same at every size."""
+
     def login(_: MotoBackend) -> Any:
         return events.http("post-login", {"email": ADDRESS, "password": PASSWORD})
 
@@ -39,13 +41,18 @@ def _accounts() -> Iterator[Growth]:
         tokens = moto.sign_in(user_of(moto))
         return events.http("post-sessions-refresh", {"refresh_token": tokens.refresh_token})
 
+    yield _grown("POST /login", "users", "login", _users, login, sizes)
+    yield _grown("GET /profile", "users", "profile", _users, profile, sizes)
+    yield _grown("POST /login", "sessions", "login", _sessions, login, sizes)
+    yield _grown("POST /sessions/refresh", "sessions", "sessions", _sessions, refresh, sizes)
+
+
+def _ends() -> Iterator[Growth]:
+    """Yields the growth of requests that list or end sessions, which grow, as they must."""
+
     def signed_in(name: str) -> Callable[[MotoBackend], Any]:
         return lambda moto: events.http(name, token=_token(moto))
 
-    yield _grown("POST /login", "users", "login", _users, login)
-    yield _grown("GET /profile", "users", "profile", _users, profile)
-    yield _grown("POST /login", "sessions", "login", _sessions, login)
-    yield _grown("POST /sessions/refresh", "sessions", "sessions", _sessions, refresh)
     yield _grown("GET /sessions", "sessions", "sessions", _sessions, signed_in("get-sessions"))
     yield _grown(
         "DELETE /sessions", "sessions", "sessions", _sessions, signed_in("delete-sessions")
@@ -74,6 +81,7 @@ def _grown(
     function: str,
     fill: Callable[[MotoBackend, int], None],
     event: Callable[[MotoBackend], Any],
+    sizes: tuple[int, ...] = SIZES,
 ) -> Growth:
     def use(size: int) -> Use:
         def prepare(moto: MotoBackend) -> Any:
@@ -82,7 +90,7 @@ def _grown(
 
         return of_route(name, function, prepare)
 
-    return Growth(name, of, tuple(map(use, SIZES)))
+    return Growth(name, of, tuple(map(use, sizes)))
 
 
 def _frames() -> Iterator[Growth]:

@@ -20,7 +20,7 @@ CONTENDERS = 16
 ROUNDS = int(os.environ.get("RACE_ROUNDS", "10"))
 """Rounds of each race: 10 in `make test`, 40 in `make slow` and `make evidence`. Every round forces
 the order in which the race would be lost, so more rounds only vary which contender wins."""
-PATIENCE = 60
+PATIENCE = 300
 """Seconds after which a contender that never arrives fails the test."""
 
 
