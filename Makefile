@@ -20,6 +20,9 @@ PAGE_SOURCES := web/build.mjs $(wildcard web/src/* web/src/*/* clients/typescrip
 SOCKET_ATTACKS := tests/realtime tests/simulation tests/faults/test_realtime_faults.py \
 	tests/races/test_realtime_races.py tests/clients/test_centrifuge_python.py
 
+# What only repeats is short in `make test` and long here.
+LONG := RACE_ROUNDS=40 ALL_CONDITIONS=yes SIMULATED_RUNS=100
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
@@ -41,17 +44,16 @@ test: $(STAMP) $(PAGE) $(CLIENTS)  ## Run all tests, or some: TESTS=tests/unit
 
 check: lint types test  ## Run lint, types and tests, as CI does on every change
 
-slow: $(STAMP) $(PAGE)  ## Run the slow checks: sam validate, the build for AWS, more simulated runs, more sessions
+slow: $(STAMP) $(PAGE) $(CLIENTS)  ## Run the slow checks: sam validate, the build for AWS, long races and simulations, packages
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} $(BIN)/sam validate --lint
 	$(MAKE) --no-print-directory build
-	SIMULATED_RUNS=100 $(BIN)/pytest -n 2 --dist loadgroup tests/simulation
-	FORMER_SESSIONS=600 ALL_CONDITIONS=yes RACE_ROUNDS=40 $(BIN)/pytest -n 2 --dist loadgroup \
-		tests/security/test_many_sessions.py tests/mutation tests/races
+	$(LONG) PACKAGES=all FORMER_SESSIONS=600 $(BIN)/pytest -n 2 --dist loadgroup tests/simulation \
+		tests/races tests/mutation tests/packages tests/security/test_many_sessions.py
 
 evidence: $(STAMP) $(PAGE) $(CLIENTS)  ## Run the attacks and the browser tests, and write the evidence pages of docs/
-	ALL_CONDITIONS=yes RACE_ROUNDS=40 EVIDENCE=docs/evidence.md $(BIN)/pytest -n 2 --dist loadgroup tests/security tests/faults \
+	$(LONG) EVIDENCE=docs/evidence.md $(BIN)/pytest -n 2 --dist loadgroup tests/security tests/faults \
 		tests/races tests/mutation tests/clients $(addprefix --ignore=,$(SOCKET_ATTACKS))
-	RACE_ROUNDS=40 EVIDENCE=docs/evidence-realtime.md $(BIN)/pytest -n 2 --dist loadgroup $(SOCKET_ATTACKS)
+	$(LONG) EVIDENCE=docs/evidence-realtime.md $(BIN)/pytest -n 2 --dist loadgroup $(SOCKET_ATTACKS)
 	EVIDENCE=docs/evidence-page.md $(BIN)/pytest tests/browser
 
 lint: $(STAMP)  ## Check style, spelling, imports, the template and the generated pages
@@ -108,7 +110,7 @@ lock: $(STAMP)  ## Update the pinned requirements, with hashes
 	$(RESOLVE) .ci/node.in -o .ci/node.txt
 
 clean:  ## Remove everything that can be rebuilt, but not the local data
-	rm -rf $(VENV) build web/node_modules tests/clients/node_modules functions/pages/assets .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build web/node_modules tests/clients/node_modules clients/typescript/dist functions/pages/assets .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 functions/pages/assets/app.html: $(NODE_STAMP) $(PAGE_SOURCES)

@@ -1,0 +1,1 @@
+export { Gatehouse } from "gatehouse-client";
