@@ -29,24 +29,24 @@ export type ChallengeListener = (solving: boolean) => void;
 
 export interface GatehouseOptions {
   /** Base URL of the service, without a trailing slash. Omit it on a page that the service serves. */
-  url?: string;
+  url?: string | undefined;
   /**
    * Where the refresh token is stored: in a cookie that no script can read (for pages), or in this
    * object and its `store` (for everything else, and the default).
    */
-  refresh?: "cookie" | "body";
+  refresh?: "cookie" | "body" | undefined;
   /** Keeps the refresh token for the next start of the app. Only without the cookie. */
-  store?: Store;
+  store?: Store | undefined;
   /** The refresh token of an earlier session, for an app without a `store`. Only without the cookie. */
-  refreshToken?: string;
+  refreshToken?: string | undefined;
   /** Milliseconds after which a request fails as `Unreachable`. 20,000 unless set. */
-  timeout?: number;
+  timeout?: number | undefined;
   /**
    * Returns the token of a challenge at Turnstile or hCaptcha, for a deployment that uses one of them.
    * The client solves the proof of work of other deployments itself.
    */
-  challengeToken?: TokenSource;
-  fetch?: typeof fetch;
+  challengeToken?: TokenSource | undefined;
+  fetch?: typeof fetch | undefined;
 }
 
 /** Seconds before its expiry from which an access token is no longer used. */
