@@ -21,7 +21,7 @@ SOCKET_ATTACKS := tests/realtime tests/simulation tests/faults/test_realtime_fau
 	tests/races/test_realtime_races.py tests/clients/test_centrifuge_python.py
 
 # What only repeats is short in `make test` and long here.
-LONG := RACE_ROUNDS=40 ALL_CONDITIONS=yes SIMULATED_RUNS=100
+LONG := RACE_ROUNDS=40 ALL_CONDITIONS=yes ALL_FAULTS=yes SIMULATED_RUNS=100
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -48,7 +48,7 @@ slow: $(STAMP) $(PAGE) $(CLIENTS)  ## Run the slow checks: sam validate, the bui
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} $(BIN)/sam validate --lint
 	$(MAKE) --no-print-directory build
 	$(LONG) PACKAGES=all FORMER_SESSIONS=600 $(BIN)/pytest -n 2 --dist loadgroup tests/simulation \
-		tests/races tests/mutation tests/packages tests/security/test_many_sessions.py
+		tests/races tests/faults tests/mutation tests/packages tests/security/test_many_sessions.py
 
 evidence: $(STAMP) $(PAGE) $(CLIENTS)  ## Run the attacks and the browser tests, and write the evidence pages of docs/
 	$(LONG) EVIDENCE=docs/evidence.md $(BIN)/pytest -n 2 --dist loadgroup tests/security tests/faults \

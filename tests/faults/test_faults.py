@@ -106,10 +106,10 @@ def faults(faulty: HttpFaults) -> tuple[Any, list[tuple[str, int]]]:
         faulty.run(faulty.begin())
     prepared = faulty.begin()
     assert faulty.run(prepared) == faulty.scenario.status
-    operations = [call.operation for call in faulty.wire.calls]
+    calls = list(faulty.wire.calls)
     faulty.settle()
     whole(faulty.app)
-    return faulty.outcome(prepared), injections(operations)
+    return faulty.outcome(prepared), injections(calls)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

@@ -35,7 +35,7 @@ from harness.simulated.sqs import SQS
 from harness.socket_harness import OK, RecordingApi, disconnect_event, frame_event
 from tests.support.delivery_audit import Heard, judge
 from tests.support.evidence import Record
-from tests.support.faults import KINDS, REFUSED, Killed, Wire, injections
+from tests.support.faults import KINDS, REFUSED, Call, Killed, Wire, injections
 
 CHANNEL = "room:1"
 SECRET = "s" * 32
@@ -305,8 +305,8 @@ PATHS: dict[str, tuple[Callable[[SocketFaults], None], Callable[[SocketFaults], 
 """For each write path: the state it starts from, and the action."""
 
 
-def _played(name: str, kind: str = "", at: int = -1) -> tuple[SocketFaults, list[str]]:
-    """Runs a path with one fault or none. Returns its state and the AWS operations it called."""
+def _played(name: str, kind: str = "", at: int = -1) -> tuple[SocketFaults, list[Call]]:
+    """Runs a path with one fault or none. Returns its state and its AWS calls."""
     faulty = SocketFaults()
     prepare, act = PATHS[name]
     prepare(faulty)
@@ -319,9 +319,9 @@ def _played(name: str, kind: str = "", at: int = -1) -> tuple[SocketFaults, list
         # Closing is called directly, not through a function. Its caller gets the error and retries.
         if name != "close":
             raise
-    operations = [call.operation for call in faulty.wire.calls]
+    calls = list(faulty.wire.calls)
     assert bool(faulty.wire.hits) == (at >= 0)
-    return faulty, operations
+    return faulty, calls
 
 
 def _judge(faulty: SocketFaults, place: str) -> int:
@@ -350,12 +350,12 @@ def _judge(faulty: SocketFaults, place: str) -> int:
 
 @pytest.mark.parametrize("name", PATHS)
 def test_a_fault_at_any_call_loses_nothing(name: str, evidence: Record) -> None:
-    faulty, operations = _played(name)
+    faulty, calls = _played(name)
     assert _judge(faulty, "no fault") == 0
-    injected = injections(operations)
+    injected = injections(calls)
     duplicates = 0
     for kind, number in injected:
-        place = f"{kind} call {number} ({operations[number]})"
+        place = f"{kind} call {number} ({calls[number].operation})"
         repeats = _judge(_played(name, kind, number)[0], place)
         # Only a delivery that died before it noted what it sent may send it twice.
         assert repeats == 0 or name == "delivery", place

@@ -7,6 +7,7 @@ the wire raises what DynamoDB answers to writes that meet a transaction.
 """
 
 import copy
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -34,18 +35,25 @@ PASSING = {MET_ONCE: 1, MET_TWICE: 2, UNFINISHED: 1}
 
 KINDS = (REFUSED, LOST, REPEATED, KILLED, DARK, MET_ONCE, MET_TWICE, MET_ALWAYS, UNFINISHED)
 
+OF_COUNTERS = (REFUSED, KILLED)
+ALL = bool(os.environ.get("ALL_FAULTS"))
+
 READS = frozenset({"get_item", "query", "get_secret_value"})
 WRITES = frozenset({"put_item", "update_item", "delete_item", "transact_write_items"})
 _KEPT = frozenset({"meta", "exceptions"})
 
 
-def injections(operations: list[str]) -> list[tuple[str, int]]:
-    """Returns each kind of fault with the number of each call that can have it."""
+def injections(calls: "list[Call]") -> list[tuple[str, int]]:
+    """Returns each kind of fault with the number of each call that can have it.
+
+    Every write path counts attempts with the same few lines. So in `make test` a counter has only
+    those faults that tell most, and `make slow` and `make evidence` inject all of them.
+    """
     return [
         (kind, number)
-        for number, operation in enumerate(operations)
-        for kind in KINDS
-        if _can_have(operation, kind)
+        for number, call in enumerate(calls)
+        for kind in (KINDS if ALL or not call.counts else OF_COUNTERS)
+        if _can_have(call.operation, kind)
     ]
 
 
@@ -67,6 +75,12 @@ class Call:
 
     operation: str
     request: dict[str, Any]
+
+    @property
+    def counts(self) -> bool:
+        """Whether the call counts an attempt for a limit."""
+        key = str(self.request.get("Key", {}).get("pk", {}).get("S", ""))
+        return key.startswith("LIMIT#") and not key.startswith("LIMIT#mark#")
 
 
 @dataclass
