@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 from playwright.sync_api import Locator, Page, expect
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from harness.local_stack import PATIENCE, LocalStack, until
 
@@ -107,12 +107,15 @@ def _ask(stack: LocalStack, person: Person, *commands: dict[str, Any]) -> list[d
             [{"connect": {"token": tokens["access_token"]}}, *commands], start=1
         ):
             socket.send(json.dumps({"id": number, **command}))
-            replies.append(_reply(socket.recv(timeout=PATIENCE), number))
+            replies.append(_reply(socket, number))
     return replies[1:]
 
 
-def _reply(text: str | bytes, number: int) -> dict[str, Any]:
-    (reply,) = [each for line in str(text).splitlines() if (each := json.loads(line))]
+def _reply(socket: ClientConnection, number: int) -> dict[str, Any]:
+    frame = "{}"
+    while frame == "{}":  # a ping
+        frame = str(socket.recv(timeout=PATIENCE)).strip()
+    (reply,) = [each for line in frame.splitlines() if (each := json.loads(line))]
     assert reply.get("id") == number, reply
     assert "error" not in reply, reply
     return dict(reply)
