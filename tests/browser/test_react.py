@@ -441,6 +441,17 @@ def test_sign_out_ends_the_other_tab_too(script: str, new_context: NewContext, a
     expect(second.get_by_label("Password")).to_be_visible()
 
 
+def test_tab_is_signed_out_when_another_user_signs_in_elsewhere(
+    script: str, new_context: NewContext, ada: Person, grace: Person
+) -> None:
+    context = new_context()
+    first, second = (open_app(context.new_page(), script) for _ in range(2))
+    sign_in(first, ada)
+    sign_in(second, grace)
+    expect(first.get_by_role("status")).to_have_text("Another user signed in, in another tab.")
+    expect(people(second)).to_have_text(["You"])
+
+
 def test_end_of_the_session_is_told(
     script: str, page: Page, stack: LocalStack, ada: Person
 ) -> None:
