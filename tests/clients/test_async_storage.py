@@ -4,6 +4,7 @@ Its three functions are declared and doubled here. The package and a device are 
 """
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -25,13 +26,9 @@ const AsyncStorage: {
   removeItem: async (key) => void items.delete(key),
 };
 """
-STORE = """
-const key = "gatehouse";
-const store: Store = {
-  load: () => AsyncStorage.getItem(key),
-  save: (text) => (text ? AsyncStorage.setItem(key, text) : AsyncStorage.removeItem(key)),
-};
-"""
+README = (ROOT / "clients/typescript/README.md").read_text(encoding="utf-8")
+"""Holds the store."""
+
 APP = """
 declare const process: { argv: string[] };
 
@@ -56,7 +53,8 @@ def source(tmp_path: Path) -> Path:
     need_node()
     client = ROOT / "clients/typescript/src/index.ts"
     imports = f'import {{ Gatehouse }} from "{client}";\nimport type {{ Store }} from "{client}";\n'
-    (tmp_path / "app.ts").write_text(imports + DOUBLE + STORE + APP)
+    (store,) = re.findall(r"^const store: Store = {\n.*?^};\n", README, re.MULTILINE | re.DOTALL)
+    (tmp_path / "app.ts").write_text(imports + DOUBLE + store + APP)
     settings = {
         "extends": str(ROOT / "web" / "tsconfig.base.json"),
         "compilerOptions": {"allowImportingTsExtensions": True},

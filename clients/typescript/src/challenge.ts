@@ -48,8 +48,8 @@ export function challengeOf(error: unknown): Challenge | undefined {
  * Web Crypto works in other threads, and each slice is awaited, so a page stays responsive.
  */
 export async function work({ parameters, signature }: Work): Promise<string> {
-  // Browsers offer Web Crypto only to pages that came over HTTPS or from this machine.
-  if (!globalThis.crypto?.subtle) throw new Error("Solving a challenge requires HTTPS");
+  // Browsers offer it only to pages that came over HTTPS or from this machine.
+  if (!globalThis.crypto?.subtle) throw new Error("Solving a challenge requires Web Crypto, and in browsers HTTPS");
   for (let first = 0; first < MOST; first += SLICE) {
     const counters = Array.from({ length: SLICE }, (_, n) => first + n);
     const keys = await Promise.all(counters.map((counter) => derive(parameters, counter)));
