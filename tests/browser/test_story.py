@@ -132,7 +132,9 @@ def test_tokens_are_in_no_storage_that_scripts_read(page: Page, ada: Person) -> 
     storage = page.evaluate(
         "JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])"
     )
-    assert storage == '[{"gatehouse-signed-in":"1"},{},""]'
+    user = page.evaluate("localStorage.getItem('gatehouse-signed-in')")
+    assert re.fullmatch("[0-9a-f]{32}", user)
+    assert storage == f'[{{"gatehouse-signed-in":"{user}"}},{{}},""]'
     (cookie,) = page.context.cookies()
     assert (cookie["name"], cookie["httpOnly"], cookie["secure"]) == ("__Host-refresh", True, True)
 
@@ -163,7 +165,7 @@ def test_ending_a_session_elsewhere_closes_its_socket(new_context: NewContext, a
     here.get_by_role("button", name=re.compile("End the session")).click()
     expect(here.get_by_text("The session has ended")).to_be_visible()
     expect(there.get_by_role("heading", name="Sign in")).to_be_visible()
-    expect(there.get_by_text("You were signed out")).to_be_visible()
+    expect(there.get_by_text("Your session has ended")).to_be_visible()
 
 
 def test_signing_out_ends_the_other_tab_too(new_context: NewContext, ada: Person) -> None:
@@ -177,6 +179,7 @@ def test_signing_out_ends_the_other_tab_too(new_context: NewContext, ada: Person
         first.get_by_role("button", name="Sign out").click()
     expect(first.get_by_role("heading", name="Sign in")).to_be_visible()
     expect(second.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(second.get_by_text("you signed out in another tab")).to_be_visible()
     assert context.cookies() == []
 
 

@@ -32,10 +32,23 @@ export function show(place: HTMLElement, ...children: Child[]): void {
   place.replaceChildren(...children.filter((child): child is Node | string => Boolean(child)));
 }
 
+/** Shows a moment by its time, and by its day if that is not today. */
 export function timeOf(moment: number | string): HTMLTimeElement {
   const date = new Date(moment);
   const isToday = date.toDateString() === new Date().toDateString();
-  const clock = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  const text = isToday ? clock : `${date.toLocaleDateString([], { day: "numeric", month: "short" })}, ${clock}`;
+  return time(date, isToday ? clock(date) : `${date.toLocaleDateString([], { day: "numeric", month: "short" })}, ${clock(date)}`);
+}
+
+/** Shows a moment by its time only, below a heading with its day. */
+export function clockOf(moment: number): HTMLTimeElement {
+  const date = new Date(moment);
+  return time(date, clock(date));
+}
+
+function clock(date: Date): string {
+  return date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+}
+
+function time(date: Date, text: string): HTMLTimeElement {
   return h("time", { datetime: date.toISOString(), title: date.toLocaleString() }, text);
 }

@@ -17,6 +17,8 @@ export interface Field {
   minlength?: number;
   maxlength?: number;
   inputmode?: string;
+  /** Reads what was typed or pasted. The field shows what it returns. */
+  read?: (text: string) => string;
 }
 
 export interface FormParts {
@@ -27,6 +29,8 @@ export interface FormParts {
   /** Further nodes next to the button, for example a link. */
   more?: Node[];
   danger?: boolean;
+  /** The address of the account, so that password managers know whose password this is. */
+  username?: string | undefined;
 }
 
 let count = 0;
@@ -38,6 +42,7 @@ export function form(parts: FormParts): HTMLFormElement {
   const element = h(
     "form",
     { novalidate: true },
+    parts.username && accountField(parts.username),
     ...inputs.map((each) => each.row),
     h("div", { class: "actions" }, button, ...(parts.more ?? [])),
     said,
@@ -80,11 +85,23 @@ export function form(parts: FormParts): HTMLFormElement {
   return element;
 }
 
+/** A field that only programs see: password managers look for one before the password. */
+function accountField(username: string): HTMLElement {
+  const input = h("input", { type: "text", autocomplete: "username", value: username, readonly: true, tabindex: "-1" });
+  return h("label", { class: "unseen" }, "Account ", input);
+}
+
 export function messageOf(error: unknown): string {
   if (error instanceof Refused && error.retryAfter) {
-    return `${error.message}. Try again in ${error.retryAfter} s.`;
+    return `${error.message.replace(/\.$/, "")}. Try again in ${lasting(error.retryAfter)}.`;
   }
   return error instanceof Error ? error.message : String(error);
+}
+
+function lasting(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 120 ? `${minutes} minutes` : `${Math.ceil(minutes / 60)} hours`;
 }
 
 function pointed(error: unknown, name: string): string {
@@ -116,14 +133,22 @@ function control(field: Field) {
     else input.removeAttribute("aria-invalid");
     return Boolean(text);
   }
-  /** Mail programs paste spaces and invisible characters around an address. */
-  const trim = (): void => {
-    if (field.type === "email") input.value = input.value.replace(/^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu, "");
+  const read = field.read ?? (field.type === "email" ? trimmed : undefined);
+  const tidy = (): void => {
+    const text = read?.(input.value);
+    // To set the same value would move the cursor.
+    if (text !== undefined && text !== input.value) input.value = text;
   };
-  input.addEventListener("change", trim);
+  input.addEventListener("change", tidy);
+  if (field.read) input.addEventListener("input", (event) => (event as InputEvent).isComposing || tidy());
   const check = (): boolean => !complain(input.validity.valid ? "" : input.validationMessage);
   input.addEventListener("input", () => input.hasAttribute("aria-invalid") && check());
   return { row: h("div", { class: "field" }, label, box, note), input, complain, check };
+}
+
+/** Mail programs paste spaces and invisible characters around an address. */
+function trimmed(text: string): string {
+  return text.replace(/^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu, "");
 }
 
 function reveal(input: HTMLInputElement): HTMLButtonElement {

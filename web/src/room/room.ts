@@ -3,6 +3,7 @@
 import { Centrifuge, SubscriptionState } from "centrifuge";
 import type { PublicationContext, StreamPosition, SubscribedContext, Subscription } from "centrifuge";
 
+import { keepConnected } from "../../../clients/typescript/src/index.js";
 import { Messages } from "./messages.js";
 import type { Message } from "./messages.js";
 import { People } from "./people.js";
@@ -39,9 +40,12 @@ export class Room {
   readonly #log: Subscription;
   /** Signals: ephemeral, neither stored nor ordered. */
   readonly #signals: Subscription;
+  readonly #keeper: ReturnType<typeof keepConnected>;
   readonly #timer: ReturnType<typeof setInterval>;
+  #checking: Promise<void> | undefined;
   #oldest: StreamPosition | undefined;
   #reading = false;
+  #hasRead = false;
   #recovered: number | undefined;
   #wasOnline = false;
   #typedAt = 0;
@@ -57,6 +61,7 @@ export class Room {
     this.#client = new Centrifuge(url, { getToken, minReconnectDelay: 300, maxReconnectDelay: 8_000 });
     this.#log = this.#client.newSubscription(`room:${name}`, { recoverable: true, joinLeave: true });
     this.#signals = this.#client.newSubscription(`typing:${name}`);
+    this.#keeper = keepConnected(this.#client, () => this.#log.presenceStats());
     this.people.saw(me.user, me.name);
     this.#listen();
     this.#log.subscribe();
@@ -98,8 +103,10 @@ export class Room {
       const last = publications.at(-1);
       if (last?.offset) this.#oldest = { offset: last.offset, epoch };
       this.hasMore = publications.length > 0 && last?.offset !== 1;
+      this.#hasRead = true;
       this.#show(publications.reverse());
-    } catch {
+    } catch (error) {
+      void this.#check(error);
       // After a broken connection, try again later.
       this.hasMore = this.line !== "online";
     } finally {
@@ -108,8 +115,21 @@ export class Room {
     }
   }
 
+  /** Connects again after the service closed the socket for good. */
+  connect(): void {
+    this.#log.subscribe();
+    this.#signals.subscribe();
+    this.#client.connect();
+  }
+
+  /** Whether the latest messages were read, so that an empty room is known to be empty. */
+  get hasRead(): boolean {
+    return this.#hasRead;
+  }
+
   leave(): void {
     clearInterval(this.#timer);
+    this.#keeper.stop();
     this.#client.disconnect();
   }
 
@@ -208,11 +228,18 @@ export class Room {
     try {
       await this.#log.publish({ id, name, text, at } satisfies Said);
       message.delivery = "sent";
-    } catch {
+    } catch (error) {
+      await this.#check(error);
       // If the connection broke, the message is sent with the same ID after the reconnect.
       if (this.#log.state === SubscriptionState.Subscribed) message.delivery = "failed";
     }
     this.changed();
+  }
+
+  /** Replaces the connection if it no longer carries anything. Messages that fail together check it once. */
+  #check(error: unknown): Promise<void> {
+    this.#checking ??= this.#keeper.check(error).finally(() => (this.#checking = undefined));
+    return this.#checking;
   }
 
   /** Sends a signal. It does not matter if it is lost. */
@@ -229,7 +256,7 @@ export class Room {
         this.people.are(clients);
         this.changed();
       })
-      .catch(() => undefined);
+      .catch((error: unknown) => this.#check(error));
   }
 
   #is(line: Line): void {

@@ -8,7 +8,7 @@ import type { View } from "../view.js";
 
 type Changed = (profile: Profile) => void;
 
-export function profileView(config: Config, profile: Profile, changed: Changed): View {
+export function profileView(config: Config, profile: Profile, changed: Changed, done: (text: string) => void): View {
   const facts = h(
     "dl",
     { class: "facts" },
@@ -22,10 +22,10 @@ export function profileView(config: Config, profile: Profile, changed: Changed):
     { class: "column" },
     h("h1", {}, "Profile"),
     h("section", { class: "card" }, facts, nameForm(profile, changed)),
-    part("Change password", "Ends all your other sessions.", passwordForm(config)),
-    part("Change email address", "We send a confirmation link to both addresses.", emailForm()),
+    part("Change password", "Ends all your other sessions.", passwordForm(config, profile.email)),
+    part("Change email address", "We send a confirmation link to both addresses.", emailForm(profile.email)),
     part("Your data", "Download your profile, sessions, devices, activity and personal messages as JSON.", exportForm()),
-    part("Delete account", "Deletes your profile, sessions, devices, activity and personal messages. Messages you posted in rooms stay until they expire there. This cannot be undone.", deleteForm()),
+    part("Delete account", "Deletes your profile, sessions, devices, activity and personal messages. Messages you posted in rooms stay until they expire there. This cannot be undone.", deleteForm(profile.email, done)),
   );
   return { title: "Profile", content: [content] };
 }
@@ -45,8 +45,9 @@ function nameForm(profile: Profile, changed: Changed): HTMLFormElement {
   });
 }
 
-function passwordForm(config: Config): HTMLFormElement {
+function passwordForm(config: Config, username: string): HTMLFormElement {
   return form({
+    username,
     fields: [
       { name: "current_password", label: "Current password", type: "password", autocomplete: "current-password" },
       newPassword(config, "new_password", "New password"),
@@ -60,8 +61,9 @@ function passwordForm(config: Config): HTMLFormElement {
   });
 }
 
-function emailForm(): HTMLFormElement {
+function emailForm(username: string): HTMLFormElement {
   return form({
+    username,
     fields: [
       { name: "new_email", label: "New email address", type: "email", autocomplete: "email" },
       { name: "password", label: "Password", type: "password", autocomplete: "current-password" },
@@ -88,14 +90,16 @@ function exportForm(): HTMLFormElement {
   });
 }
 
-function deleteForm(): HTMLFormElement {
+function deleteForm(username: string, done: (text: string) => void): HTMLFormElement {
   return form({
+    username,
     fields: [{ name: "password", label: "Password", type: "password", autocomplete: "current-password" }],
     submit: "Delete my account",
     danger: true,
     send: async ({ password }) => {
       await service.call("delete", "/profile", { body: { password: password! } });
       service.forget();
+      done("Your account was deleted.");
     },
   });
 }

@@ -1,6 +1,7 @@
 /** The view of the room. */
 
-import { h, show, timeOf } from "../dom.js";
+import { daysOf, nameOfDay, onNewDay } from "../days.js";
+import { clockOf, h, show } from "../dom.js";
 import type { Delivery, Message } from "../room/messages.js";
 import type { Person } from "../room/people.js";
 import { Room } from "../room/room.js";
@@ -22,6 +23,7 @@ const LINES: Record<Line, string> = {
 
 export function roomView(config: Config, profile: Profile): View {
   const line = h("p", { class: "line", role: "status" });
+  const connect = h("button", { type: "button", class: "plain", hidden: true, onclick: () => room.connect() }, "Connect again");
   const people = h("ul", { class: "people", "aria-label": "In the room" });
   const top = h("div", { class: "top" });
   const list = h("ol");
@@ -31,6 +33,8 @@ export function roomView(config: Config, profile: Profile): View {
   const send = h("button", { type: "submit", class: "primary" }, "Send");
   const composer = h("form", { class: "composer" }, h("label", { for: "say", class: "unseen" }, "Message"), text, send);
   const rows = new Map<string, HTMLElement>();
+  const days = new Map<string, HTMLElement>();
+  let first: Message | undefined;
 
   const me = { user: profile.id, name: profile.name ?? profile.email.split("@")[0] ?? "" };
   const room = new Room(config.socket_url, service.socketToken, ROOM, me, draw, closed);
@@ -40,7 +44,10 @@ export function roomView(config: Config, profile: Profile): View {
     queueMicrotask(() => {
       line.textContent = LINES[room.line];
       line.dataset["state"] = room.line;
-      show(people, ...room.people.list.map((each) => h("li", {}, initial(each.name), named(each), each.user === me.user && " (you)")));
+      connect.hidden = room.line !== "closed";
+      // Who is here is known a moment after the room is shown.
+      const present = room.people.list.length ? room.people.list : [me];
+      show(people, ...present.map((each) => h("li", {}, initial(each.name), named(each), each.user === me.user && " (you)")));
       note.textContent = typing(room.people.typing.map(({ name }) => name)) || room.note;
       drawLog();
     });
@@ -49,12 +56,31 @@ export function roomView(config: Config, profile: Profile): View {
   function drawLog(): void {
     const follows = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
     const before = log.scrollHeight;
-    const first = list.firstChild;
-    const said = room.messages.list.map((message, index) => row(message, room.messages.list[index - 1]));
-    const empty = h("li", { class: "empty quiet" }, "No messages yet.");
+    const said = rowsByDay();
+    const empty = h("li", { class: "empty quiet" }, room.hasRead ? "No messages yet." : "Loading messages…");
     show(list, ...(said.length ? said : [empty]));
     if (follows) log.scrollTop = log.scrollHeight;
-    else if (first !== list.firstChild) log.scrollTop += log.scrollHeight - before;
+    else if (first !== room.messages.list[0]) log.scrollTop += log.scrollHeight - before;
+    first = room.messages.list[0];
+  }
+
+  /** The messages, with a heading above the first of each day. */
+  function rowsByDay(): HTMLElement[] {
+    const messages = room.messages.list;
+    const ofEach = daysOf(messages.map(({ at }) => at));
+    return messages.flatMap((message, index) => {
+      const day = ofEach[index]!;
+      if (day === ofEach[index - 1]) return [row(message, messages[index - 1])];
+      return [dayRow(message, day), row(message, undefined)];
+    });
+  }
+
+  function dayRow({ key }: Message, day: number): HTMLElement {
+    const known = days.get(key) ?? h("li", { class: "day" }, h("h2"));
+    days.set(key, known);
+    const name = nameOfDay(day);
+    if (known.textContent !== name) show(known.firstElementChild as HTMLElement, name);
+    return known;
   }
 
   function row(message: Message, previous: Message | undefined): HTMLElement {
@@ -63,7 +89,7 @@ export function roomView(config: Config, profile: Profile): View {
     const known = rows.get(message.key);
     if (known?.dataset["state"] === state) return known;
     const isMine = message.user === me.user;
-    const by = !isNext && h("p", { class: "by" }, h("b", {}, isMine ? "You" : named(message)), " ", timeOf(message.at));
+    const by = !isNext && h("p", { class: "by" }, h("b", {}, isMine ? "You" : named(message)), " ", clockOf(message.at));
     const row = h(
       "li",
       { class: `message${isMine ? " mine" : ""}${isNext ? " next" : ""}` },
@@ -84,7 +110,8 @@ export function roomView(config: Config, profile: Profile): View {
 
   async function closed(): Promise<void> {
     // The service closed the socket. If the session ended, the refresh fails and leads to the sign-in view.
-    if (await service.restore().catch(() => true)) draw();
+    // Only for the user who is signed in: to restore would sign in one who came in another tab.
+    if (service.isSignedIn) await service.refresh().catch(() => undefined);
   }
 
   text.addEventListener("input", () => {
@@ -92,7 +119,7 @@ export function roomView(config: Config, profile: Profile): View {
     if (text.value.trim()) room.type();
   });
   text.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
     event.preventDefault();
     composer.requestSubmit();
   });
@@ -107,15 +134,17 @@ export function roomView(config: Config, profile: Profile): View {
   });
   const watch = new IntersectionObserver(([entry]) => entry?.isIntersecting && void room.readOlder(), { root: log });
   watch.observe(top);
+  const endDays = onNewDay(draw);
   draw();
 
-  const head = h("div", { class: "head" }, h("h1", {}, "Lobby"), line);
+  const head = h("div", { class: "head" }, h("h1", {}, "Lobby"), h("div", { class: "actions" }, line, connect));
   const content = h("section", { class: "room card" }, head, people, log, note, composer);
   return {
     title: "Room",
     content: [content],
     leave: () => {
       watch.disconnect();
+      endDays();
       room.leave();
     },
   };
@@ -125,6 +154,11 @@ function delivery(state: Delivery, again: () => void): HTMLElement {
   const words = { waiting: "Sending…", sent: "Sent", failed: "Not sent" };
   const retry = state === "failed" && h("button", { type: "button", class: "plain", onclick: again }, "Try again");
   return h("p", { class: "state" }, h("span", { class: "delivery", "data-delivery": state }, words[state]), " ", retry);
+}
+
+/** Whether the key belongs to an input method. Safari ends the composition before the key that ended it. */
+function isComposing(event: KeyboardEvent): boolean {
+  return event.isComposing || event.keyCode === 229;
 }
 
 function initial(name: string): HTMLElement {

@@ -5,8 +5,8 @@ import { form, newPassword } from "../forms.js";
 import { service } from "../service.js";
 import type { Config } from "../service.js";
 import { card } from "../view.js";
-import type { View } from "../view.js";
-import { enterCode } from "./links.js";
+import type { Present, View } from "../view.js";
+import { enterCode, forgotForm } from "./links.js";
 
 export function signIn(): View {
   const inputs = form({
@@ -22,7 +22,7 @@ export function signIn(): View {
   return card("Sign in", inputs, other);
 }
 
-export function register(config: Config): View {
+export function register(config: Config, present: Present): View {
   const inputs = form({
     fields: [
       { name: "email", label: "Email address", type: "email", autocomplete: "username" },
@@ -35,23 +35,13 @@ export function register(config: Config): View {
       const account = await service.call("post", "/register", { body });
       // With verification on, the response is empty: the user goes on with the emailed link or code.
       if (account) await service.signIn(email!, password!);
-      else view.content.forEach((node) => (node as HTMLElement).replaceWith(...enterCode(email!, password!)));
+      else present(enterCode(config, email!, password!));
     },
   });
   const other = h("p", { class: "other" }, "Already have an account? ", h("a", { href: "#" }, "Sign in"));
-  const view = card("Create an account", inputs, other);
-  return view;
+  return card("Create an account", inputs, other);
 }
 
-export function forgot(): View {
-  const inputs = form({
-    fields: [{ name: "email", label: "Email address", type: "email", autocomplete: "username" }],
-    submit: "Send reset link",
-    more: [h("a", { href: "#" }, "Back to sign-in")],
-    send: async ({ email }) => {
-      await service.call("post", "/passwords/forgot", { body: { email: email! } });
-      return "If there is an account with this address, an email is on its way.";
-    },
-  });
-  return card("Forgot your password?", inputs);
+export function forgot(config: Config): View {
+  return card("Forgot your password?", forgotForm(config));
 }
