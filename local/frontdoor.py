@@ -1,9 +1,11 @@
 """The front door: one port for the HTTP API and, at one path, for the WebSocket API.
 
 It also serves the sent emails, because the page shows them and cannot read them from another port.
-That path does not exist on AWS.
+And it lets the pages of every port of this machine call the service: CORS, the cookie and the
+socket see them as the service's own page. Neither exists on AWS.
 """
 
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +19,8 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _LOCAL_ONLY = {"/_local/mails": "/_ministack/ses/messages"}
+_OF_THIS_MACHINE = re.compile(rb"http://(localhost|127\.0\.0\.1)(:\d{1,5})?")
+_ALLOWED = b"access-control-allow-origin"
 _STARTING = b'{"message":"The local stack is starting. Try again in a moment."}'
 
 
@@ -49,11 +53,38 @@ class FrontDoor:
         elif scope["type"] == "http" and scope["path"] in _LOCAL_ONLY:
             await self._aws(_elsewhere(scope, _LOCAL_ONLY[scope["path"]]), receive, send)
         elif scope["type"] == "http":
-            await self._aws(_moved(scope, self._addresses.http + scope["path"]), receive, send)
+            scope = _moved(scope, self._addresses.http + scope["path"])
+            await self._aws(*self._as_own_page(scope, receive, send))
         elif scope["path"] == SOCKET_PATH:
-            await self._aws(_moved(scope, self._addresses.socket), receive, send)
+            scope = _moved(scope, self._addresses.socket)
+            await self._aws(*self._as_own_page(scope, receive, send))
         else:
             await _refuse(scope, receive, send)
+
+    def _as_own_page(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> tuple[Scope, Receive, Send]:
+        """Replaces the origin of a page of this machine with the service's own.
+
+        The response names the page's origin again, as CORS requires.
+        """
+        headers = list(scope.get("headers", ()))
+        origins = [value for name, value in headers if name == b"origin"]
+        if len(origins) != 1 or not _OF_THIS_MACHINE.fullmatch(origins[0]):
+            return scope, receive, send
+        own = f"http://localhost:{self._port}".encode()
+        headers = [(name, own if name == b"origin" else value) for name, value in headers]
+
+        async def answer(message: Message) -> None:
+            if "headers" in message:
+                allowed = [
+                    (name, origins[0] if name.lower() == _ALLOWED else value)
+                    for name, value in message["headers"]
+                ]
+                message = {**message, "headers": allowed}
+            await send(message)
+
+        return {**scope, "headers": headers}, receive, answer
 
 
 def _moved(scope: Scope, path: str) -> Scope:
