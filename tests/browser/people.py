@@ -31,12 +31,16 @@ def stranger(name: str) -> Person:
 def new_person(stack: LocalStack, name: str) -> Person:
     """Creates a verified account. Returns its owner."""
     person = stranger(name)
-    with httpx.Client(base_url=stack.http, timeout=30) as client:
-        form = {"email": person.email, "password": PASSWORD, "name": name}
-        assert client.post("/register", json=form).status_code == 202
-        proof = {"email": person.email, "code": code_of(stack, person), "password": PASSWORD}
-        assert client.post("/register/verify", json=proof).status_code == 204
+    start_registration(stack, person)
+    proof = {"email": person.email, "code": code_of(stack, person), "password": PASSWORD}
+    assert httpx.post(f"{stack.http}/register/verify", json=proof, timeout=30).status_code == 204
     return person
+
+
+def start_registration(stack: LocalStack, person: Person) -> None:
+    """Registers a person, whose address is still to be verified."""
+    form = {"email": person.email, "password": PASSWORD, "name": person.name}
+    assert httpx.post(f"{stack.http}/register", json=form, timeout=30).status_code == 202
 
 
 def code_of(stack: LocalStack, person: Person) -> str:
@@ -83,10 +87,14 @@ def heard(page: Page, text: str) -> Locator:
     return page.get_by_role("log").get_by_text(text, exact=True)
 
 
-def talk(stack: LocalStack, person: Person, texts: Iterable[str]) -> None:
-    """Publishes texts in the room without a page, each after the one before is acknowledged."""
+def talk(stack: LocalStack, person: Person, texts: Iterable[str], *, at: int = 0) -> None:
+    """Publishes texts in the room without a page, each after the one before is acknowledged.
+
+    Args:
+        at: the time that the sender claims, in milliseconds.
+    """
     said = (
-        {"id": f"{person.email}/{text[:40]}", "name": person.name, "text": text, "at": 0}
+        {"id": f"{person.email}/{text[:40]}", "name": person.name, "text": text, "at": at}
         for text in texts
     )
     _ask(stack, person, *({"publish": {"channel": "room:lobby", "data": data}} for data in said))

@@ -25,7 +25,7 @@ const LINES: Record<string, string> = {
 };
 
 export function latestEvents(): HTMLElement {
-  const list = h("ul", { class: "rows", "aria-busy": "true" });
+  const list = h("ul", { class: "rows", "aria-busy": "true" }, h("li", { class: "quiet" }, "Loading…"));
   const said = h("p", { class: "said", role: "status" });
 
   async function load(): Promise<void> {
@@ -33,13 +33,14 @@ export function latestEvents(): HTMLElement {
       const { events } = await service.call("get", "/profile/events");
       show(list, ...events.map(row));
     } catch (error) {
+      show(list);
       said.textContent = messageOf(error);
     }
     list.removeAttribute("aria-busy");
   }
 
   void load();
-  return h("section", {}, h("h2", {}, "Latest events"), list, said);
+  return h("section", { class: "group" }, h("h2", {}, "Latest events"), list, said);
 }
 
 function row(event: Event): HTMLElement {

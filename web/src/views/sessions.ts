@@ -10,7 +10,7 @@ import { latestEvents } from "./events.js";
 type Session = components["schemas"]["SessionView"];
 
 export function sessionsView(): View {
-  const list = h("ul", { class: "rows", "aria-busy": "true" });
+  const list = h("ul", { class: "rows", "aria-busy": "true" }, h("li", { class: "quiet" }, "Loading…"));
   const said = h("p", { class: "said", role: "status" });
   const others = h("button", { type: "button", class: "plain", onclick: () => void endOthers() }, "Sign out of all other sessions");
 
