@@ -1,19 +1,30 @@
 """Accessibility: assistive technology, keyboards and small screens, and the API documentation."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, WebSocketRoute, expect
 
 from tests.browser.conftest import NewContext
-from tests.browser.people import PASSWORD, Person, enter_room, say
+from tests.browser.people import PASSWORD, Person, enter_room, say, stranger
 from tests.support.evidence import Record
 
 SERIOUS = ("serious", "critical")
 IS_DARK = "matchMedia('(prefers-color-scheme: dark)').matches"
+
+TOKEN = "A" * 43
+CUT = """
+[...document.querySelectorAll("button, a, label, h1, h2, p, input, .bar, .card")]
+  .filter((each) => each.checkVisibility() && !each.closest(".unseen, .skip, .log"))
+  .filter((each) => getComputedStyle(each).display !== "inline")
+  .filter((each) => each.scrollWidth > each.clientWidth + 1)
+  .map((each) => each.outerHTML.slice(0, 120))
+"""
+"""The elements whose text is wider than they are."""
 
 Scheme = Literal["light", "dark"]
 both_schemes = pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -45,14 +56,46 @@ def findings(axe: str, evidence: Record) -> Findings:
 
 
 @both_schemes
-@pytest.mark.parametrize("view", ["", "#register", "#forgot", "#verify=x", "#reset=x"])
+@pytest.mark.parametrize(
+    "view",
+    [
+        *("", "#register", "#forgot", "#verify", "#reset", "#confirm-email"),
+        *(f"#{name}={TOKEN}" for name in ("verify", "reset", "confirm-email")),
+    ],
+)
 def test_axe_finds_nothing_before_signing_in(
     new_context: NewContext, findings: Findings, scheme: Scheme, view: str
 ) -> None:
     page = new_context(color_scheme=scheme).new_page()
     page.goto(f"/app{view}")
-    expect(page.locator("form")).to_be_visible()
-    assert findings(page, view or "sign in") == []
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    name = view.replace(f"={TOKEN}", " with a token")
+    assert findings(page, name or "sign in") == []
+
+
+@both_schemes
+def test_axe_finds_nothing_after_the_registration(
+    new_context: NewContext, findings: Findings, scheme: Scheme
+) -> None:
+    page = new_context(color_scheme=scheme).new_page()
+    page.goto("/app#register")
+    page.get_by_label("Email address").fill(stranger("Ida").email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Create account").click()
+    page.get_by_role("button", name="Send it again").click()
+    expect(page.get_by_text("Sent. If it does not arrive")).to_be_visible()
+    assert findings(page, "check your email") == []
+
+
+@both_schemes
+def test_axe_finds_nothing_while_the_service_cannot_be_reached(
+    new_context: NewContext, findings: Findings, scheme: Scheme
+) -> None:
+    page = new_context(color_scheme=scheme).new_page()
+    page.route("**/sessions/refresh", lambda route: route.abort("internetdisconnected"))
+    page.goto("/app")
+    expect(page.get_by_role("heading", name="The service cannot be reached")).to_be_visible()
+    assert findings(page, "cannot be reached") == []
 
 
 @both_schemes
@@ -60,10 +103,21 @@ def test_axe_finds_nothing_when_signed_in(
     new_context: NewContext, findings: Findings, scheme: Scheme, ada: Person
 ) -> None:
     page = new_context(color_scheme=scheme).new_page()
+    lines: list[WebSocketRoute] = []
+
+    def through(line: WebSocketRoute) -> None:
+        line.connect_to_server()
+        lines.append(line)
+
+    page.route_web_socket("**/connection/websocket", through)
     enter_room(page, ada)
     say(page, "Can everybody read this?")
     expect(page.get_by_text("Sent", exact=True)).to_be_visible()
     assert findings(page, "room") == []
+    disconnect = {"push": {"disconnect": {"code": 3500, "reason": "invalid token"}}}
+    lines[0].send(json.dumps(disconnect))
+    expect(page.get_by_role("button", name="Connect again")).to_be_visible()
+    assert findings(page, "room, disconnected") == []
     page.get_by_role("link", name="Sessions").click()
     expect(page.get_by_text("current session")).to_be_visible()
     assert findings(page, "sessions") == []
@@ -71,6 +125,9 @@ def test_axe_finds_nothing_when_signed_in(
     for part in page.locator("details.card > summary").all():
         part.click()
     assert findings(page, "profile") == []
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    assert findings(page, "signed out") == []
 
 
 def test_axe_finds_nothing_when_a_form_was_wrong(page: Page, findings: Findings) -> None:
@@ -94,7 +151,7 @@ def test_everything_works_by_keyboard(page: Page, ada: Person) -> None:
     expect(page.get_by_text("Sent", exact=True)).to_be_visible()
 
 
-@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize("width", [320, 390, 640, 1280])
 def test_no_view_is_wider_than_the_screen(new_context: NewContext, ada: Person, width: int) -> None:
     page = new_context(viewport={"width": width, "height": 700}).new_page()
     enter_room(page, ada)
@@ -103,6 +160,45 @@ def test_no_view_is_wider_than_the_screen(new_context: NewContext, ada: Person, 
         page.get_by_role("link", name=view).click()
         expect(page.get_by_role("link", name=view)).to_have_attribute("aria-current", "page")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("view", ["", "#register", "#verify", f"#reset={TOKEN}"])
+def test_nothing_is_cut_when_text_is_twice_as_large(new_context: NewContext, view: str) -> None:
+    page = new_context(viewport={"width": 640, "height": 500}).new_page()
+    page.goto(f"/app{view}")
+    expect(page.locator("form")).to_be_visible()
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 640
+    assert page.evaluate(CUT) == []
+
+
+def test_room_can_be_used_when_text_is_twice_as_large(page: Page, ada: Person) -> None:
+    enter_room(page, ada)
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    assert page.evaluate(CUT) == []
+    say(page, "In large letters")
+    expect(page.get_by_role("log").get_by_text("In large letters")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_bar_stays_in_its_place_when_the_script_arrives(
+    new_context: NewContext, width: int
+) -> None:
+    held: list[Route] = []
+    page = new_context(viewport={"width": width, "height": 700}).new_page()
+    page.route("**/app/main-*.js", lambda route: held.append(route))
+    with page.expect_request("**/app/main-*.js"):
+        page.goto("/app", wait_until="commit")
+    expect(page.get_by_text("Loading…")).to_be_visible()
+    places = """[".bar", ".brand", ".card"].map((each) => {
+        const { x, y, width } = document.querySelector(each).getBoundingClientRect();
+        return [x, y, width];
+    })"""
+    before = page.evaluate(places)
+    held[0].continue_()
+    expect(page.locator("form")).to_be_visible()
+    assert page.evaluate(places) == before
 
 
 def test_page_is_small(new_context: NewContext, evidence: Record) -> None:

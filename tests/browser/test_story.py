@@ -229,6 +229,17 @@ def test_profile_keeps_a_new_name(page: Page, ada: Person) -> None:
     expect(page.get_by_label("Name")).to_have_value("Countess Lovelace")
 
 
+def test_deletion_of_the_account_is_told(page: Page, ada: Person) -> None:
+    sign_in(page, ada)
+    page.get_by_role("link", name="Profile").click()
+    part = page.locator("details").filter(has_text="Delete account")
+    part.get_by_text("Delete account").click()
+    part.get_by_label("Password", exact=True).fill(PASSWORD)
+    part.get_by_role("button", name="Delete my account").click()
+    expect(page.get_by_text("Your account was deleted")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
 def test_wrong_password_is_told_and_nothing_more(page: Page, ada: Person) -> None:
     page.goto("/app")
     fill_in(page, ada, "not the right password")

@@ -153,6 +153,21 @@ def test_start_tries_again_at_once_when_asked_to(new_context: NewContext, ada: P
     is_signed_in(page)
 
 
+def test_focus_stays_on_the_button_when_the_start_fails_again(
+    new_context: NewContext, ada: Person
+) -> None:
+    page = new_context().new_page()
+    sign_in(page, ada)
+    page.route(CALLS[1], offline)
+    page.reload()
+    again = page.get_by_role("button", name="Try again")
+    again.focus()
+    with page.expect_event("requestfailed"):
+        page.keyboard.press("Enter")
+    expect(again).to_be_enabled()
+    expect(again).to_be_focused()
+
+
 def test_profile_is_asked_for_again_when_it_failed_after_the_sign_in(
     page: Page, ada: Person
 ) -> None:

@@ -5,7 +5,7 @@ const FORMS = [/(?<!\d)\d{6}(?!\d)/g, /(?<!\d)\d{3}[^\p{L}\d]{1,3}\d{3}(?!\d)/gu
 
 /** Returns the six digits if the text has exactly one code, in whatever script. Otherwise the text itself. */
 export function codeIn(text: string): string {
-  const plain = text.replace(/\p{Nd}/gu, digit);
+  const plain = text.replace(/\p{Decimal_Number}/gu, digit);
   for (const form of FORMS) {
     const found = new Set((plain.match(form) ?? []).map((match) => match.replace(/\D/g, "")));
     if (found.size === 1) return [...found][0]!;
@@ -18,6 +18,6 @@ export function codeIn(text: string): string {
 function digit(character: string): string {
   const point = character.codePointAt(0)!;
   let zero = point;
-  while (/^\p{Nd}$/u.test(String.fromCodePoint(zero - 1))) zero -= 1;
+  while (/^\p{Decimal_Number}$/u.test(String.fromCodePoint(zero - 1))) zero -= 1;
   return String((point - zero) % 10);
 }

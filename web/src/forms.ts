@@ -1,6 +1,6 @@
 /** Forms that show each error at its field and cannot be submitted twice. */
 
-import { Refused } from "../../clients/typescript/src/index.js";
+import { Refused, Unreachable } from "../../clients/typescript/src/index.js";
 import { h } from "./dom.js";
 import { service } from "./service.js";
 import type { Config } from "./service.js";
@@ -95,6 +95,7 @@ export function messageOf(error: unknown): string {
   if (error instanceof Refused && error.retryAfter) {
     return `${error.message.replace(/\.$/, "")}. Try again in ${lasting(error.retryAfter)}.`;
   }
+  if (error instanceof Unreachable) return `${error.message}. Check your connection and try again.`;
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -9,10 +9,14 @@ import type { Present } from "../view.js";
 /** Milliseconds before the first attempt and, after doubling, the most. */
 const [SHORTEST, LONGEST] = [1_000, 30_000];
 
+const AGAIN = "try-again";
+
 /** Shows an error. Returns when it is time to try again: after a pause, when online again, or when asked to. */
 export function trouble(error: unknown, attempts: number, present: Present): Promise<void> {
   return new Promise((resolve) => {
-    const button = h("button", { type: "button", class: "primary" }, "Try again");
+    // The view of the last attempt had a button too, which someone may just have used.
+    const hadFocus = document.activeElement?.id === AGAIN;
+    const button = h("button", { type: "button", class: "primary", id: AGAIN }, "Try again");
     const said = h("p", { class: "said", role: "status" }, "This page tries again by itself.");
     const asked = error instanceof Refused ? (error.retryAfter ?? 0) * 1000 : 0;
     const pause = Math.max(asked, Math.min(LONGEST, SHORTEST * 2 ** attempts));
@@ -33,6 +37,7 @@ export function trouble(error: unknown, attempts: number, present: Present): Pro
     addEventListener("online", again);
     const view = card(titleOf(error), quiet(adviceOn(error)), h("div", { class: "actions" }, button), said);
     present({ ...view, leave });
+    if (hadFocus) button.focus();
   });
 }
 
