@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, Request, Route, WebSocketRoute, expect
 
 from tests.browser.conftest import NewContext
-from tests.browser.people import PASSWORD, Person, enter_room, say, stranger
+from tests.browser.people import PASSWORD, Person, enter_room, heard, say, stranger
 from tests.support.evidence import Record
 
 SERIOUS = ("serious", "critical")
@@ -172,13 +172,28 @@ def test_nothing_is_cut_when_text_is_twice_as_large(new_context: NewContext, vie
     assert page.evaluate(CUT) == []
 
 
-def test_room_can_be_used_when_text_is_twice_as_large(page: Page, ada: Person) -> None:
+@pytest.mark.parametrize("width", [390, 1280])
+def test_room_can_be_used_when_text_is_twice_as_large(
+    new_context: NewContext, ada: Person, width: int
+) -> None:
+    page = new_context(viewport={"width": width, "height": 800}).new_page()
     enter_room(page, ada)
     page.evaluate("document.documentElement.style.fontSize = '200%'")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate(CUT) == []
-    say(page, "In large letters")
-    expect(page.get_by_role("log").get_by_text("In large letters")).to_be_in_viewport()
+    say(page, f"In large letters, {width}")
+    expect(heard(page, f"In large letters, {width}")).to_be_in_viewport()
+
+
+def test_messages_have_room_when_a_small_window_is_zoomed(
+    new_context: NewContext, ada: Person
+) -> None:
+    """A window of 1,280 by 800 pixels at 200 percent."""
+    page = new_context(viewport={"width": 640, "height": 400}).new_page()
+    enter_room(page, ada)
+    box = page.get_by_role("log").bounding_box()
+    assert box
+    assert box["height"] > 120
 
 
 @pytest.mark.parametrize("width", [390, 1280])
