@@ -268,6 +268,14 @@ class WebSocketLine:
         self._silent.append(self.lines[-1])
 
 
+def test_room_shows_its_frame_when_it_is_not_connected_yet(page: Page, ada: Person) -> None:
+    page.route_web_socket("**/connection/websocket", lambda _: None)
+    sign_in(page, ada)
+    expect(page.get_by_text("Connecting…")).to_be_visible()
+    expect(page.get_by_text("Loading messages…")).to_be_visible()
+    expect(page.get_by_role("list", name="In the room")).to_contain_text("Ada (you)")
+
+
 def test_room_connects_again_when_asked_to_after_it_was_closed_for_good(
     page: Page, ada: Person
 ) -> None:
