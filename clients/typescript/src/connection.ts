@@ -26,7 +26,7 @@ export function keepConnected(
   connection: Connection,
   probe: () => Promise<unknown>,
 ): { check: (error?: unknown) => Promise<void>; stop: () => void } {
-  let isChecking = false;
+  let checking: Promise<void> | undefined;
 
   function connectAnew(): void {
     if (connection.state !== "connected") return;
@@ -34,17 +34,17 @@ export function keepConnected(
     connection.connect();
   }
 
-  async function check(error?: unknown): Promise<void> {
-    if (isChecking || connection.state !== "connected" || (error && !isTimeout(error))) return;
-    isChecking = true;
-    try {
-      for (let timeouts = error ? 1 : 0; timeouts < MOST_TIMEOUTS; timeouts += 1) await unanswered(probe);
-      connectAnew();
-    } catch {
-      // There was a reply, be it a refusal, so the line is alive.
-    } finally {
-      isChecking = false;
-    }
+  function check(error?: unknown): Promise<void> {
+    if (error && !isTimeout(error)) return Promise.resolve();
+    checking ??= silence(error ? 1 : 0).finally(() => (checking = undefined));
+    return checking;
+  }
+
+  /** Makes probes until one has a reply, or until there were enough without. */
+  async function silence(timeouts: number): Promise<void> {
+    if (connection.state !== "connected") return;
+    for (; timeouts < MOST_TIMEOUTS; timeouts += 1) if (await isAnswered(probe)) return;
+    connectAnew();
   }
 
   const seen = (): void => void (document.hidden || check());
@@ -62,10 +62,9 @@ export function keepConnected(
   };
 }
 
-/** Returns after a probe without a reply. Throws if there was one. */
-async function unanswered(probe: () => Promise<unknown>): Promise<void> {
-  const outcome = await probe().catch((error: unknown) => error);
-  if (!isTimeout(outcome)) throw outcome;
+/** A refusal is an answer too: the line is alive. */
+async function isAnswered(probe: () => Promise<unknown>): Promise<boolean> {
+  return probe().then(() => true, (error: unknown) => !isTimeout(error));
 }
 
 function isTimeout(error: unknown): boolean {

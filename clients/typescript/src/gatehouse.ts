@@ -169,8 +169,8 @@ export class Gatehouse {
   }
 
   /** Forgets the tokens, for example after the user deleted the account. */
-  forget(): void {
-    this.#end("session_ended");
+  forget(reason: SignedOutReason = "session_ended"): void {
+    this.#end(reason);
     void this.#custody.drop();
   }
 
@@ -275,7 +275,7 @@ export class Gatehouse {
 
   async #tokens(path: string, body: unknown, signal: AbortSignal): Promise<Tokens> {
     const tokens = (await this.#sender.send("post", path, { body, signal })) as Tokens;
-    if (!tokens.access_token || !tokens.expires_in) throw new Unreachable("The response has no tokens");
+    if (!tokens.access_token || tokens.expires_in === undefined) throw new Unreachable("The response has no tokens");
     return tokens;
   }
 

@@ -42,7 +42,6 @@ export class Room {
   readonly #signals: Subscription;
   readonly #keeper: ReturnType<typeof keepConnected>;
   readonly #timer: ReturnType<typeof setInterval>;
-  #checking: Promise<void> | undefined;
   #oldest: StreamPosition | undefined;
   #reading = false;
   #hasRead = false;
@@ -106,7 +105,7 @@ export class Room {
       this.#hasRead = true;
       this.#show(publications.reverse());
     } catch (error) {
-      void this.#check(error);
+      void this.#keeper.check(error);
       // After a broken connection, try again later.
       this.hasMore = this.line !== "online";
     } finally {
@@ -229,17 +228,11 @@ export class Room {
       await this.#log.publish({ id, name, text, at } satisfies Said);
       message.delivery = "sent";
     } catch (error) {
-      await this.#check(error);
+      await this.#keeper.check(error);
       // If the connection broke, the message is sent with the same ID after the reconnect.
       if (this.#log.state === SubscriptionState.Subscribed) message.delivery = "failed";
     }
     this.changed();
-  }
-
-  /** Replaces the connection if it no longer carries anything. Messages that fail together check it once. */
-  #check(error: unknown): Promise<void> {
-    this.#checking ??= this.#keeper.check(error).finally(() => (this.#checking = undefined));
-    return this.#checking;
   }
 
   /** Sends a signal. It does not matter if it is lost. */
@@ -256,7 +249,7 @@ export class Room {
         this.people.are(clients);
         this.changed();
       })
-      .catch((error: unknown) => this.#check(error));
+      .catch((error: unknown) => this.#keeper.check(error));
   }
 
   #is(line: Line): void {
