@@ -21,7 +21,7 @@ SOCKET_ATTACKS := tests/realtime tests/simulation tests/faults/test_realtime_fau
 	tests/races/test_realtime_races.py tests/clients/test_centrifuge_python.py
 
 # What only repeats is short in `make test` and long here.
-LONG := RACE_ROUNDS=40 ALL_CONDITIONS=yes ALL_FAULTS=yes SIMULATED_RUNS=100
+LONG := LONG=yes SIMULATED_RUNS=100
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, Request, Route, WebSocketRoute, expect
 from tests.browser.conftest import NewContext
 from tests.browser.people import PASSWORD, Person, enter_room, heard, say, stranger
 from tests.support.evidence import Record
+from tests.support.length import LONG, examples
 
 SERIOUS = ("serious", "critical")
 IS_DARK = "matchMedia('(prefers-color-scheme: dark)').matches"
@@ -27,7 +28,14 @@ CUT = """
 """The elements whose text is wider than they are."""
 
 Scheme = Literal["light", "dark"]
-both_schemes = pytest.mark.parametrize("scheme", ["light", "dark"])
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+both_schemes = pytest.mark.parametrize("scheme", examples(SCHEMES, 1))
+VIEWS = [
+    *("", "#register", "#forgot", "#verify", "#reset", "#confirm-email"),
+    *(f"#{name}={TOKEN}" for name in ("verify", "reset", "confirm-email")),
+]
+IN_BOTH = [(view, scheme) for view in VIEWS for scheme in SCHEMES]
+IN_TURNS = [(view, SCHEMES[number % 2]) for number, view in enumerate(VIEWS)]
 
 
 Findings = Callable[[Page, str], list[dict[str, Any]]]
@@ -55,14 +63,7 @@ def findings(axe: str, evidence: Record) -> Findings:
     return find
 
 
-@both_schemes
-@pytest.mark.parametrize(
-    "view",
-    [
-        *("", "#register", "#forgot", "#verify", "#reset", "#confirm-email"),
-        *(f"#{name}={TOKEN}" for name in ("verify", "reset", "confirm-email")),
-    ],
-)
+@pytest.mark.parametrize(("view", "scheme"), IN_BOTH if LONG else IN_TURNS)
 def test_axe_finds_nothing_before_signing_in(
     new_context: NewContext, findings: Findings, scheme: Scheme, view: str
 ) -> None:

@@ -448,7 +448,7 @@ def test_tab_is_signed_out_when_another_user_signs_in_elsewhere(
     first, second = (open_app(context.new_page(), script) for _ in range(2))
     sign_in(first, ada)
     sign_in(second, grace)
-    expect(first.get_by_role("status")).to_have_text("Another user signed in, in another tab.")
+    expect(first.get_by_role("status")).to_have_text("Another user signed in from another tab.")
     expect(people(second)).to_have_text(["You"])
 
 

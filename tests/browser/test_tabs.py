@@ -47,7 +47,7 @@ def test_first_tab_signs_out_when_another_user_signs_in_in_a_second(
     fill_in(second, grace)
     is_signed_in(second)
     is_at_the_form(first)
-    expect(first.get_by_text("Another user signed in in another tab")).to_be_visible()
+    expect(first.get_by_text("Another user signed in from another tab")).to_be_visible()
 
 
 def test_first_tab_does_not_act_for_another_user_when_no_tab_hears_of_others(
@@ -67,7 +67,7 @@ def test_first_tab_does_not_act_for_another_user_when_no_tab_hears_of_others(
     is_signed_in(second)
     line.end()
     is_at_the_form(first)
-    expect(first.get_by_text("Another user signed in in another tab")).to_be_visible()
+    expect(first.get_by_text("Another user signed in from another tab")).to_be_visible()
 
 
 def test_page_of_the_back_forward_cache_signs_out_when_another_user_has_signed_in(

@@ -12,16 +12,16 @@ from pathlib import Path
 
 from tests.mutation.conditions import first_of_each_store, sites
 from tests.support.evidence import Record
+from tests.support.length import LONG
 
 ROOT = Path(__file__).parents[2]
-ALL = bool(os.environ.get("ALL_CONDITIONS"))
 PATHS = os.pathsep.join([str(ROOT), str(ROOT / "layers/auth")])
 
 
 def test_every_condition_is_missed_when_it_is_removed(evidence: Record) -> None:
     environment = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST")}
     run = subprocess.run(
-        [sys.executable, "-m", "tests.mutation", *([] if ALL else ["first"])],
+        [sys.executable, "-m", "tests.mutation", *([] if LONG else ["first"])],
         cwd=ROOT,
         env={**environment, "PYTHONPATH": PATHS, "EVIDENCE": ""},
         capture_output=True,

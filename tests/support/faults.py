@@ -7,7 +7,6 @@ the wire raises what DynamoDB answers to writes that meet a transaction.
 """
 
 import copy
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from moto.core import DEFAULT_ACCOUNT_ID  # type: ignore[attr-defined]
 from gatehouse.backend.root import Backend
 from gatehouse.stores.secrets import Secrets
 from harness.moto_backend import REGION, MotoBackend
+from tests.support.length import LONG
 
 REFUSED = "refused before"
 LOST = "failed after"
@@ -36,7 +36,6 @@ PASSING = {MET_ONCE: 1, MET_TWICE: 2, UNFINISHED: 1}
 KINDS = (REFUSED, LOST, REPEATED, KILLED, DARK, MET_ONCE, MET_TWICE, MET_ALWAYS, UNFINISHED)
 
 OF_COUNTERS = (REFUSED, KILLED)
-ALL = bool(os.environ.get("ALL_FAULTS"))
 
 READS = frozenset({"get_item", "query", "get_secret_value"})
 WRITES = frozenset({"put_item", "update_item", "delete_item", "transact_write_items"})
@@ -52,7 +51,7 @@ def injections(calls: "list[Call]") -> list[tuple[str, int]]:
     return [
         (kind, number)
         for number, call in enumerate(calls)
-        for kind in (KINDS if ALL or not call.counts else OF_COUNTERS)
+        for kind in (KINDS if LONG or not call.counts else OF_COUNTERS)
         if _can_have(call.operation, kind)
     ]
 

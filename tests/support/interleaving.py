@@ -4,7 +4,6 @@ Every contender stops before its first call that matters until all the others ha
 so all have read before any of them writes. Calls run one at a time, as DynamoDB isolates them.
 """
 
-import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,14 +11,15 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from gatehouse.backend.root import Backend
+from tests.support.length import LONG
 
 T = TypeVar("T")
 Matters = Callable[[str, dict[str, Any]], bool]
 
 CONTENDERS = 16
-ROUNDS = int(os.environ.get("RACE_ROUNDS", "10"))
-"""Rounds of each race: 10 in `make test`, 40 in `make slow` and `make evidence`. Every round forces
-the order in which the race would be lost, so more rounds only vary which contender wins."""
+ROUNDS = 40 if LONG else 10
+"""Rounds of each race. Every round forces the order in which the race would be lost, so more
+rounds only vary which contender wins."""
 PATIENCE = 300
 """Seconds after which a contender that never arrives fails the test."""
 

@@ -23,7 +23,7 @@ const NOTICES: Record<SignedOutReason, string> = {
   session_ended: "Your session has ended, so you were signed out. Sign in again to go on.",
   elsewhere: "You were signed out because you signed out in another tab.",
   another_user:
-    "Another user signed in in another tab, so you were signed out here. Reload this page to go on as that user, or sign in again.",
+    "Another user signed in from another tab, so you were signed out here. Reload this page to go on as that user, or sign in again.",
 };
 const OWED = "You are signed out here. The service could not be told yet; that happens when it can be reached.";
 
