@@ -207,6 +207,7 @@ def test_bar_stays_in_its_place_when_the_script_arrives(
     with page.expect_request("**/app/main-*.js"):
         page.goto("/app", wait_until="commit")
     expect(page.get_by_text("Loading…")).to_be_visible()
+    page.wait_for_function("getComputedStyle(document.body).margin === '0px'")
     places = """[".bar", ".brand", ".card"].map((each) => {
         const { x, y, width } = document.querySelector(each).getBoundingClientRect();
         return [x, y, width];

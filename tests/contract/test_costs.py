@@ -1,13 +1,11 @@
 """The costs page matches the template, the counted uses, the prices and docs/speed.md."""
 
 import gzip
-from functools import cache
 
 import pytest
 
 from bench import abuse
 from bench.costs import PAGE, SPEED, page, published
-from bench.counting import Use, uses
 from bench.hostile import SCRIPT, VIEWER, hostile
 from bench.meter import Meter
 from gatehouse.aws import ConditionFailed
@@ -15,11 +13,9 @@ from gatehouse.stores.table import Table, when
 from harness.moto_backend import MotoBackend
 from harness.template import ROOT
 from tests.support.node import need_page
+from tests.support.uses import counted
 
-
-@cache
-def counted() -> list[Use]:
-    return uses()
+pytestmark = pytest.mark.xdist_group("uses")
 
 
 def speed() -> str:

@@ -1,16 +1,11 @@
 """Upper bounds on what the most frequent requests use, counted once their keys are cached."""
 
-from functools import cache
-
 import pytest
 
-from bench.counting import Use, uses
 from bench.growth import commonest
+from tests.support.uses import counted
 
-
-@cache
-def uses_by_name() -> dict[str, Use]:
-    return {use.name: use for use in uses()}
+pytestmark = pytest.mark.xdist_group("uses")
 
 
 @pytest.mark.parametrize(
@@ -28,7 +23,7 @@ def uses_by_name() -> dict[str, Use]:
     ],
 )
 def test_request_uses_no_more(name: str, reads: int, writes: int, calls: int, hashes: int) -> None:
-    use = uses_by_name()[name]
+    (use,) = (each for each in counted() if each.name == name)
     assert use.reads <= reads
     assert use.writes <= writes
     assert sum(use.calls.values()) <= calls

@@ -1,7 +1,7 @@
 """Removes each condition of the stores in turn, and runs the tests of its store without it.
 
-    python -m tests.mutation         prints for each condition the test that fails without it
-    python -m tests.mutation first   for the first condition of each store only
+    python -m tests.mutation             prints for conditions the tests that fail without them
+    LONG=yes python -m tests.mutation    for all of them, not only some
 
 Everything is imported once. Each run is a fork of this process, so it does not affect the others.
 """
@@ -19,7 +19,8 @@ import pytest
 
 from harness.moto_backend import moto_backend
 from tests.conftest import simulate_account
-from tests.mutation.conditions import Site, first_of_each_store, remove, sites
+from tests.mutation.conditions import Site, remove, sites
+from tests.support.length import examples
 
 UNIT = Path(__file__).parents[1] / "unit/stores"
 GUARDS = Path(__file__).parents[1] / "races/test_guards.py"
@@ -77,7 +78,7 @@ def main() -> None:
         with moto_backend():
             pass  # Creates the clients and keys that every run uses.
     outcomes: list[tuple[str, str, str]] = []
-    waiting = first_of_each_store() if sys.argv[1:] == ["first"] else sites()
+    waiting = examples(sites(), short=6)
     while waiting:
         # Two at a time, to leave the other cores to other tests.
         now, waiting = waiting[:2], waiting[2:]

@@ -51,11 +51,6 @@ def sites() -> list[Site]:
     return conditions
 
 
-def first_of_each_store() -> list[Site]:
-    """Returns one conditional write of each store."""
-    return list({site.store: site for site in reversed(sites())}.values())[::-1]
-
-
 def _sites_of(path: Path) -> Iterator[Site]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     shared = _named(tree)

@@ -23,7 +23,7 @@ from tests.support.interleaving import CONTENDERS, ROUNDS, Course, Matters, oper
 from tests.support.simulation import quick_transactions
 
 ADA = "ada@example.com"
-FEWER = max(4, ROUNDS // 4)
+FEWER = max(3, ROUNDS // 4)
 """Rounds of the slower races."""
 
 MOST_SESSIONS = 3

@@ -35,6 +35,7 @@ PASSING = {MET_ONCE: 1, MET_TWICE: 2, UNFINISHED: 1}
 
 KINDS = (REFUSED, LOST, REPEATED, KILLED, DARK, MET_ONCE, MET_TWICE, MET_ALWAYS, UNFINISHED)
 
+SHORT = (REFUSED, LOST, KILLED, MET_ONCE)
 OF_COUNTERS = (REFUSED, KILLED)
 
 READS = frozenset({"get_item", "query", "get_secret_value"})
@@ -45,13 +46,13 @@ _KEPT = frozenset({"meta", "exceptions"})
 def injections(calls: "list[Call]") -> list[tuple[str, int]]:
     """Returns each kind of fault with the number of each call that can have it.
 
-    Every write path counts attempts with the same few lines. So in `make test` a counter has only
-    those faults that tell most, and `make slow` and `make evidence` inject all of them.
+    A short run injects those that tell most. Every write path counts attempts with the same few
+    lines, so there a counter has even fewer.
     """
     return [
         (kind, number)
         for number, call in enumerate(calls)
-        for kind in (KINDS if LONG or not call.counts else OF_COUNTERS)
+        for kind in (KINDS if LONG else OF_COUNTERS if call.counts else SHORT)
         if _can_have(call.operation, kind)
     ]
 

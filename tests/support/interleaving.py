@@ -17,7 +17,7 @@ T = TypeVar("T")
 Matters = Callable[[str, dict[str, Any]], bool]
 
 CONTENDERS = 16
-ROUNDS = 40 if LONG else 10
+ROUNDS = 40 if LONG else 5
 """Rounds of each race. Every round forces the order in which the race would be lost, so more
 rounds only vary which contender wins."""
 PATIENCE = 300

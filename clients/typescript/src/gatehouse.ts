@@ -140,14 +140,14 @@ export class Gatehouse {
   }
 
   /**
-   * Resumes an earlier session. Returns false if there is none.
+   * Resumes an earlier session, or asks whether this one goes on. Returns false if there is none.
    *
    * @throws Unreachable, Refused it is not known whether there is one: the service is offline or refused
    * for another reason. Try again.
    */
   async restore(): Promise<boolean> {
     try {
-      if (!this.#isFresh) await this.#refresh();
+      await this.#refresh();
     } catch (error) {
       if (!isEnd(error)) throw error;
     }
@@ -204,7 +204,8 @@ export class Gatehouse {
 
   /** Returns an access token that is not about to expire. @throws Refused, Unreachable, SignedOut */
   async accessToken(): Promise<string> {
-    return this.#session && this.#isFresh ? this.#session.access : this.refresh();
+    if (this.#session && this.#session.until > Date.now()) return this.#session.access;
+    return this.refresh();
   }
 
   /**
@@ -233,10 +234,6 @@ export class Gatehouse {
   async refresh(): Promise<string> {
     if (this.#state === "signed-out") throw new SignedOut();
     return this.#refresh();
-  }
-
-  get #isFresh(): boolean {
-    return this.#session !== undefined && this.#session.until > Date.now();
   }
 
   #refresh(): Promise<string> {
