@@ -299,20 +299,20 @@ def test_message_is_sent_once_when_the_line_died_without_a_word(page: Page, ada:
     assert len(line.lines) == 2
 
 
-def test_silent_line_is_replaced_when_the_device_is_online_again(page: Page, ada: Person) -> None:
+@pytest.mark.parametrize(
+    "event",
+    [
+        pytest.param("dispatchEvent(new Event('online'))", id="the device is online again"),
+        pytest.param(
+            "document.dispatchEvent(new Event('visibilitychange'))", id="the page becomes visible"
+        ),
+    ],
+)
+def test_silent_line_is_replaced_when(page: Page, ada: Person, event: str) -> None:
     line = WebSocketLine(page)
     enter_room(page, ada)
     line.fall_silent()
-    page.evaluate("dispatchEvent(new Event('online'))")
-    expect(page.get_by_text("Reconnected")).to_be_visible()
-    assert len(line.lines) == 2
-
-
-def test_silent_line_is_replaced_when_the_page_becomes_visible(page: Page, ada: Person) -> None:
-    line = WebSocketLine(page)
-    enter_room(page, ada)
-    line.fall_silent()
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.evaluate(event)
     expect(page.get_by_text("Reconnected")).to_be_visible()
     assert len(line.lines) == 2
 
