@@ -5,6 +5,8 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from gatehouse import limits
+from gatehouse.identity import Device
 from harness import events, socket_harness
 from harness.moto_backend import PASSWORD, START, MotoBackend, moto_backend
 from harness.tables import items
@@ -38,6 +40,7 @@ def _events(moto: MotoBackend) -> dict[str, Event]:
     """Returns one event for each function, by the name of its folder."""
     user = moto.user(ADDRESS, name="Ada")
     tokens = moto.sign_in(user)
+    limits.trust(moto.backend, user, Device("192.0.2.1"))
     sockets = socket_harness.SocketHarness(moto)
     sockets.delivering = False
     sockets.member(CHANNEL, user).result("publish", channel=CHANNEL, data={"text": "hello"})
