@@ -1,10 +1,11 @@
 """A whole backend on simulated AWS, with builders for its data."""
 
+import copy
 import itertools
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import Any
 
@@ -22,7 +23,7 @@ from gatehouse.passwords import hash_password
 from gatehouse.settings import Settings
 from gatehouse.stores.secrets import Secrets
 from gatehouse.stores.users import User
-from harness.queues import create_queues
+from harness.queues import create_queues, queues
 from harness.tables import create_tables, items
 
 PASSWORD = "correct horse battery staple"
@@ -174,40 +175,70 @@ def _is_always_there(pk: str) -> bool:
     return pk == "KEYRING" or (pk.startswith("LIMIT#") and not pk.startswith("LIMIT#mark#"))
 
 
+@dataclass(frozen=True)
+class _Prepared:
+    """What every backend begins with in simulated AWS, and its settings."""
+
+    tables: Any
+    secrets: Any
+    identities: Any
+    settings: Settings
+
+
+def _simulated(service: str) -> Any:
+    return get_backend(service)[DEFAULT_ACCOUNT_ID][REGION]  # type: ignore[call-overload]
+
+
+@cache
+def _prepared() -> _Prepared:
+    """Calls simulated AWS once for all tests of a process. Copies take a fraction of the time."""
+    with mock_aws():
+        client("sesv2").create_email_identity(EmailIdentity=MAIL_FROM)
+        create_tables(client("dynamodb"))
+        urls = create_queues(client("sqs"))
+        secrets = client("secretsmanager")
+        settings = Settings(
+            stage="test",
+            public_url=PUBLIC_URL,
+            allowed_origins=("https://app.example.com",),
+            mail_from=MAIL_FROM,
+            password_hash_cost=4,
+            accounts_table="AccountsTable",
+            realtime_table="RealtimeTable",
+            mail_queue_url=urls["MailQueue"],
+            delivery_queue_url=urls["DeliveryQueue"],
+            delivery_dead_letters_url=urls["DeliveryDeadLetters"],
+            check_queue_url=urls["CheckQueue"],
+            socket_url="wss://socket.gatehouse.example/test",
+            connections_url="https://socket.gatehouse.example/test",
+            pepper_secret=_secret(secrets, "pepper", {"current": "p1", "p1": "x" * 64}),
+            refresh_secret=_secret(secrets, "refresh", {"current": "r1", "r1": "y" * 64}),
+            signing_secret=_secret(secrets, "signing", ring().to_secret()),
+        )
+        backend = Backend(settings, clock=FixedClock(), **clients())
+        backend.keys.public_keys.publish(published(), previous=None, version=START)
+        return _Prepared(
+            copy.deepcopy(_simulated("dynamodb").tables),
+            copy.deepcopy(_simulated("secretsmanager").secrets),
+            copy.deepcopy(_simulated("ses").email_identities),
+            settings,
+        )
+
+
 @contextmanager
 def moto_backend(**settings: Any) -> Iterator[MotoBackend]:
     """Creates a backend for one test, with other settings if given by name."""
+    prepared = _prepared()
     with mock_aws():
-        dynamodb, sqs, secrets = map(client, ("dynamodb", "sqs", "secretsmanager"))
-        client("sesv2").create_email_identity(EmailIdentity=MAIL_FROM)
-        create_tables(dynamodb)
-        urls = create_queues(sqs)
+        _simulated("dynamodb").tables = copy.deepcopy(prepared.tables)
+        _simulated("secretsmanager").secrets = copy.deepcopy(prepared.secrets)
+        _simulated("ses").email_identities = copy.deepcopy(prepared.identities)
+        for _, name, attributes in queues():
+            _simulated("sqs").create_queue(name, **attributes)
         clock = FixedClock()
-        backend = Backend(
-            Settings(
-                stage="test",
-                public_url=PUBLIC_URL,
-                allowed_origins=("https://app.example.com",),
-                mail_from=MAIL_FROM,
-                password_hash_cost=4,
-                accounts_table="AccountsTable",
-                realtime_table="RealtimeTable",
-                mail_queue_url=urls["MailQueue"],
-                delivery_queue_url=urls["DeliveryQueue"],
-                delivery_dead_letters_url=urls["DeliveryDeadLetters"],
-                check_queue_url=urls["CheckQueue"],
-                socket_url="wss://socket.gatehouse.example/test",
-                connections_url="https://socket.gatehouse.example/test",
-                pepper_secret=_secret(secrets, "pepper", {"current": "p1", "p1": "x" * 64}),
-                refresh_secret=_secret(secrets, "refresh", {"current": "r1", "r1": "y" * 64}),
-                signing_secret=_secret(secrets, "signing", ring().to_secret()),
-                **settings,
-            ),
-            clock=clock,
-            **clients(),
-        )
-        backend.keys.public_keys.publish(published(), previous=None, version=START)
-        yield MotoBackend(backend, clock, dynamodb, sqs, secrets, urls["MailQueue"])
+        backend = Backend(replace(prepared.settings, **settings), clock=clock, **clients())
+        dynamodb, sqs, secrets = map(client, ("dynamodb", "sqs", "secretsmanager"))
+        yield MotoBackend(backend, clock, dynamodb, sqs, secrets, backend.settings.mail_queue_url)
 
 
 def _secret(client: Any, name: str, content: Any) -> str:

@@ -1,6 +1,6 @@
 """Creates the queues of template.yaml on simulated AWS, and delivers from them to functions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from harness.template import resources
@@ -10,16 +10,21 @@ _TAKEN = ("FifoQueue", "DeduplicationScope", "FifoThroughputLimit")
 
 def create_queues(client: Any) -> dict[str, str]:
     """Creates each queue of the template under its logical ID. Returns the URLs by these IDs."""
-    urls = {}
+    return {
+        name: client.create_queue(QueueName=full_name, Attributes=attributes)["QueueUrl"]
+        for name, full_name, attributes in queues()
+    }
+
+
+def queues() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yields the logical ID, the name and the attributes of each queue of the template."""
     for name, properties in resources("AWS::SQS::Queue").items():
         taken = {key: properties[key] for key in _TAKEN if key in properties}
         attributes = {
             key: str(value).lower() if isinstance(value, bool) else value
             for key, value in taken.items()
         }
-        full_name = f"{name}.fifo" if taken else name
-        urls[name] = client.create_queue(QueueName=full_name, Attributes=attributes)["QueueUrl"]
-    return urls
+        yield name, f"{name}.fifo" if taken else name, attributes
 
 
 def deliver(client: Any, url: str, handler: Callable[[dict[str, Any], Any], Any]) -> int:
