@@ -44,11 +44,11 @@ test: $(STAMP) $(PAGE) $(CLIENTS)  ## Run all tests, or some: TESTS=tests/unit
 
 check: lint types test  ## Run lint, types and tests, as CI does on every change
 
-slow: $(STAMP) $(PAGE) $(CLIENTS)  ## Run the slow checks: sam validate, the build for AWS, all faults, long simulations, packages
+slow: $(STAMP) $(PAGE) $(CLIENTS)  ## Run the slow checks: sam validate, the build for AWS, long simulations, all conditions, packages
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-eu-central-1} $(BIN)/sam validate --lint
 	$(MAKE) --no-print-directory build
 	$(LONG) PACKAGES=all FORMER_SESSIONS=600 $(BIN)/pytest -n 2 --dist loadgroup tests/simulation \
-		tests/faults tests/mutation tests/packages tests/security/test_many_sessions.py
+		tests/mutation tests/packages tests/security/test_many_sessions.py
 
 evidence: $(STAMP) $(PAGE) $(CLIENTS)  ## Run the attacks and the browser tests, and write the evidence pages of docs/
 	$(LONG) EVIDENCE=docs/evidence.md $(BIN)/pytest -n 2 --dist loadgroup tests/security tests/faults \

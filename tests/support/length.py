@@ -1,4 +1,4 @@
-"""How long the suites run: short in `make test`, long in `make slow` and `make evidence`.
+"""How long the suites run: short in `make test`, long in `make evidence` and in `make slow`.
 
 What is short here only repeats: the same rule with more rounds, more examples or more colors.
 """
